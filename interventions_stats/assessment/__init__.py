@@ -1,0 +1,1 @@
+"""Assessment: evidence and robustness held to the rules, as a result."""

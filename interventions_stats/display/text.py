@@ -1,0 +1,85 @@
+"""Plain-text and HTML renderings of small frames."""
+
+from __future__ import annotations
+
+import html
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Format one cell: integers whole, small p-values as ``<.001``-style, missing as a dash.
+
+    >>> number(0.12345), number(12.0), number(float("nan")), number("x")
+    ('0.123', '12', '-', 'x')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, (bool, str)):
+        return str(value)
+    try:
+        x = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if math.isnan(x):
+        return "-"
+    if math.isinf(x):
+        return "inf" if x > 0 else "-inf"
+    if x == round(x) and abs(x) < 1e7:
+        return str(int(x))
+    if abs(x) >= 1e5 or abs(x) < 0.5 * 10**-digits:
+        return f"{x:.2g}"
+    return f"{x:.{digits}f}" if abs(x) < 1000 else f"{x:.1f}"
+
+
+def wrap(text: str, width: int) -> str:
+    return textwrap.fill(text, width=width, subsequent_indent="  ")
+
+
+def frame_text(frame: pd.DataFrame, width: int) -> str:
+    """Lay a frame out in columns; text columns share what the numbers leave of ``width``."""
+    if frame.empty:
+        return ""
+    heads = [str(c) for c in frame.columns]
+    cells = [[number(v) for v in row] for row in frame.itertuples(index=False, name=None)]
+    natural = [max(len(h), *(len(r[j]) for r in cells)) for j, h in enumerate(heads)]
+    limits = _shrink(natural, [len(h) for h in heads], width - 2 * (len(heads) - 1))
+    lines: list[str] = []
+    for row in [heads, *cells]:
+        wrapped = [textwrap.wrap(c, limits[j]) or [""] for j, c in enumerate(row)]
+        for k in range(max(len(w) for w in wrapped)):
+            lines.append("  ".join((w[k] if k < len(w) else "").ljust(limits[j]) for j, w in enumerate(wrapped)).rstrip())
+    return "\n".join(lines)
+
+
+def _shrink(natural: list[int], least: list[int], room: int) -> list[int]:
+    """Take the excess width from the widest columns first."""
+    widths = list(natural)
+    while sum(widths) > room:
+        j = max(range(len(widths)), key=lambda i: widths[i] - min(least[i], 8))
+        if widths[j] <= 6:
+            break
+        widths[j] -= 1
+    return widths
+
+
+def key_values(frame: pd.DataFrame, width: int) -> str:
+    """Print a one-row frame as ``key: value`` pairs, wrapped."""
+    if frame.empty:
+        return ""
+    row = frame.iloc[0]
+    return wrap("; ".join(f"{k}: {number(v)}" for k, v in row.items()), width)
+
+
+def frame_html(frame: pd.DataFrame) -> str:
+    """Render a frame as an escaped HTML table."""
+    head = "".join(f"<th>{html.escape(str(c))}</th>" for c in frame.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(number(v))}</td>" for v in row) + "</tr>"
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

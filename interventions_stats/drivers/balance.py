@@ -1,0 +1,46 @@
+"""D7: the regional balance of power."""
+
+from __future__ import annotations
+
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.literature import GOTZ_2017, MCFAUL_2020, MEARSHEIMER_2014
+from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+
+BALANCE = Driver(
+    id="D7",
+    name="balance",
+    title="Regional balance of power",
+    theory=(
+        "A regional power resists losing ground: to the growth of its neighbours, and above all to a neighbour's passage "
+        "into another camp."
+    ),
+    would_count="Onsets follow adverse changes in regional shares of power, and fall on neighbours that turned away.",
+    contrary=(MCFAUL_2020,),
+    propositions=(
+        Proposition(
+            id="B1", driver="balance", unit="actor-year", exposure="-russia_share_fsu_cinc.change5", estimator="poisson",
+            statement="A falling share of regional capabilities raises the number of interventions.",
+            start="1997", lists=WITH_FOREIGN, needs=("russia_year",),
+            choices=(Choice("exposure", ("-russia_share_fsu_cinc.change5", "-russia_share_fsu_cinc.change3"), False,
+                            "the window is a convention"), lags(1, 2), DATES),
+            falsifiers=(LEAD_2_YEARS,), support=(MEARSHEIMER_2014, GOTZ_2017),
+            note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
+        ),
+        Proposition(
+            id="B2", driver="balance", unit="actor-target-year", test="choice", exposure="step_away.any2", scale="binary",
+            statement="A neighbour's step away from Russia raises the chance of an intervention there within two years.",
+            targets="post_soviet", strata="year", estimator="conditional", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
+            choices=(Choice("exposure", ("step_away.any2", "step_away.any3"), False, "the window is a convention"), DATES),
+            falsifiers=(Falsifier("steps toward Russia instead", (("exposure", "step_toward.any2"),)),
+                        Falsifier("steps taken after onset", lead=2)),
+            support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,),
+            note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
+        ),
+        Proposition(
+            id="B1p", driver="balance", unit="power-year", test="powers", exposure="-regional_cinc_share.change5",
+            statement="Across major powers, a falling share of regional capabilities raises the number of disputes started.",
+            outcome="mid", lists=("mid",), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
+            targets="major", family=False, support=(MEARSHEIMER_2014,),
+        ),
+    ),
+)  # fmt: skip

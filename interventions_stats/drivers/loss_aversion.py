@@ -1,0 +1,58 @@
+"""D9: loss aversion (prospect theory)."""
+
+from __future__ import annotations
+
+from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS
+from interventions_stats.drivers.literature import (
+    KAHNEMAN_TVERSKY_1979,
+    LEVY_1997,
+    MCDERMOTT_1998,
+    TALIAFERRO_2004,
+)
+from interventions_stats.drivers.proposition import Choice, Driver, Proposition
+
+LOSS_AVERSION = Driver(
+    id="D9",
+    name="loss_aversion",
+    title="Loss aversion (prospect theory)",
+    theory=(
+        "People run greater risks to avoid a loss than to win an equal gain. For states this means asymmetry: a loss of "
+        "position must raise the chance of force by more than a gain of the same size does, not merely raise it."
+    ),
+    would_count="The effect of steps away exceeds that of equal steps toward the actor, from several reference points.",
+    contrary=(LEVY_1997,),
+    propositions=(
+        Proposition(
+            id="P1", driver="loss_aversion", unit="actor-target-year", test="contrast", exposure="step_away.any2",
+            counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="year",
+            statement="A neighbour's step away raises the chance of intervention by more than an equal step toward does.",
+            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,),
+            support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004), contrary=(LEVY_1997,),
+        ),
+        Proposition(
+            id="P2", driver="loss_aversion", unit="event", test="share", exposure="loss_frame", scale="share",
+            statement="More onsets fall in the domain of losses than target-years do by the same coding.",
+            estimator="exact", needs=("decision_context",),
+            untestable=(("*", "needs the base share p0 of loss-domain target-years coded by the same instrument, "
+                         "double-coded and blind to events; without it the loss share is descriptive (G01)"),),
+            support=(TALIAFERRO_2004,), contrary=(LEVY_1997,),
+        ),
+        Proposition(
+            id="P3", driver="loss_aversion", unit="actor-target-year", test="contrast", scale="contrast", strata="year",
+            exposure="absdist_russia_legacy.rise1", counter_exposure="absdist_russia_legacy.fall1", targets="post_soviet",
+            statement="The asymmetry holds from each of three reference points: last year, the five-year mean, and 1991.",
+            lists=RUSSIAN_LISTS, needs=("russia_target_year",), choices=(
+                DATES,
+                Choice("exposure", ("absdist_russia_legacy.rise1", "absdist_russia_legacy.above5"), True, "reference points"),
+            ),
+            support=(KAHNEMAN_TVERSKY_1979, LEVY_1997),
+        ),
+        Proposition(
+            id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc_share.fall5",
+            counter_exposure="cinc_share.rise5", scale="contrast", strata="ccode", family=False,
+            statement="Across major powers, a loss of capability share raises disputes started by more than an equal gain.",
+            outcome="mid", lists=("mid",), needs=("major_power_year",), start="1951", end="2014", targets="major",
+            support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,213 @@
+"""A proposition: a testable statement about a driver, frozen and hashed before data are attached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.panels.terms import check_lag, parse_term
+
+Unit = Literal["actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event"]
+TestKind = Literal["series", "target_shift", "choice", "powers", "rate", "breaks", "rank", "share", "contrast"]
+Scale = Literal["continuous", "binary", "share", "rank", "contrast", "none"]
+Role = Literal["confounder", "mediator", "descendant"]
+UNITS: tuple[Unit, ...] = ("actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event")
+# What the primary test is when a user's proposition names only its unit.
+_DEFAULT_TEST: dict[str, TestKind] = {"actor-month": "series", "actor-year": "series", "actor-target-year": "target_shift",
+                                      "power-year": "powers", "person-time": "rate", "event": "rank"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A covariate that may stand beside the exposure, and what it is to it.
+
+    Only a confounder enters a primary test; a mediator or a descendant of the exposure is refused there (G19).
+    """
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One dimension of the multiverse: a field of the proposition and the options it may take, the registered one first."""
+
+    field: str
+    options: tuple[Any, ...]
+    principled: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Falsifier:
+    """A test that should find nothing if the driver is what the primary test finds.
+
+    ``changes`` are fields of the proposition replaced for the run; ``lead`` measures the exposure that many periods
+    after onset, residualised on the exposure at t-1.
+    """
+
+    label: str
+    changes: tuple[tuple[str, Any], ...] = ()
+    lead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposition:
+    """A proposition with its one primary test.
+
+    Parameters
+    ----------
+    id : str
+        Short name, ``"W1"``.
+    exposure : str
+        What is held to drive onset, oriented so that the driver predicts a positive effect: ``"-approval"`` for low
+        approval, ``"brent.log_change12"`` for the twelve-month log change (see :func:`ist.panels.parse_term`).
+    unit : str
+        ``actor-month``, ``actor-year``, ``actor-target-year``, ``power-year``, ``person-time`` or ``event``.
+    driver : str, default "user"
+    statement : str
+        The claim in words.
+    test : str, optional
+        Primary test; follows from the unit when left out.
+    scale : str, default "continuous"
+        How an effect is measured: per within-stratum SD, or as the rate ratio of a binary exposure.
+    direction : {"greater", "two-sided"}
+    delta : {"primary", "meaningful", "any"} or float
+        Smallest effect size of interest, by the wording of the claim or as a ratio above 1.
+    lag : int, default 1
+        Periods between exposure and onset; at least 1.
+    start, end : str, optional
+        First and last period of the sample.
+    targets : {"all", "post_soviet", "contiguous", "region"}
+        The risk set of a target-year test.
+    lists : tuple of str
+        Event lists over which a dismissal must hold; the first is the primary one.
+    choices, falsifiers, controls
+        The registered multiverse, the negative controls, and the covariates with their role.
+    needs : tuple of str
+        Bundled tables without which the proposition cannot run.
+    untestable : tuple of (str, str)
+        Actor and reason, for tests frozen as not testable before the data were seen; ``"*"`` is every actor.
+    support, contrary : tuple of str
+        Literature on either side.
+    family : bool, default True
+        Whether it counts in its driver's verdict and Holm family; companions over other actors do not.
+
+    Raises
+    ------
+    InputError
+        An unknown unit or transformation, or a field of the wrong form.
+    RefusalError
+        G05 for a lag below 1.
+
+    Examples
+    --------
+    >>> mine = Proposition(id="X1", exposure="-consumer_confidence", unit="actor-month")
+    >>> mine.test, len(mine.hash())
+    ('series', 64)
+    """
+
+    id: str
+    exposure: str
+    unit: Unit
+    driver: str = "user"
+    statement: str = ""
+    test: TestKind | None = None
+    scale: Scale = "continuous"
+    direction: Literal["greater", "two-sided"] = "greater"
+    delta: str | float = "meaningful"
+    lag: int = 1
+    start: str | None = None
+    end: str | None = None
+    targets: str = "all"
+    strata: str = "leader"
+    leaders: str | None = None
+    date_rule: Literal["decision", "deployment"] = "decision"
+    estimator: Literal["firth", "cloglog", "conditional", "poisson", "exact"] = "firth"
+    counter_exposure: str | None = None
+    outcome: str = "reconstructed"
+    lists: tuple[str, ...] = ("reconstructed",)
+    choices: tuple[Choice, ...] = ()
+    falsifiers: tuple[Falsifier, ...] = ()
+    controls: tuple[Control, ...] = ()
+    needs: tuple[str, ...] = ()
+    untestable: tuple[tuple[str, str], ...] = ()
+    support: tuple[str, ...] = ()
+    contrary: tuple[str, ...] = ()
+    family: bool = True
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
+        if not self.id or not isinstance(self.id, str):
+            raise InputError("a proposition needs an id, for example id='X1'")
+        if self.test is None:
+            object.__setattr__(self, "test", _DEFAULT_TEST[self.unit])
+        if self.test not in ("rate", "breaks", "rank", "share"):
+            parse_term(self.exposure)
+            check_lag(self.lag)
+        if self.counter_exposure is not None:
+            parse_term(self.counter_exposure)
+
+    def reason_untestable(self, iso3: str) -> str | None:
+        """Return why the proposition was frozen as not testable for an actor, if it was."""
+        reasons = dict(self.untestable)
+        return reasons.get(iso3, reasons.get("*"))
+
+    def with_(self, **changes: Any) -> Proposition:
+        """Return a copy with some fields replaced (another lag, another exposure)."""
+        known = {f.name for f in fields(self)}
+        for name in changes:
+            if name not in known:
+                raise unknown_name("field", name, sorted(known), where=f"proposition {self.id}")
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the proposition as plain data."""
+        return json.loads(json.dumps(asdict(self)))
+
+    def hash(self) -> str:
+        """Return the sha256 that identifies the proposition: any change of test, sample or SESOI changes it."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def preregistration(self) -> str:
+        """Return a text fit for a registry: statement, test, sample, SESOI, multiverse, falsifiers and the hash."""
+        rows: Mapping[str, Any] = {
+            "Proposition": f"{self.id} ({self.driver})",
+            "Statement": self.statement or "-",
+            "Exposure": f"{self.exposure}, lag {self.lag}; theory predicts "
+            + ("a positive effect" if self.direction == "greater" else "an effect of either sign"),
+            "Unit and sample": f"{self.unit}, {self.start or 'start of coverage'} to {self.end or 'end of coverage'}, "
+            f"targets: {self.targets}",
+            "Primary test": f"{self.test} within {self.strata}, estimator {self.estimator}",
+            "Smallest effect size of interest": f"{self.delta} ({self.scale})",
+            "Event lists": ", ".join(self.lists),
+            "Registered choices": "; ".join(
+                f"{c.field} in {list(c.options)} ({'principled' if c.principled else 'arbitrary'})" for c in self.choices
+            )
+            or "-",
+            "Falsifiers": "; ".join(f.label for f in self.falsifiers) or "-",
+            "Controls": "; ".join(f"{c.name} ({c.role})" for c in self.controls) or "-",
+            "Hash": self.hash(),
+        }
+        return "\n".join(textwrap.fill(f"{k}: {v}", 100, subsequent_indent="  ") for k, v in rows.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A driver of intervention: its theory and its propositions."""
+
+    id: str
+    name: str
+    title: str
+    theory: str
+    would_count: str
+    propositions: tuple[Proposition, ...]
+    contrary: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""All drivers and propositions, by name."""
+
+from __future__ import annotations
+
+from interventions_stats.drivers.balance import BALANCE
+from interventions_stats.drivers.diffusion import DIFFUSION
+from interventions_stats.drivers.economics import ECONOMICS
+from interventions_stats.drivers.ideology import IDEOLOGY
+from interventions_stats.drivers.leader import LEADER
+from interventions_stats.drivers.loss_aversion import LOSS_AVERSION
+from interventions_stats.drivers.proposition import Driver, Proposition
+from interventions_stats.drivers.status import STATUS
+from interventions_stats.drivers.threat import THREAT
+from interventions_stats.drivers.wag_the_dog import WAG_THE_DOG
+from interventions_stats.errors import unknown_name
+
+DRIVERS: tuple[Driver, ...] = (
+    ECONOMICS, IDEOLOGY, DIFFUSION, WAG_THE_DOG, LEADER, STATUS, BALANCE, THREAT, LOSS_AVERSION,
+)  # fmt: skip
+PROPOSITIONS: dict[str, Proposition] = {p.id: p for d in DRIVERS for p in d.propositions}
+
+
+def driver(name: str | Driver) -> Driver:
+    """Find a driver by name (``"wag_the_dog"``) or id (``"D4"``)."""
+    if isinstance(name, Driver):
+        return name
+    for candidate in DRIVERS:
+        if str(name).casefold() in (candidate.name, candidate.id.casefold(), candidate.title.casefold()):
+            return candidate
+    raise unknown_name("driver", name, [d.name for d in DRIVERS])
+
+
+def proposition(name: str | Proposition) -> Proposition:
+    """Find a registered proposition by id (``"W1"``)."""
+    if isinstance(name, Proposition):
+        return name
+    for key, candidate in PROPOSITIONS.items():
+        if str(name).casefold() == key.casefold():
+            return candidate
+    raise unknown_name("proposition", name, [*PROPOSITIONS, *(d.name for d in DRIVERS)])
+
+
+def resolve(name: str | Proposition | Driver) -> tuple[Proposition, ...]:
+    """Return the propositions that a name stands for: one, or a driver's."""
+    if isinstance(name, Proposition):
+        return (name,)
+    if isinstance(name, Driver) or any(str(name).casefold() in (d.name, d.id.casefold()) for d in DRIVERS):
+        return driver(name).propositions
+    return (proposition(name),)

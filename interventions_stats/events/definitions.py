@@ -1,0 +1,235 @@
+"""The named definitions of an intervention: what counts as one is a choice, so each choice has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import actor as _find
+from interventions_stats.events.event_list import EventList
+from interventions_stats.events.schema import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECONSTRUCTED_NOTE = (
+    "A documented reconstruction: the report's own list of 25 is not public in machine-readable form. The coding "
+    "confidences sum to about 19, so about 6 of these rows are probably not rows of the report's list."
+)
+# Dates at which a registered split cuts a case (change of mandate or force); S06 splits one deployment in two places.
+SPLIT_DATES = {"R13": "1996-12-20", "R14": "1997-07", "R17": "2011-07-09", "R18": "2009-03-15", "R11": "1994-02-20",
+               "R21": "2008-08-26"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named event definition: which table it comes from, for whom, and which years its source covers."""
+
+    name: str
+    meaning: str
+    table: str
+    coverage: tuple[int, int]
+    russia_only: bool = False
+    independent: bool = True  # False: a subset, kept for verdicts per type and not counted as another list
+
+
+DEFINITIONS: dict[str, Definition] = {
+    d.name: d
+    for d in (
+        Definition("reconstructed", "V00: the reconstructed 25, as listed", "interventions_russia", (1992, 2020), True),
+        Definition("M11", "likely merges of re-hatted forces (22)", "interventions_russia", (1992, 2020), True),
+        Definition("B01", "no standing bases or garrisons (22)", "interventions_russia", (1992, 2020), True),
+        Definition("B11", "coding confidence of .70 or more (17)", "interventions_russia", (1992, 2020), True),
+        Definition("combat", "combat cases of V00", "interventions_russia", (1992, 2020), True, False),
+        Definition("stabilisation", "stabilisation cases of V00", "interventions_russia", (1992, 2020), True, False),
+        Definition("collapsed", "conflict systems, reopened after five quiet years", "interventions_russia", (1992, 2020), True),
+        Definition("unilateral", "V00 without UN, regional or NATO-led mandates", "interventions_russia", (1992, 2020), True),
+        Definition("mid", "COW MID participation as originator at hostility 4 or 5", "events_mid", (1946, 2014)),
+        Definition("imi", "International Military Intervention", "events_imi", (1946, 2005)),
+        Definition("ucdp", "party or secondary warring party in a UCDP/PRIO conflict", "events_ucdp", (1946, 2024)),
+        Definition("icb", "crisis actor in ICB that responded with force", "events_icb", (1946, 2017)),
+        Definition("mip", "Military Intervention Project, United States", "events_mip", (1776, 2019)),
+    )
+}
+_ALIASES = {"V00": "reconstructed", "MID": "mid", "IMI": "imi", "UCDP": "ucdp", "ICB": "icb", "MIP": "mip"}
+
+
+def definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
+    """Return the named definitions that exist for an actor: name, meaning, count, coverage.
+
+    Examples
+    --------
+    >>> definitions("RUS").set_index("name").loc["M11", "n_events"]
+    np.int64(22)
+    """
+    import pandas as pd
+
+    who = _find(actor)
+    rows = []
+    for name in available(who):
+        events = load_events(name, actor=who)
+        d = DEFINITIONS.get(name)
+        meaning, coverage = (d.meaning, d.coverage) if d else (events.note, (1992, 2020))
+        rows.append((name, meaning, len(events), f"{coverage[0]}-{coverage[1]}"))
+    return pd.DataFrame(rows, columns=["name", "meaning", "n_events", "coverage"])
+
+
+def available(who: Actor, *, variants: bool = False) -> tuple[str, ...]:
+    """Names of the definitions that have at least one event by an actor."""
+    names = [n for n, d in DEFINITIONS.items() if (who.ccode == 365 if d.russia_only else len(load_events(n, actor=who)))]
+    if variants and who.ccode == 365:
+        names += [v for v in _variants() if v not in names and v != "V00"]
+    return tuple(names)
+
+
+def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS", since: object = None,
+                until: object = None) -> EventList:  # fmt: skip
+    """Load a named event list.
+
+    Parameters
+    ----------
+    name : str
+        A definition (``ist.events.definitions()`` lists them) or a registered variant of the reconstruction (``"M07"``).
+    actor : str, int or Actor
+        COW code, COW abbreviation, ISO3 code or name. The reconstruction exists for Russia alone.
+    since, until : str or int, optional
+        Keep onsets in this span. For COW code 365 the default begins with the Russian Federation, 1992;
+        ``since=1946, until=1991`` gives the USSR.
+
+    Returns
+    -------
+    EventList
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown definition or actor, with the nearest valid name.
+
+    Examples
+    --------
+    >>> load_events("reconstructed")
+    EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
+    """
+    who = _find(actor)
+    key = _ALIASES.get(name, name)
+    if key in DEFINITIONS:
+        events = _defined(DEFINITIONS[key], who)
+    elif key in _variants():
+        events = _variant(key)
+    else:
+        raise unknown_name("event list", name, [*DEFINITIONS, "V00", *_variants()])
+    if DEFINITIONS.get(key, DEFINITIONS["reconstructed"]).russia_only and who.ccode != 365:
+        raise InputError(f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip")
+    if since is None and who.ccode == 365:
+        since = 1992
+    return events.between(since, until).with_definition(key) if since or until else events
+
+
+@lru_cache(maxsize=4)
+def _cases() -> pd.DataFrame:
+    """Return the 72 coded cases in canonical columns, the first coding of the decision context beside them."""
+    from interventions_stats.datasets.load import load
+
+    cases = load("interventions_russia").rename(columns={"case_id": "event_id"})
+    context = load("decision_context")
+    first = context[context["coder"] == "a"].set_index("case_id")
+    for column in ("conflict_system", "authority", "side_supported", "frame", "new_force"):
+        cases[column] = cases["event_id"].map(first[column])
+    out = cases[[*COLUMNS, "in_reconstructed"]].astype(object)
+    return out.where(out.notna(), None)
+
+
+def _russian(ids: list[str], definition: str, note: str) -> EventList:
+    frame = _cases()
+    chosen = frame[frame["event_id"].isin(ids)][list(COLUMNS)].reset_index(drop=True)
+    tables = ("interventions_russia", "decision_context")
+    return EventList(chosen, _find(365), definition, (1992, 2020), "decision", note, (), tables)
+
+
+def _reconstructed() -> EventList:
+    cases = _cases()
+    ids = cases.loc[cases["in_reconstructed"] == 1, "event_id"].tolist()
+    return _russian(ids, "reconstructed", RECONSTRUCTED_NOTE)
+
+
+def _defined(d: Definition, who: Actor) -> EventList:
+    if not d.russia_only:
+        return _from_table(d, who)
+    whole = _reconstructed()
+    note = f"{d.meaning}. {RECONSTRUCTED_NOTE}"
+    mandates = ("bilateral_consent", "unilateral")
+    make: dict[str, Callable[[], EventList]] = {
+        "reconstructed": lambda: whole,
+        "combat": lambda: whole.only(activity="combat"),
+        "stabilisation": lambda: whole.only(activity="stabilisation"),
+        "collapsed": lambda: whole.collapse(quiet_years=5),
+        "unilateral": lambda: whole.only(authority=mandates),
+    }
+    events = make[d.name]() if d.name in make else _variant(d.name)
+    return events.with_definition(d.name, note)
+
+
+def _from_table(d: Definition, who: Actor) -> EventList:
+    import pandas as pd
+
+    from interventions_stats.datasets.load import load
+
+    table = load(d.table)
+    mine = table[table["actor_ccode"] == who.ccode]
+    if d.name == "mid":
+        mine = mine[(mine["hostility"] >= 4) & (mine["originator"] == 1)]
+    elif d.name == "icb":
+        mine = mine[mine["military_response"] == 1]
+    frame = pd.DataFrame(index=mine.index, columns=list(COLUMNS), dtype=object)
+    for column in COLUMNS:
+        if column in mine:
+            frame[column] = mine[column].astype(object).where(mine[column].notna(), None)
+    frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
+    note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
+    return EventList(frame.reset_index(drop=True), who, d.name, d.coverage, "deployment", note, (), (d.table,))
+
+
+def _iso(cell: object) -> str | None:
+    from interventions_stats.events.actors import registry
+    from interventions_stats.events.schema import codes
+
+    known = registry()
+    found = [known[c].iso3 for c in codes(cell) if c in known]
+    return ";".join(found) or None
+
+
+@lru_cache(maxsize=1)
+def _variants() -> dict[str, dict]:
+    from interventions_stats.datasets.load import load
+
+    table = load("event_list_variants")
+    return {row["variant"]: row for row in table.to_dict("records")}
+
+
+def _variant(name: str) -> EventList:
+    """Apply a registered variant: additions, removals, splits, then merges."""
+    rule = _variants()[name]
+    cases = _cases()
+    ids = cases.loc[cases["in_reconstructed"] == 1, "event_id"].tolist()
+    ids = [i for i in ids if i not in _words(rule["dropped"])] + _words(rule["added"])
+    events = _russian(ids, name, f"{rule['rule']}. {RECONSTRUCTED_NOTE}")
+    for part in _groups(rule["split_cases"]):
+        case = part.split()[0]
+        events = events.split(case, SPLIT_DATES[case])
+    for group in _groups(rule["merge_groups"]):
+        present = [i for i in group.split("+") if i in events.ids]
+        if len(present) > 1:
+            events = events.merge(present)
+    return events.with_definition(name)
+
+
+def _words(cell: object) -> list[str]:
+    return str(cell).replace(";", " ").split() if isinstance(cell, str) else []
+
+
+def _groups(cell: object) -> list[str]:
+    return [g.strip() for g in cell.split("|")] if isinstance(cell, str) and cell.strip() else []

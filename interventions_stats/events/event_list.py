@@ -1,0 +1,325 @@
+"""The list of events: immutable, with the record of every edit made to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import actor as _find
+from interventions_stats.events.collapse import collapse_systems
+from interventions_stats.events.dates import parse_date
+from interventions_stats.events.merge import merged_row
+from interventions_stats.events.schema import ACTIVITIES, COLUMNS, DateRule, check_order, codes, onset_of
+from interventions_stats.events.validate import canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class EventList:
+    """Interventions by one actor under one definition.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision.
+    actor : Actor
+    definition : str
+        Name of the definition, ``"reconstructed"`` for example.
+    coverage : (int, int)
+        First and last year in which the list would record an event: years without one inside it are peace.
+    date_rule : {"decision", "deployment"}
+        Which date times an onset. The decision is the default where a list has one: troops can follow by a year.
+    note : str
+        What a reader must know of the list; printed with it.
+    edits : tuple of str
+        Every edit since the definition, in order.
+
+    Examples
+    --------
+    >>> import interventions_stats as ist
+    >>> events = ist.load_events("reconstructed")
+    >>> len(events), len(events.drop("R12")), len(events.merge(["R01", "R02"]))
+    (25, 24, 24)
+    """
+
+    frame: pd.DataFrame
+    actor: Actor
+    definition: str
+    coverage: tuple[int, int]
+    date_rule: DateRule = "decision"
+    note: str = ""
+    edits: tuple[str, ...] = field(default=())
+    tables: tuple[str, ...] = field(default=())
+
+    # -- construction ---------------------------------------------------------------------------------------------
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        actor: str | int | Actor,
+        *,
+        start: str = "start",
+        end: str | None = None,
+        target: str | None = None,
+        activity: str | None = None,
+        decision: str | None = None,
+        event_id: str | None = None,
+        name: str | None = None,
+        confidence: str | None = None,
+        conflict_system: str | None = None,
+        coverage: tuple[int, int] | None = None,
+        definition: str = "user",
+        source: str = "the frame",
+        order: Literal["dmy", "mdy"] | None = None,
+    ) -> EventList:
+        """Build a list from a user's own frame; each argument names the column that holds the thing.
+
+        All problems are reported at once, with row and column.  ``coverage`` is the span of years in which the list
+        would have recorded an event (default: the years of its first and last onset).
+
+        Raises
+        ------
+        InputError
+            A missing or misspelt column, an empty frame, duplicate ids, a date that is none, an end before its
+            start, an unknown target or activity, a confidence outside 0-1.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> mine = pd.DataFrame({"start": ["2016-08-24", "2018-01-20"], "where": ["SYR", "SYR"]})
+        >>> EventList.from_frame(mine, actor="Turkey", target="where").actor.iso3
+        'TUR'
+        """
+        columns = {
+            "start": start, "end": end, "target": target, "activity": activity, "decision": decision,
+            "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
+        }  # fmt: skip
+        who = _find(actor)
+        table = canonical(frame, who, columns, source=source, order=order)
+        years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
+        span = coverage or (min(years), max(years))
+        if span[0] > min(years) or span[1] < max(years):
+            raise InputError(
+                f"{source}: onsets fall in {min(years)}-{max(years)}, outside the coverage {span[0]}-{span[1]}; "
+                "widen coverage=(first, last) or leave it out"
+            )
+        return cls(table, who, definition, span, note=f"Built from {source}.")
+
+    # -- reading --------------------------------------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self.frame["event_id"])
+
+    @cached_property
+    def timing(self) -> pd.DataFrame:
+        """Onset and end of each event under the date rule: ``event_id, first, last, precision, end``.
+
+        ``first`` and ``last`` bound the onset; ``end`` is missing while an event is still running or its end unknown.
+        """
+        import pandas as pd
+
+        rows = []
+        for row in self.frame.to_dict("records"):
+            onset = onset_of(row, self.date_rule)
+            end = parse_date(row["end"], row["end_precision"])
+            rows.append((row["event_id"], onset.first, onset.last, onset.precision, end.last))
+        frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
+        return frame.assign(**{c: pd.to_datetime(frame[c]) for c in ("first", "last", "end")})
+
+    @property
+    def targets(self) -> dict[str, tuple[int, ...]]:
+        """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
+        return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
+
+    def digest(self) -> str:
+        """Return a sha256 of the list's content and date rule, independent of row order."""
+        rows = self.frame.sort_values("event_id")[list(COLUMNS)]
+        text = rows.to_csv(index=False, lineterminator="\n") + self.date_rule + str(self.actor.ccode)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    # -- editing: each returns a new list -------------------------------------------------------------------------
+    def drop(self, *ids: str) -> EventList:
+        """Leave events out."""
+        self._require(ids)
+        return self._with(self.frame[~self.frame["event_id"].isin(ids)], f"dropped {', '.join(ids)}")
+
+    def add(self, **values: Any) -> EventList:
+        """Add one event: ``start`` is required, any other canonical column may be given.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> events = ist.load_events("reconstructed").add(event_id="X1", start="2020-11-10", target_iso3="AZE")
+        >>> len(events)
+        26
+        """
+        import pandas as pd
+
+        for column in values:
+            if column not in COLUMNS and column != "target":
+                raise unknown_name("column", column, [*COLUMNS, "target"], where="an event")
+        values.setdefault("event_id", f"added-{len(self) + 1}")
+        if values["event_id"] in self.ids:
+            raise InputError(f"event {values['event_id']!r} is already in the list; choose another event_id")
+        if "target" not in values:
+            values["target"] = values.get("target_cow", values.get("target_iso3"))
+        raw = pd.DataFrame([values])
+        known = {c: c for c in ("start", "end", "target", "activity", "decision", "event_id", "name", "confidence",
+                                "conflict_system") if c in raw}  # fmt: skip
+        row = canonical(raw, self.actor, {"start": "start"} | known, source="add()")
+        for column in COLUMNS:
+            if column in values and column not in known and column not in ("target_cow", "target_iso3"):
+                row[column] = values[column]
+        return self._with(pd.concat([self.frame, row], ignore_index=True), f"added {values['event_id']}")
+
+    def recode(self, event_id: str, **values: Any) -> EventList:
+        """Change coded values of one event, for example ``recode("R09", activity="stabilisation")``."""
+        self._require([event_id])
+        frame = self.frame.copy()
+        for column, value in values.items():
+            if column not in COLUMNS or column == "event_id":
+                raise unknown_name("column", column, COLUMNS[1:], where="recode")
+            if column == "activity" and value not in ACTIVITIES:
+                raise unknown_name("activity", value, ACTIVITIES, where="recode")
+            frame.loc[frame["event_id"] == event_id, column] = value
+        check_order(frame[frame["event_id"] == event_id])
+        return self._with(frame, f"recoded {event_id}: " + ", ".join(f"{k}={v}" for k, v in values.items()))
+
+    def merge(self, ids: Sequence[str]) -> EventList:
+        """Count several events as one: the earliest onset, the latest end, the activity with most person-years."""
+        import pandas as pd
+
+        ids = list(ids)
+        if len(ids) < 2:
+            raise InputError("merge needs at least two event ids")
+        self._require(ids)
+        part = self.frame[self.frame["event_id"].isin(ids)]
+        merged = merged_row(part)
+        rest = self.frame[~self.frame["event_id"].isin(ids)]
+        return self._with(pd.concat([rest, merged], ignore_index=True), f"merged {'+'.join(ids)}")
+
+    def split(self, event_id: str, at: str | Sequence[str], activities: Sequence[str] | None = None) -> EventList:
+        """Count one event as several: the first part keeps its dates, another begins at each date of ``at``.
+
+        Parameters
+        ----------
+        event_id : str
+        at : str or sequence of str
+            Dates in order; a part ends where the next begins.
+        activities : sequence of str, optional
+            One for each part, the first included.
+        """
+        import pandas as pd
+
+        self._require([event_id])
+        cuts = [at] if isinstance(at, str) else list(at)
+        if not cuts or (activities is not None and len(activities) != len(cuts) + 1):
+            raise InputError(f"split {event_id!r} needs at least one date, and an activity for each of the parts or none")
+        whole = self.frame[self.frame["event_id"] == event_id]
+        parts = []
+        for k in range(len(cuts) + 1):
+            part = whole.copy()
+            part["event_id"] = f"{event_id}{chr(ord('a') + k)}"
+            if k:
+                for column in ("start", "decision"):
+                    part[column], part[f"{column}_precision"] = cuts[k - 1], parse_date(cuts[k - 1]).precision
+            if k < len(cuts):
+                part["end"], part["end_precision"] = cuts[k], parse_date(cuts[k]).precision
+            if activities is not None:
+                part["activity"] = activities[k]
+            check_order(part)
+            parts.append(part)
+        rest = self.frame[self.frame["event_id"] != event_id]
+        return self._with(pd.concat([rest, *parts], ignore_index=True), f"split {event_id} at {', '.join(cuts)}")
+
+    def by_decision_date(self) -> EventList:
+        """Time onsets by the decision (trigger) date, the deployment date where no decision is coded."""
+        return replace(self, date_rule="decision")
+
+    def by_deployment_date(self) -> EventList:
+        """Time onsets by the day forces deployed."""
+        return replace(self, date_rule="deployment")
+
+    def only(self, **values: Any) -> EventList:
+        """Keep the events whose columns have the given value (or one of several): ``only(activity="combat")``."""
+        keep = self.frame["event_id"].notna()
+        for column, value in values.items():
+            if column not in COLUMNS:
+                raise unknown_name("column", column, COLUMNS, where="only")
+            wanted = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+            keep &= self.frame[column].isin(wanted)
+        return self._with(self.frame[keep], "only " + ", ".join(f"{k}={v}" for k, v in values.items()))
+
+    def between(self, since: object = None, until: object = None) -> EventList:
+        """Keep the events whose onset can only fall in ``[since, until]`` (years or dates)."""
+        import pandas as pd
+
+        lo = parse_date(since).first if since is not None else None
+        hi = parse_date(until).last if until is not None else None
+        keep = pd.Series(True, index=self.timing.index)
+        if lo is not None:
+            keep &= self.timing["first"] >= pd.Timestamp(lo)
+        if hi is not None:
+            keep &= self.timing["last"] <= pd.Timestamp(hi)
+        span = (max(self.coverage[0], lo.year) if lo else self.coverage[0],
+                min(self.coverage[1], hi.year) if hi else self.coverage[1])  # fmt: skip
+        kept = self._with(self.frame[keep.to_numpy()], f"onset between {since or 'the start'} and {until or 'the end'}")
+        return replace(kept, coverage=span)
+
+    def collapse(self, *, quiet_years: float | None = None) -> EventList:
+        """Count each conflict system once; ``quiet_years`` reopens one after that many years without an onset.
+
+        The label ``none`` and a missing label count each event alone.
+        """
+        what = "one event a conflict system" + (f", reopened after {quiet_years} quiet years" if quiet_years else "")
+        return self._with(collapse_systems(self.frame, self.timing, quiet_years), f"collapsed: {what}")
+
+    def with_definition(self, definition: str, note: str | None = None) -> EventList:
+        """Rename the definition and forget the edits that led to it."""
+        return replace(self, definition=definition, note=self.note if note is None else note, edits=())
+
+    # -- output ---------------------------------------------------------------------------------------------------
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the canonical frame."""
+        return self.frame.copy()
+
+    def to_csv(self, path: Any) -> None:
+        """Write the list as CSV, whole or not at all; spreadsheet formulas in cells are neutralised."""
+        from interventions_stats.display.files import write_csv
+
+        write_csv(self.frame, path)
+
+    def __repr__(self) -> str:
+        years = self.timing["first"].dt.year
+        span = f", {years.min():.0f}-{years.max():.0f}" if len(self) and years.notna().any() else ""
+        edits = "".join(f"\n  edit: {e}" for e in self.edits)
+        note = f"\n  {self.note}" if self.note else ""
+        head = f"EventList {self.definition!r}: {len(self)} interventions by {self.actor.name}{span}"
+        return f"{head}; onsets by {self.date_rule} date{note}{edits}"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        from interventions_stats.display.text import frame_html
+
+        shown = self.frame[["event_id", "name", "start", "decision", "end", "target_iso3", "activity", "confidence"]]
+        return f"<p>{html.escape(repr(self))}</p>{frame_html(shown)}"
+
+    # -- internals ------------------------------------------------------------------------------------------------
+    def _with(self, frame: pd.DataFrame, edit: str) -> EventList:
+        return replace(self, frame=frame.reset_index(drop=True), edits=(*self.edits, edit))
+
+    def _require(self, ids: Iterable[str]) -> None:
+        for i in ids:
+            if i not in self.ids:
+                raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")

@@ -1,0 +1,1 @@
+"""Panels: events and covariates as rows of plain, labelled frames."""

@@ -1,0 +1,112 @@
+"""Actor-target-years: one row for every state that could have been the target that year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.events.actors import Actor, leader_of, registry
+from interventions_stats.panels.placement import Imprecise, place
+from interventions_stats.panels.spells import peace_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+Targets = Literal["all", "post_soviet", "contiguous", "region"]
+
+
+def risk_set(who: Actor, years: range) -> pd.DataFrame:
+    """Every state other than the actor in each year of the state system: ``target_ccode``, ``year``."""
+    import pandas as pd
+
+    rows = [
+        (code, year)
+        for code, state in registry().items()
+        if code != who.ccode
+        for year in years
+        if state.existed(f"{year}-01-01", f"{year}-12-31")
+    ]
+    return pd.DataFrame(rows, columns=["target_ccode", "year"]).sort_values(["target_ccode", "year"]).reset_index(drop=True)
+
+
+def actor_target_year(
+    events: EventList,
+    years: range,
+    *,
+    leaders: str | None = None,
+    imprecise: Imprecise = "refuse",
+    rng: np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Build the rows target x year.
+
+    Columns: ``target_ccode``, ``iso3``, ``name``, ``year``, ``ccode``, ``leader``, ``onset``, ``onsets``, ``ongoing``,
+    ``peace``, ``event_ids``.  An event with two targets is an onset against each.  A row stays in the risk set while a
+    case is under way, since a new case in the same target is an onset (G12).
+    """
+    import numpy as np
+    import pandas as pd
+
+    if len(years) == 0:
+        raise InputError("the panel has no years; check start and end")
+    periods = pd.period_range(str(years[0]), str(years[-1]), freq="Y")
+    placed = place(events, periods, imprecise=imprecise, rng=rng)
+    frame = risk_set(events.actor, years)
+    row_of = {key: i for i, key in enumerate(zip(frame["target_ccode"], frame["year"], strict=True))}
+    counts, running = np.zeros(len(frame), int), np.zeros(len(frame), int)
+    ids: list[list[str]] = [[] for _ in range(len(frame))]
+    outside = dict(placed.outside)
+    targets = events.targets
+    for event, onset in placed.onset.items():
+        hit = False
+        for code in targets[event]:
+            row = row_of.get((code, onset.year))
+            if row is not None:
+                counts[row] += 1
+                ids[row].append(event)
+                hit = True
+            end = placed.end[event]
+            last = end.year if end == end else years[-1]
+            for year in range(onset.year + 1, min(last, years[-1]) + 1):
+                if (code, year) in row_of:
+                    running[row_of[code, year]] += 1
+        if not hit:
+            outside[event] = "no target that is a state in that year" if targets[event] else "no target state coded"
+    known = registry()
+    leader = leader_of(events.actor, periods, variant=leaders)
+    leader.index = leader.index.year
+    frame = frame.assign(
+        iso3=[known[c].iso3 for c in frame["target_ccode"]],
+        name=[known[c].name for c in frame["target_ccode"]],
+        ccode=events.actor.ccode,
+        leader=frame["year"].map(leader).to_numpy(),
+        onset=(counts > 0).astype(int),
+        onsets=counts,
+        ongoing=running,
+        event_ids=[";".join(e) or None for e in ids],
+    )
+    frame["peace"] = np.concatenate([peace_time(g.to_numpy()) for _, g in frame.groupby("target_ccode")["onsets"]])
+    frame.attrs |= {"outside": outside, "imputed": placed.imputed}
+    return frame
+
+
+def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
+    """Keep the rows of a group of targets and list the events that leave with the others."""
+    known = registry()
+    if targets == "all":
+        return frame
+    if targets in ("post_soviet", "contiguous"):
+        if targets not in frame:
+            raise InputError(f"targets={targets!r} needs the column {targets!r}, which this panel does not carry")
+        keep = frame[targets] == 1
+    elif targets == "region":
+        keep = frame["target_ccode"].map(lambda c: known[c].region == who.region)
+    else:
+        raise unknown_name("target group", targets, ["all", "post_soviet", "contiguous", "region"])
+    out = frame[keep].reset_index(drop=True)
+    still = {e for cell in out["event_ids"].dropna() for e in cell.split(";")}
+    lost = {e for cell in frame.loc[~keep, "event_ids"].dropna() for e in cell.split(";")} - still
+    out.attrs = frame.attrs | {"outside": frame.attrs["outside"] | dict.fromkeys(sorted(lost), f"target outside {targets!r}")}
+    return out

@@ -1,0 +1,186 @@
+"""``panel``: events and covariates as one plain, labelled frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.events.actors import Actor
+from interventions_stats.panels.actor_target_year import actor_target_year, restrict
+from interventions_stats.panels.actor_time import actor_time
+from interventions_stats.panels.covariates import covariate, frequency_of
+from interventions_stats.panels.placement import Imprecise
+from interventions_stats.panels.terms import Term, check_lag, parse_term
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+PANEL_UNITS = ("actor-month", "actor-year", "actor-target-year")
+
+
+def panel(
+    events: EventList,
+    unit: str = "actor-month",
+    covariates: Sequence[str | Term] = (),
+    lag: int = 1,
+    *,
+    start: object = None,
+    end: object = None,
+    targets: str = "all",
+    series: pd.DataFrame | None = None,
+    leaders: str | None = None,
+    imprecise: Imprecise = "refuse",
+    seed: int | None = None,
+) -> pd.DataFrame:
+    """Put events and lagged covariates on one frame.
+
+    Parameters
+    ----------
+    events : EventList
+    unit : {"actor-month", "actor-year", "actor-target-year"}
+    covariates : sequence of str
+        Exposures such as ``"approval"``, ``"-approval.change6"`` or ``"brent.log_change12"``; a column of ``series``
+        comes before a bundled covariate of the same name.
+    lag : int, default 1
+        Periods between covariate and row; 0 is refused (G05).
+    start, end : optional
+        First and last period (default: the list's coverage).
+    targets : {"all", "post_soviet", "contiguous", "region"}
+        Risk set of a target-year panel.
+    series : DataFrame, optional
+        The user's own series, see :func:`interventions_stats.panels.user_series.read_series`.
+    leaders : str, optional
+        A registered alternative leader coding, ``"medvedev"`` for Russia.
+    imprecise : {"refuse", "impute", "list"}
+        What to do with an onset known only to an interval wider than a period (G14).
+    seed : int, optional
+        Needed for ``imprecise="impute"``.
+
+    Returns
+    -------
+    DataFrame
+        One row a period (or target and year). Columns ``onset`` (0/1), ``onsets`` (count), ``ongoing``, ``peace``,
+        ``leader``, ``event_ids`` and one column per covariate, named by its term. ``attrs`` holds ``n_events`` (events
+        that found a row), ``n_events_total``, ``outside`` (the others, with the reason), ``unit``, ``lag``, ``labels``.
+
+    Raises
+    ------
+    UnknownNameError
+        Unknown unit or covariate, with the nearest name.
+    RefusalError
+        G05 (lag below 1), G14 (dates too imprecise).
+
+    Examples
+    --------
+    >>> import interventions_stats as ist
+    >>> months = ist.panel(ist.load_events(), covariates=["approval"], lag=1)
+    >>> len(months), int(months["onsets"].sum()), months.attrs["n_events"]
+    (348, 25, 25)
+    """
+    import numpy as np
+    import pandas as pd
+
+    if unit not in PANEL_UNITS:
+        raise unknown_name("unit", unit, PANEL_UNITS)
+    if len(events) == 0:
+        raise InputError(f"the event list {events.definition!r} is empty; a panel needs at least one event")
+    terms = [parse_term(t) for t in covariates]
+    if terms:
+        check_lag(lag)
+    rng = np.random.default_rng(seed) if seed is not None else None
+    lo, hi = _span(events, start, end, "M" if unit == "actor-month" else "Y")
+    if unit == "actor-target-year":
+        frame = actor_target_year(events, range(lo.year, hi.year + 1), leaders=leaders, imprecise=imprecise, rng=rng)
+        frame = _target_groups(frame, events.actor)
+        frame = restrict(frame, targets, events.actor)
+    else:
+        frame = actor_time(events, pd.period_range(lo, hi), leaders=leaders, imprecise=imprecise, rng=rng)
+    attrs = dict(frame.attrs)
+    for term in terms:
+        frame[str(term)] = exposure(frame, term, events.actor, unit, lag, series)
+    placed = {e for cell in frame["event_ids"].dropna() for e in cell.split(";")}
+    frame.attrs = attrs | {
+        "unit": unit, "lag": lag, "actor": events.actor.name, "definition": events.definition,
+        "date_rule": events.date_rule, "n_events": len(placed), "n_events_total": len(events),
+        "labels": {str(t): f"{t}, lagged {lag}" for t in terms},
+    }  # fmt: skip
+    return frame
+
+
+def exposure(
+    frame: pd.DataFrame, term: Term, who: Actor, unit: str, lag: int, series: pd.DataFrame | None = None
+) -> Any:
+    """Return a term's values on the rows of a panel, ``lag`` periods before each row (negative: a lead)."""
+    if unit == "actor-target-year":
+        return _target_exposure(frame, term, who, lag)
+    freq = "M" if unit == "actor-month" else "Y"
+    base = _at_frequency(_series(term.name, who, series), freq)
+    values = term.apply(base)
+    wanted = frame["period"].array - lag
+    return values.reindex(wanted).to_numpy()
+
+
+def _series(name: str, who: Actor, series: pd.DataFrame | None) -> pd.Series:
+    if series is not None and name in series:
+        return series[name]
+    return covariate(name, who)
+
+
+def _at_frequency(series: pd.Series, freq: str) -> pd.Series:
+    """Bring a series to months or years: years repeat over their months, months average over their year."""
+    import pandas as pd
+
+    index = series.index
+    if not isinstance(index, pd.PeriodIndex):
+        raise InputError(f"{series.name!r} is measured by target and year; use unit='actor-target-year'")
+    here = "M" if index.freqstr.startswith("M") else "Y"
+    if here == freq:
+        return series
+    if freq == "Y":
+        return series.groupby(index.asfreq("Y")).mean()
+    months = pd.period_range(index.min().asfreq("M", "start"), index.max().asfreq("M", "end"), freq="M")
+    return pd.Series(series.reindex(months.asfreq("Y")).to_numpy(), index=months, name=series.name)
+
+
+def _target_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int) -> Any:
+    import pandas as pd
+
+    values = covariate(term.name, who)
+    keys = pd.MultiIndex.from_arrays([frame["target_ccode"], frame["year"] - lag])
+    if not isinstance(values.index, pd.MultiIndex):  # the same for every target
+        annual = term.apply(_at_frequency(values, "Y"))
+        return annual.reindex(pd.PeriodIndex((frame["year"] - lag).astype(str), freq="Y")).to_numpy()
+    wide = values.unstack("year")
+    years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
+    wide = wide.reindex(columns=list(years))
+    done = wide.T.apply(term.apply).T if term.transform != "level" else term.sign * wide
+    return done.stack(future_stack=True).reindex(keys).to_numpy()
+
+
+def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
+    """Add the columns that name groups of targets where the data hold them."""
+    if who.ccode == 365:
+        for column, name in (("post_soviet", "post_soviet"), ("land_contig_russia", "contiguous")):
+            frame[name] = exposure(frame, parse_term(column), who, "actor-target-year", 0)
+    return frame
+
+
+def _span(events: EventList, start: object, end: object, freq: str) -> tuple[pd.Period, pd.Period]:
+    import pandas as pd
+
+    def at(value: object, default: str) -> pd.Period:
+        try:
+            return pd.Period(str(value) if value is not None else default, freq=freq)
+        except ValueError:
+            raise InputError(f"{value!r} is not a period; write 2000, 2000-01 or 2000-01-15") from None
+
+    lo = at(start, f"{events.coverage[0]}-01-01")
+    hi = at(end, f"{events.coverage[1]}-12-31")
+    if end is not None and len(str(end)) == 4:
+        hi = pd.Period(f"{end}-12-31", freq=freq)
+    if hi < lo:
+        raise InputError(f"the panel ends ({hi}) before it starts ({lo})")
+    return lo, hi

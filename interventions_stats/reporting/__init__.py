@@ -1,0 +1,1 @@
+"""Reporting: pages, tables and sentences from results."""

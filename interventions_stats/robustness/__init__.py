@@ -1,0 +1,1 @@
+"""Robustness: the evidence gathered again under other choices."""
