@@ -28,6 +28,12 @@ IDEOLOGY = Driver(
             note="No case sets a state against a state, so the sides themselves cannot be compared.",
         ),
         Proposition(
+            id="I1b", driver="ideology", unit="event", test="rank", exposure="-v2x_polyarchy", scale="rank", family=False,
+            statement="The governments it supported were less democratic than the other possible targets of the year.",
+            lists=RUSSIAN_LISTS, needs=("russia_target_year", "decision_context"), strata="year", estimator="exact",
+            support=(OWEN_2010,), note="A companion for the claim on destabilising democracies.",
+        ),
+        Proposition(
             id="I2", driver="ideology", unit="event", test="share", exposure="kin", scale="share", estimator="exact",
             statement="The share of interventions on behalf of ideological kin was higher in the Soviet years than after.",
             outcome="imi", lists=("imi",), needs=("events_imi", "state_year"),

@@ -1,0 +1,62 @@
+# Every target makes its own environment in .venv with the pinned versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+NOTEBOOK_STAMP := $(VENV)/.notebook
+DOCS_STAMP := $(VENV)/.docs
+WORKERS ?= 2
+
+.PHONY: install replicate notebook test lint docs benchmark calibrate mutate test-matrix verify clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "interventions_stats needs Python 3.11 or newer; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@
+
+$(NOTEBOOK_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[notebook]'
+	touch $@
+
+$(DOCS_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+replicate: install
+	$(BIN)/interventions-stats replicate
+
+verify: install
+	$(BIN)/interventions-stats verify
+
+notebook: $(NOTEBOOK_STAMP)
+	$(BIN)/jupyter lab notebooks
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check interventions_stats tests datasets benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+docs: $(DOCS_STAMP)
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+benchmark: install
+	$(BIN)/python benchmarks/run.py
+
+calibrate: install
+	$(BIN)/python benchmarks/calibrate.py
+
+mutate: install
+	$(BIN)/python -m tests.mutation.run
+
+test-matrix: install
+	$(BIN)/python -m tests.matrix.run
+
+clean:
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache
