@@ -61,7 +61,12 @@ def registry() -> dict[int, Actor]:
             actors[code] = Actor(code, old.abbreviation, old.iso3, old.name, (*old.spells, spell), old.region)
         else:
             actors[code] = Actor(
-                code, _text(row["abbreviation"]), _text(row["iso3"]), _text(row["name"]), (spell,), _text(row["home_region"])
+                code,
+                _text(row["abbreviation"]),
+                _text(row["iso3"]),
+                _text(row["name"]),
+                (spell,),
+                _text(row["home_region"]),
             )
     return actors
 

@@ -130,6 +130,8 @@ def _read_number(number: int, text: str) -> Dated:
 
 def _read_slashed(a: int, b: int, year: int, *, text: str, order: str | None) -> Dated:
     if order is None and a != b and a <= 12 and b <= 12:
-        raise InputError(f"{text!r} can be read day-first or month-first; write YYYY-MM-DD or give order='dmy' or 'mdy'")
+        raise InputError(
+            f"{text!r} can be read day-first or month-first; write YYYY-MM-DD or give order='dmy' or 'mdy'"
+        )
     month_first = order == "mdy" if a <= 12 and b <= 12 else b > 12
     return interval(year, a, b) if month_first else interval(year, b, a)

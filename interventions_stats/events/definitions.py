@@ -22,7 +22,7 @@ RECONSTRUCTED_NOTE = (
 )
 # Dates at which a registered split cuts a case (change of mandate or force); S06 splits one deployment in two places.
 SPLIT_DATES = {"R13": "1996-12-20", "R14": "1997-07", "R17": "2011-07-09", "R18": "2009-03-15", "R11": "1994-02-20",
-               "R21": "2008-08-26"}  # fmt: skip
+               "R21": "2008-10-09"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,12 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("B11", "coding confidence of .70 or more (17)", "interventions_russia", (1992, 2020), True),
         Definition("combat", "combat cases of V00", "interventions_russia", (1992, 2020), True, False),
         Definition("stabilisation", "stabilisation cases of V00", "interventions_russia", (1992, 2020), True, False),
-        Definition("collapsed", "conflict systems, reopened after five quiet years", "interventions_russia", (1992, 2020), True),
-        Definition("unilateral", "V00 without UN, regional or NATO-led mandates", "interventions_russia", (1992, 2020), True),
+        Definition(
+            "collapsed", "conflict systems, reopened after five quiet years", "interventions_russia", (1992, 2020), True
+        ),
+        Definition(
+            "unilateral", "V00 without UN, regional or NATO-led mandates", "interventions_russia", (1992, 2020), True
+        ),
         Definition("mid", "COW MID participation as originator at hostility 4 or 5", "events_mid", (1946, 2014)),
         Definition("imi", "International Military Intervention", "events_imi", (1946, 2005)),
         Definition("ucdp", "party or secondary warring party in a UCDP/PRIO conflict", "events_ucdp", (1946, 2024)),
@@ -80,7 +84,9 @@ def definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
 
 def available(who: Actor, *, variants: bool = False) -> tuple[str, ...]:
     """Names of the definitions that have at least one event by an actor."""
-    names = [n for n, d in DEFINITIONS.items() if (who.ccode == 365 if d.russia_only else len(load_events(n, actor=who)))]
+    names = [
+        n for n, d in DEFINITIONS.items() if (who.ccode == 365 if d.russia_only else len(load_events(n, actor=who)))
+    ]
     if variants and who.ccode == 365:
         names += [v for v in _variants() if v not in names and v != "V00"]
     return tuple(names)
@@ -123,7 +129,9 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     else:
         raise unknown_name("event list", name, [*DEFINITIONS, "V00", *_variants()])
     if DEFINITIONS.get(key, DEFINITIONS["reconstructed"]).russia_only and who.ccode != 365:
-        raise InputError(f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip")
+        raise InputError(
+            f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip"
+        )
     if since is None and who.ccode == 365:
         since = 1992
     return events.between(since, until).with_definition(key) if since or until else events
@@ -217,10 +225,10 @@ def _variant(name: str) -> EventList:
     ids = cases.loc[cases["in_reconstructed"] == 1, "event_id"].tolist()
     ids = [i for i in ids if i not in _words(rule["dropped"])] + _words(rule["added"])
     events = _russian(ids, name, f"{rule['rule']}. {RECONSTRUCTED_NOTE}")
-    for part in _groups(rule["split_cases"]):
-        case = part.split()[0]
+    for part in _words(rule["split_cases"]):
+        case = part.split(":")[0]
         events = events.split(case, SPLIT_DATES[case])
-    for group in _groups(rule["merge_groups"]):
+    for group in _words(rule["merge_groups"]):
         present = [i for i in group.split("+") if i in events.ids]
         if len(present) > 1:
             events = events.merge(present)
@@ -230,6 +238,3 @@ def _variant(name: str) -> EventList:
 def _words(cell: object) -> list[str]:
     return str(cell).replace(";", " ").split() if isinstance(cell, str) else []
 
-
-def _groups(cell: object) -> list[str]:
-    return [g.strip() for g in cell.split("|")] if isinstance(cell, str) and cell.strip() else []

@@ -215,7 +215,7 @@ class EventList:
         ----------
         event_id : str
         at : str or sequence of str
-            Dates in order; a part ends where the next begins.
+            Dates in order; a part ends where the next begins, unless both begin on the same day (two places).
         activities : sequence of str, optional
             One for each part, the first included.
         """
@@ -224,7 +224,9 @@ class EventList:
         self._require([event_id])
         cuts = [at] if isinstance(at, str) else list(at)
         if not cuts or (activities is not None and len(activities) != len(cuts) + 1):
-            raise InputError(f"split {event_id!r} needs at least one date, and an activity for each of the parts or none")
+            raise InputError(
+                f"split {event_id!r} needs at least one date, and an activity for each of the parts or none"
+            )
         whole = self.frame[self.frame["event_id"] == event_id]
         parts = []
         for k in range(len(cuts) + 1):
@@ -233,7 +235,7 @@ class EventList:
             if k:
                 for column in ("start", "decision"):
                     part[column], part[f"{column}_precision"] = cuts[k - 1], parse_date(cuts[k - 1]).precision
-            if k < len(cuts):
+            if k < len(cuts) and cuts[k] != part["start"].iloc[0]:  # a part that begins on the same day runs beside it
                 part["end"], part["end_precision"] = cuts[k], parse_date(cuts[k]).precision
             if activities is not None:
                 part["activity"] = activities[k]

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def merged_row(part: pd.DataFrame) -> pd.DataFrame:
     """Merge rows into one: earliest onset, latest end, all targets, the activity with most person-years."""
-    ordered = part.assign(_first=[onset_of(r, "deployment").first for r in part.to_dict("records")]).sort_values("_first")
+    ordered = part.assign(_first=[onset_of(r, "deployment").first for r in part.to_dict("records")]).sort_values(
+        "_first"
+    )
     row = ordered.iloc[[0]].drop(columns="_first").copy()
     row["event_id"] = "+".join(ordered["event_id"])
     row["name"] = " + ".join(ordered["name"].astype(str))

@@ -27,7 +27,11 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"row {self.row}, column {self.column!r}: {self.message}" if self.row else f"column {self.column!r}: {self.message}"
+        return (
+            f"row {self.row}, column {self.column!r}: {self.message}"
+            if self.row
+            else f"column {self.column!r}: {self.message}"
+        )
 
 
 def refuse(problems: list[Problem], source: str) -> None:
@@ -123,7 +127,11 @@ class _Reader:
     def dates(self, role: str, *, required: bool = False, absent: str | None = None) -> list[Dated]:
         nothing = Dated(None, None, absent or "unknown")  # type: ignore[arg-type]
         precision = f"{role}_precision"
-        grain = self.frame[precision].tolist() if role in self.columns and precision in self.frame else [None] * len(self.frame)
+        grain = (
+            self.frame[precision].tolist()
+            if role in self.columns and precision in self.frame
+            else [None] * len(self.frame)
+        )
 
         def read(cell: Any, k: int) -> Dated:
             return parse_date(cell, grain[k] if filled(grain[k]) else None, order=self.order)  # type: ignore[arg-type]
@@ -192,4 +200,8 @@ class _Reader:
 def suggest_only(error: UnknownNameError) -> str:
     """Keep the suggestion of an unknown-name error and leave the list of all states out."""
     text = str(error)
-    return text[text.index(" Did you mean") : text.index(" Known:")] if " Did you mean" in text else " Use a COW code, an ISO3 code or a name."
+    return (
+        text[text.index(" Did you mean") : text.index(" Known:")]
+        if " Did you mean" in text
+        else " Use a COW code, an ISO3 code or a name."
+    )

@@ -29,7 +29,11 @@ def risk_set(who: Actor, years: range) -> pd.DataFrame:
         for year in years
         if state.existed(f"{year}-01-01", f"{year}-12-31")
     ]
-    return pd.DataFrame(rows, columns=["target_ccode", "year"]).sort_values(["target_ccode", "year"]).reset_index(drop=True)
+    return (
+        pd.DataFrame(rows, columns=["target_ccode", "year"])
+        .sort_values(["target_ccode", "year"])
+        .reset_index(drop=True)
+    )
 
 
 def actor_target_year(
@@ -108,5 +112,7 @@ def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
     out = frame[keep].reset_index(drop=True)
     still = {e for cell in out["event_ids"].dropna() for e in cell.split(";")}
     lost = {e for cell in frame.loc[~keep, "event_ids"].dropna() for e in cell.split(";")} - still
-    out.attrs = frame.attrs | {"outside": frame.attrs["outside"] | dict.fromkeys(sorted(lost), f"target outside {targets!r}")}
+    out.attrs = frame.attrs | {
+        "outside": frame.attrs["outside"] | dict.fromkeys(sorted(lost), f"target outside {targets!r}")
+    }
     return out

@@ -46,11 +46,11 @@ COVARIATES: dict[str, Covariate] = {
     c.name: c
     for c in (
         Covariate("approval", "approval of the leader, %", "month",
-                  {_RUS: ("approval_russia", "approve"), _USA: ("approval_usa", "approve")}),
+                  {_RUS: ("approval_russia", "approve"), _USA: ("approval_usa", "approve_gallup")}),
         Covariate("approval_president", "approval of the president (VTsIOM), %", "month",
                   {_RUS: ("approval_russia_vtsiom", "approve")}),
         Covariate("country_direction", "country goes in the right direction, %", "month",
-                  {_RUS: ("country_direction_russia", "right_direction")}),
+                  {_RUS: ("country_direction_russia", "right")}),
         Covariate("brent", "Brent, USD a barrel", "month", {None: ("economy_monthly", "brent_usd")}),
         Covariate("cpi_yoy", "consumer prices, % on the year before", "month",
                   {_RUS: ("economy_monthly", "cpi_russia_yoy_pct")}),
@@ -161,7 +161,12 @@ def _columns(table: str) -> tuple[str, ...]:
 
 def _table_of(name: str, who: Actor) -> str:
     for table, code in (*_ANNUAL, *_TARGET):
-        if (code is None or code == who.ccode) and table in _bundled() and name in _columns(table) and name not in _KEYS:
+        if (
+            (code is None or code == who.ccode)
+            and table in _bundled()
+            and name in _columns(table)
+            and name not in _KEYS
+        ):
             return table
     raise unknown_name("covariate", name, known(who), where=f"the data for {who.name}")
 

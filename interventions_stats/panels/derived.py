@@ -31,7 +31,7 @@ def election_ahead(who: Actor) -> pd.Series:
 
     table = _table("elections")
     mine = table[table["ccode"] == who.ccode]
-    dated = [parse_date(d, p) for d, p in zip(mine["date"], mine["precision"], strict=True)]
+    dated = [parse_date(d, p) for d, p in zip(mine["date"], mine["date_precision"], strict=True)]
     months = [pd.Period(d.first, "M") for d in dated if d.precision in ("day", "month")]
     if not months:
         raise InputError(f"no dated election is bundled for {who.name}")
@@ -47,7 +47,7 @@ def _shocks(who: Actor, direction: str) -> pd.Series:
     _russia_only(who, "status shocks")
     table = _table("status_shocks")
     chosen = table[(table["direction"] == direction) & (table["weight"] == 2) & (table["reaction_to_force"] == 0)]
-    chosen = chosen[chosen["precision"].isin(["day", "month"])].drop_duplicates("event_group")
+    chosen = chosen[chosen["precision"].isin(["day", "month"])]
     months = pd.PeriodIndex(chosen["date"].str[:7], freq="M")
     span = pd.period_range("1992-01", max(months.max(), pd.Period("2024-12")), freq="M")
     return months.value_counts().reindex(span, fill_value=0).astype(float)
@@ -68,8 +68,8 @@ def _steps(who: Actor, direction: str) -> pd.Series:
     table = _table("realignment_steps")
     chosen = table[(table["direction"] == direction) & (table["weight"] == 2) & (table["reaction_to_force"] == 0)]
     years = chosen["date"].str[:4].astype(int)
-    counts = chosen.groupby([chosen["target_ccode"].astype(int), years.rename("year")]).size().astype(float)
-    return _fill(counts, table["target_ccode"].astype(int).unique(), range(1989, 2026))
+    counts = chosen.groupby([chosen["ccode"].astype(int), years.rename("year")]).size().astype(float)
+    return _fill(counts, table["ccode"].astype(int).unique(), range(1989, 2026))
 
 
 def steps_away(who: Actor) -> pd.Series:
@@ -88,7 +88,10 @@ def colour_revolutions(who: Actor) -> pd.Series:
     table = _table("colour_revolutions")
     from interventions_stats.events.actors import registry
 
-    begun = table.groupby([table["ccode"].astype(int), table["year"].astype(int)]).size().clip(upper=1).astype(float)
+    table = table[(table["unarmed"] == 1) & (table["regime_change"] == 1)]
+    begun = (
+        table.groupby([table["ccode"].astype(int), table["start_year"].astype(int)]).size().clip(upper=1).astype(float)
+    )
     return _fill(begun, list(registry()), range(2000, 2023))
 
 

@@ -39,7 +39,11 @@ class Placement:
 
 
 def place(
-    events: EventList, periods: pd.PeriodIndex, *, imprecise: Imprecise = "refuse", rng: np.random.Generator | None = None
+    events: EventList,
+    periods: pd.PeriodIndex,
+    *,
+    imprecise: Imprecise = "refuse",
+    rng: np.random.Generator | None = None,
 ) -> Placement:
     """Assign each event to the period of its onset.
 

@@ -54,7 +54,9 @@ class Term:
         x = series.astype(float)
         if self.transform in ("log", "log_change"):
             if (x <= 0).any():
-                raise InputError(f"{self}: the logarithm needs positive values; {series.name!r} has some at or below zero")
+                raise InputError(
+                    f"{self}: the logarithm needs positive values; {series.name!r} has some at or below zero"
+                )
             x = np.log(x)
         if self.transform in ("change", "log_change"):
             x = x - x.shift(self.window)
@@ -83,14 +85,18 @@ def parse_term(text: str | Term) -> Term:
         return text
     match = _TERM.match(str(text).strip())
     if match is None:
-        raise InputError(f"{text!r} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'")
+        raise InputError(
+            f"{text!r} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'"
+        )
     transform = match["transform"] or "level"
     transform, window = (transform.rstrip("_"), int(match["window"] or 0))
     if transform not in TRANSFORMS:
         raise unknown_name("transformation", transform, TRANSFORMS, where=repr(text))
     needs = transform in _WINDOWED
     if needs != bool(window):
-        raise InputError(f"{text!r}: {transform} {'needs a window, as in ' + transform + '12' if needs else 'takes no window'}")
+        raise InputError(
+            f"{text!r}: {transform} {'needs a window, as in ' + transform + '12' if needs else 'takes no window'}"
+        )
     return Term(match["name"], transform, window, -1 if match["sign"] else 1)  # type: ignore[arg-type]
 
 

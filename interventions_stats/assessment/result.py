@@ -1,0 +1,122 @@
+"""The result of a proposition: evidence, robustness, verdict, flags and grade in one object."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from interventions_stats.display.contract import ResultContract
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.evidence.evidence import Evidence
+from interventions_stats.robustness.check import Robustness
+from interventions_stats.rules.verdict import Decision
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(ResultContract):
+    """What was found on one proposition.
+
+    Attributes
+    ----------
+    evidence : Evidence
+    robustness : Robustness or None
+    decision : Decision
+        The verdict with every clause it was read off.
+    flags : tuple of str
+    grade : str
+        A to D, read off flags and checks; ``-`` where nothing was tested.
+    by_type : dict of str to Result
+        The same test on combat and on stabilisation cases.
+    versions : dict of str to str
+    """
+
+    evidence: Evidence
+    decision: Decision
+    robustness: Robustness | None = None
+    flags: tuple[str, ...] = ()
+    grade: str = "-"
+    p_superiority_holm: float | None = None
+    p_reverse_holm: float | None = None
+    by_type: dict[str, Result] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def proposition(self) -> Proposition:
+        return self.evidence.proposition
+
+    @property
+    def verdict(self) -> str:
+        return self.decision.verdict
+
+    def tidy(self) -> pd.DataFrame:
+        """One row: the estimate as a log ratio, its calibrated standard error, 95% interval and p of superiority."""
+        import pandas as pd
+
+        e = self.evidence
+        z = e.estimate / e.se_cal if e.se_cal and math.isfinite(e.se_cal) else math.nan
+        row = (self.proposition.exposure, e.estimate, e.se_cal, z, e.p_superiority, *e.ci95)
+        return pd.DataFrame([row], columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"])
+
+    def glance(self) -> pd.DataFrame:
+        """One row: the verdict and every number it rests on, as ratios where a reader expects ratios."""
+        import pandas as pd
+
+        e, raw = self.evidence, self.evidence.raw
+        return pd.DataFrame([{
+            "proposition": self.proposition.id, "driver": self.proposition.driver, "verdict": self.verdict,
+            "grade": self.grade, "ratio": math.exp(e.estimate), "ratio_low90": math.exp(e.ci90[0]),
+            "ratio_high90": math.exp(e.ci90[1]), "frontier": math.exp(e.frontier), "sesoi": e.sesoi.ratio,
+            "mde": math.exp(e.mde), "p_superiority": e.p_superiority, "p_superiority_holm": self.p_superiority_holm,
+            "p_noninferiority": e.p_noninferiority, "p_tost": e.p_tost, "p_reverse": e.p_reverse,
+            "p_reverse_holm": self.p_reverse_holm, "bf10": e.bf10[1], "bf10_low": min(e.bf10), "bf10_high": max(e.bf10),
+            "bf_reverse": e.bf_reverse, "posterior_below": e.posterior_below, "deff": raw.deff if raw else math.nan,
+            "n": raw.n_rows if raw else 0, "n_events": e.n_events, "n_identifying": e.n_identifying,
+            "n_events_total": e.n_events_total, "n_dropped": e.n_events_total - e.n_events,
+            "scheme": raw.scheme if raw else "", "estimator": self.proposition.estimator, "separated": "",
+            "flags": " ".join(self.flags), "guards": " ".join(dict.fromkeys(g.guard for g in e.guards)),
+            "definition": e.definition, "actor": e.actor, "reason": e.missing or e.frozen or "", "seed": e.seed,
+            "draws": e.draws, "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
+        }])  # fmt: skip
+
+    def why(self) -> pd.DataFrame:
+        """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it."""
+        import pandas as pd
+
+        rows = [(c.verdict, c.name, c.value, f"{c.relation} {c.threshold:g}" if c.threshold is not None else "",
+                 "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.clauses]  # fmt: skip
+        return pd.DataFrame(rows, columns=["verdict", "clause", "value", "threshold", "met", "text", "flip"])
+
+    def sentence(self) -> str:
+        """One sentence for a paper; it carries the bound and passes the language check."""
+        from interventions_stats.assessment.sentences import sentence
+
+        return sentence(self)
+
+    def summary(self) -> str:
+        """The verdict in words, its numbers, the guards and the checks, no wider than 100 columns."""
+        from interventions_stats.assessment.sentences import summary
+
+        return summary(self)
+
+    def _heading(self) -> str:
+        return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"
+
+    def _notes(self) -> list[str]:
+        return [self.sentence(), *(g.text for g in self.evidence.guards)]
+
+    def _references(self) -> list[str]:
+        from interventions_stats.datasets.cite import cite
+
+        tables = [t for t in dict.fromkeys([*self.proposition.needs, "interventions_russia"])]
+        return [*self.proposition.support, *self.proposition.contrary, *(cite(t) for t in tables)]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the estimate with its interval, the SESOI band and the frontier."""
+        from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+        return verdict_forest(self.glance(), ax=ax)

@@ -1,0 +1,107 @@
+"""Whom to cite for a table, as text or as BibTeX."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal
+
+from interventions_stats.datasets.package import TableInfo, data_version, table, tables
+from interventions_stats.errors import unknown_name
+
+CitationStyle = Literal["text", "bibtex"]
+STYLES = ("text", "bibtex")
+LINK = re.compile(r"https?://\S+?(?=[.,;)]*(?:\s|$))")
+DOI = re.compile(r"\b(10\.\d{4,9}/\S+?)(?=[.,;)]*(?:\s|$))")
+DATED = re.compile(r"^(?P<author>.+?)[\s.,(]*\b(?P<year>(?:18|19|20)\d\d)[a-z]?\b[).,:]*\s*(?P<rest>.*)$", re.S)
+END_OF_TITLE = re.compile(r"[.,]?[”\"]\s+|(?<=[.?!])\s+")
+LATEX = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"}
+LATEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+
+
+def cite(name: str | None = None, style: CitationStyle = "text") -> str:
+    """Return the works to cite for a table, or for all of them.
+
+    Parameters
+    ----------
+    name : str, optional
+        A table of :func:`catalogue`; by default all tables, each work once.
+    style : {"text", "bibtex"}, default "text"
+        Plain lines, or BibTeX entries of type ``misc``.
+
+    Returns
+    -------
+    str
+        The first line or entry names the derived table itself with its digest
+        (all tables: the data version); the producers' works follow.
+
+    Raises
+    ------
+    UnknownNameError
+        When the table or the style is unknown.
+
+    Examples
+    --------
+    >>> cite("russia_year").splitlines()[0]
+    'interventions_stats, table russia_year: ... sha256 ...
+    """
+    if style not in STYLES:
+        raise unknown_name("citation style", style, STYLES, where="cite()")
+    if name is None:
+        own, key = f"interventions_stats, derived tables. Data version {data_version()}.", "interventions_stats_data"
+        works = sorted({work for info in tables().values() for work in info.citations}, key=str.casefold)
+    else:
+        info = table(name)
+        own, key, works = _own(info), f"interventions_stats_{info.name}", list(info.citations)
+    if style == "text":
+        return "\n".join([own, *works])
+    return "\n\n".join([_entry(key, {"title": own}), *_entries(works)])
+
+
+def _own(info: TableInfo) -> str:
+    return f"interventions_stats, table {info.name}: {info.title.rstrip('.')}. Licence {info.licence}. sha256 {info.sha256[:16]}."
+
+
+def _entries(works: list[str]) -> list[str]:
+    """One entry a work; keys repeated by the same author and year get a letter."""
+    entries: list[str] = []
+    used: dict[str, int] = {}
+    for work in works:
+        fields = _fields(work)
+        key = _key(fields)
+        used[key] = used.get(key, 0) + 1
+        entries.append(_entry(key if used[key] == 1 else f"{key}_{used[key]}", fields))
+    return entries
+
+
+def _fields(work: str) -> dict[str, str]:
+    """Split a reference into author, year, title and the rest; one that has no year is a title."""
+    links = {"doi": DOI.search(work), "url": LINK.search(work)}
+    found = {name: hit.group(0) for name, hit in links.items() if hit}
+    dated = DATED.match(work)
+    if dated is None:
+        return {"title": work} | found
+    rest = dated["rest"].strip()
+    title, _, note = (END_OF_TITLE.sub("\n", rest, count=1)).partition("\n")
+    fields = {"author": "{" + dated["author"].strip(" .,(") + "}", "year": dated["year"], "title": title.strip(' ."“”')}
+    return fields | ({"note": note} if note else {}) | found
+
+
+def _key(fields: dict[str, str]) -> str:
+    source = fields.get("author", fields["title"])
+    plain = unicodedata.normalize("NFKD", source).encode("ascii", "ignore").decode()
+    first = re.findall(r"[A-Za-z]+", plain)
+    return ((first[0] if first else "source") + fields.get("year", "")).lower()
+
+
+def _entry(key: str, fields: dict[str, str]) -> str:
+    lines = [f"  {name} = {{{_escape(name, text)}}}," for name, text in fields.items() if text]
+    return "\n".join([f"@misc{{{key},", *lines, "}"])
+
+
+def _escape(name: str, text: str) -> str:
+    if name in ("url", "doi"):
+        return text
+    if name == "author":  # the outer braces keep BibTeX from parsing the list of names
+        return "{" + _escape("", text[1:-1]) + "}"
+    return "".join(LATEX.get(character, character) for character in text)

@@ -1,0 +1,164 @@
+"""The evidence on one proposition: calibrated numbers, with everything a reader needs to weigh them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.evidence.raw import Raw
+from interventions_stats.rules.evidence_numbers import EvidenceNumbers
+from interventions_stats.rules.guards import GuardFinding
+from interventions_stats.rules.sesoi import Sesoi, sesoi
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PRIOR_SCALES = (0.5, 1.0, 2.0)  # multiples of delta for the prior's scale
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Numbers of one proposition on one event list.
+
+    Effects are on the log scale and oriented so that the driver predicts a positive one; ``exp`` gives the ratio.
+    ``se_cal`` is the standard error times the square root of the design effect.  The p-values of superiority and
+    reverse come from the shift (or exact) null, that of non-inferiority from ``(estimate, se_cal)``.
+    """
+
+    proposition: Proposition
+    actor: str
+    definition: str
+    date_rule: str
+    sesoi: Sesoi
+    n_events_total: int
+    raw: Raw | None = None
+    se_cal: float = NAN
+    ci90: tuple[float, float] = (NAN, NAN)
+    ci95: tuple[float, float] = (NAN, NAN)
+    p_noninferiority: float = NAN
+    p_tost: float = NAN
+    bf10: tuple[float, float, float] = (NAN, NAN, NAN)
+    bf_reverse: float = NAN
+    posterior_below: float = NAN
+    frontier: float = NAN
+    frontier_adjusted: float = NAN
+    lower: float = NAN
+    mde: float = NAN
+    mde_method: str = ""
+    guards: tuple[GuardFinding, ...] = ()
+    outside: dict[str, str] = field(default_factory=dict)
+    missing: str | None = None
+    frozen: str | None = None
+    seed: int = 0
+    draws: int = 0
+    data_version: str = ""
+
+    @property
+    def estimate(self) -> float:
+        return self.raw.estimate if self.raw else NAN
+
+    @property
+    def n_events(self) -> int:
+        return self.raw.n_events if self.raw else 0
+
+    @property
+    def n_identifying(self) -> int:
+        return self.raw.n_identifying if self.raw else 0
+
+    @property
+    def two_sided(self) -> bool:
+        return self.proposition.direction == "two-sided"
+
+    @property
+    def p_superiority(self) -> float:
+        """p of theta <= 0; of theta = 0, by the largest absolute statistic, for a two-sided proposition."""
+        if self.raw is None:
+            return NAN
+        return self.raw.p_two_sided if self.two_sided else self.raw.p_superiority
+
+    @property
+    def p_reverse(self) -> float:
+        return self.raw.p_reverse if self.raw else NAN
+
+    def numbers(
+        self, *, p_superiority_holm: float | None = None, p_reverse_holm: float | None = None
+    ) -> EvidenceNumbers:
+        """Hand the numbers to the rules."""
+        return EvidenceNumbers(
+            estimate=self.estimate, se=self.se_cal, p_superiority=self.p_superiority, p_reverse=self.p_reverse,
+            p_noninferiority=self.p_noninferiority, bf10=self.bf10, bf_reverse=self.bf_reverse, upper=self.frontier,
+            lower=self.lower, delta=self.sesoi.delta, mde=self.mde, n_events=self.n_events,
+            n_events_total=self.n_events_total, n_identifying=self.n_identifying, p_superiority_holm=p_superiority_holm,
+            p_reverse_holm=p_reverse_holm, two_sided=self.two_sided, has_sesoi=self.sesoi.exists,
+            p_tost=self.p_tost if self.two_sided else None, refused=self.guards, missing=self.missing,
+            frozen_untestable=self.frozen, measure=self.sesoi.measure,
+        )  # fmt: skip
+
+    def severity(self, points: int = 101) -> pd.DataFrame:
+        """Severity of the claim theta < bound, over bounds from none to twice the frontier: ``ratio``, ``severity``."""
+        import numpy as np
+        import pandas as pd
+
+        from interventions_stats.inference.severity import severity_curve
+
+        top = max(2 * self.frontier, 2 * (self.sesoi.delta or 0.5)) if math.isfinite(self.frontier) else 2.0
+        grid = np.linspace(0, top, points)
+        return pd.DataFrame({"ratio": np.exp(grid), "severity": severity_curve(self.estimate, self.se_cal, grid)})
+
+
+def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float | None = None) -> Evidence:
+    """Turn the raw numbers of a test into calibrated evidence."""
+    from scipy import stats
+
+    from interventions_stats.inference.bayes import (
+        direction_bf,
+        half_normal_bf10,
+        normal_bf10,
+        posterior_below,
+    )
+    from interventions_stats.inference.equivalence import dismissal_frontier, noninferiority, tost
+    from interventions_stats.inference.power import analytic_mde
+
+    se = raw.se * math.sqrt(raw.deff)
+    if not math.isfinite(se):  # a test without a scale: no interval, no bound
+        return replace(base, raw=raw, guards=base.guards + raw.findings, outside=raw.outside)
+    est, delta = raw.estimate, base.sesoi.delta
+    half = {level: float(stats.norm.ppf(0.5 + level / 2)) * se for level in (0.90, 0.95)}
+    ci = {level: raw.intervals.get(level, (est - h, est + h)) for level, h in half.items()}
+    scales = [c * delta for c in PRIOR_SCALES] if delta else []
+    two_sided = base.proposition.direction == "two-sided"
+    if raw.bf10 is not None:
+        bf10 = raw.bf10
+    elif delta:
+        bf10 = tuple((normal_bf10 if two_sided else half_normal_bf10)(est, se, s) for s in scales)  # type: ignore[assignment]
+    else:
+        bf10 = (NAN, NAN, NAN)
+    frontier = ci[0.90][1]  # the upper end of the 90% interval is the one-sided 95% bound
+    values: dict[str, Any] = {"p_noninferiority": NAN, "p_tost": NAN, "bf_reverse": NAN, "posterior_below": NAN}
+    if delta:
+        given = raw.p_noninferiority
+        values["p_noninferiority"] = noninferiority(est, se, delta) if given is None else given
+        values["p_tost"] = tost(est, se, delta).p_value
+        values["bf_reverse"] = direction_bf(est, se, delta)
+        values["posterior_below"] = posterior_below(est, se, delta)
+    adjusted = dismissal_frontier(est, se, reliability=reliability) if reliability < 1 else frontier
+    return replace(
+        base, raw=raw, se_cal=se, ci90=ci[0.90], ci95=ci[0.95], bf10=bf10, frontier=frontier, lower=ci[0.90][0],
+        frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
+        mde_method="normal approximation" if mde is None else "simulated on the panel",
+        guards=base.guards + raw.findings, outside=raw.outside, **values,
+    )  # fmt: skip
+
+
+def empty(prop: Proposition, *, actor: str, definition: str, date_rule: str, n_total: int, delta: str | float | None,
+          seed: int, draws: int) -> Evidence:  # fmt: skip
+    """Evidence before the test has run."""
+    wanted = prop.delta if delta is None else delta
+    size = sesoi(wanted, prop.scale)  # type: ignore[arg-type]
+    return Evidence(
+        proposition=prop, actor=actor, definition=definition, date_rule=date_rule, sesoi=size, n_events_total=n_total,
+        seed=seed, draws=draws,
+    )  # fmt: skip

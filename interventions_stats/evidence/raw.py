@@ -1,0 +1,63 @@
+"""What every primary test returns before it is calibrated, and how a test says that it cannot run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from interventions_stats.rules.guards import GuardFinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """Numbers of one primary test.
+
+    Attributes
+    ----------
+    estimate, se : float
+        Effect on the log scale and its standard error before calibration.
+    deff : float
+        Design effect of the shift statistic, at least 1.
+    p_superiority, p_reverse : float
+        One-sided p from the randomisation (or exact) null; ``p_two_sided`` by the larger absolute statistic.
+    p_noninferiority, bounds : optional
+        Exact versions, where the likelihood allows: p of theta >= delta, and the intervals by level.
+    null : ndarray or None
+        Reference distribution of the statistic; ``observed`` its value in the data.
+    n_rows, n_events, n_identifying : int
+        Rows used; events placed on them; events in strata that identify the effect.
+    outside : dict
+        Events that the test could not use, with the reason.
+    """
+
+    estimate: float
+    se: float
+    deff: float
+    p_superiority: float
+    p_reverse: float
+    p_two_sided: float
+    n_rows: int
+    n_events: int
+    n_identifying: int
+    scale_label: str
+    scheme: str
+    exact: bool = False
+    p_noninferiority: float | None = None
+    intervals: dict[float, tuple[float, float]] = field(default_factory=dict)
+    bf10: tuple[float, float, float] | None = None
+    null: np.ndarray | None = None
+    observed: float = float("nan")
+    outside: dict[str, str] = field(default_factory=dict)
+    findings: tuple[GuardFinding, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class CannotRun(Exception):
+    """A proposition met data on which its test is not defined; the reason becomes ``not_testable``."""
+
+    def __init__(self, reason: str, findings: tuple = (), outside: dict[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.findings, self.outside = reason, findings, outside or {}

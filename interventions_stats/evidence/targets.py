@@ -1,0 +1,185 @@
+"""Primary tests over target-years: shifts within targets, relabelled targets, and the contrast of two exposures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.evidence.raw import CannotRun, Raw
+from interventions_stats.evidence.strata import stratum_dummies, within
+from interventions_stats.panels.build import exposure, panel
+from interventions_stats.panels.terms import parse_term
+from interventions_stats.rules import guards
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Target-years as matrices (targets, years); cells outside the risk set are not ``at_risk``."""
+
+    exposure: np.ndarray
+    onsets: np.ndarray
+    at_risk: np.ndarray
+    targets: np.ndarray
+    years: np.ndarray
+
+
+def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int, lead: int = 0) -> Raw:
+    """Test an exposure of target-years.
+
+    A time-varying exposure is shifted within its target after the year means are taken out (``target_shift``,
+    ``contrast``); an exposure that differs between targets keeps its history and changes its owner (``choice``).  The
+    effect is a penalised logit (leader intercepts), a penalised complementary log-log with cubic time, or a penalised
+    conditional logit within the year; for two exposures it is the difference of their effects.
+    """
+    used, outside = _rows(prop, events, lead)
+    x = _exposures(prop, used)
+    tested = x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0]
+    counts = used["onsets"].to_numpy(int)
+    if counts.sum() == 0:
+        raise CannotRun("no onset falls where the exposure is measured", (), outside)
+    findings = [guards.g13_coverage(len(outside), len(events), int(_events_on(used)), "the exposure's table")]
+    residual = _residualised(prop, used, tested)
+    grid = as_grid(used, residual)
+    null = _null(prop, grid, draws, seed)
+    identifying = _identifying(prop, used, tested, counts)
+    if identifying == 0:
+        raise CannotRun(
+            "the exposure does not vary in any stratum that has an onset", tuple(f for f in findings if f), outside
+        )
+    estimate, se = _effect(prop, used, x)
+    if finding := guards.g09_design_effect(null.deff):
+        findings.append(finding)
+    return Raw(
+        estimate=estimate, se=se, deff=null.deff, p_superiority=null.p_greater, p_reverse=null.p_less,
+        p_two_sided=null.p_two_sided, n_rows=len(used), n_events=_events_on(used), n_identifying=identifying,
+        scale_label=_label(prop), scheme=null.scheme, exact=null.exact, null=null.null, observed=null.statistic,
+        outside=outside, findings=tuple(f for f in findings if f), details={"onset_rows": int((counts > 0).sum())},
+    )  # fmt: skip
+
+
+def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame, dict[str, str]]:
+    terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
+    terms += [c.name for c in prop.controls if c.role == "confounder"]
+    for control in prop.controls:
+        if (finding := guards.g19_mediator(control.name, control.role)) is not None:
+            guards.raise_if_refused([finding])
+    listed = events.by_deployment_date() if prop.date_rule == "deployment" else events
+    frame = panel(listed, "actor-target-year", terms, prop.lag, start=prop.start, end=prop.end, targets=prop.targets,
+                  leaders=prop.leaders, imprecise="impute", seed=0)  # fmt: skip
+    columns = [str(parse_term(t)) for t in terms]
+    if lead:  # the exposure after onset takes the place of the one before, which stays as a control
+        attrs = frame.attrs
+        ahead = exposure(frame, parse_term(prop.exposure), events.actor, "actor-target-year", -lead)
+        frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
+        frame.attrs, columns = attrs, [*columns, "before"]
+    keep = frame[columns].notna().all(axis=1)
+    used = frame[keep].reset_index(drop=True)
+    outside = dict(frame.attrs["outside"])
+    kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
+    for cell in frame.loc[~keep, "event_ids"].dropna():
+        outside |= dict.fromkeys(
+            (e for e in cell.split(";") if e not in kept), "the exposure is not measured for its target-year"
+        )
+    used.attrs = frame.attrs
+    return used, outside
+
+
+def _exposures(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
+    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per within-year SD."""
+    terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
+    columns = []
+    for term in terms:
+        values = used[str(parse_term(term))].to_numpy(float)
+        binary = np.isin(values, (0.0, 1.0)).all()
+        columns.append(values if binary else within(values, used["year"].to_numpy()))
+    return np.column_stack(columns)
+
+
+def _residualised(prop: Proposition, used: pd.DataFrame, x: np.ndarray) -> np.ndarray:
+    """Take confounders out of the exposure, so that the shift tests what they leave."""
+    controls = _controls(prop, used)
+    if not controls:
+        return x
+    Z = np.column_stack([np.ones(len(used)), *controls])
+    return x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0]
+
+
+def _controls(prop: Proposition, used: pd.DataFrame) -> list[np.ndarray]:
+    names = [str(parse_term(c.name)) for c in prop.controls if c.role == "confounder"]
+    return [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]
+
+
+def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
+    """Lay rows out as targets x years."""
+    targets, rows = np.unique(used["target_ccode"].to_numpy(), return_inverse=True)
+    years = np.arange(int(used["year"].min()), int(used["year"].max()) + 1)
+    columns = used["year"].to_numpy(int) - years[0]
+    exposure = np.full((len(targets), len(years)), np.nan)
+    onsets = np.zeros(exposure.shape, int)
+    exposure[rows, columns] = x
+    onsets[rows, columns] = used["onsets"].to_numpy(int)
+    return Grid(exposure, onsets, np.isfinite(exposure), targets, years)
+
+
+def _null(prop: Proposition, grid: Grid, draws: int, seed: int):  # type: ignore[no-untyped-def]
+    if prop.test == "choice":
+        from interventions_stats.inference.target_relabelling import target_relabelling_test
+
+        return target_relabelling_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
+    from interventions_stats.inference.within_target import within_target_shift_test
+
+    return within_target_shift_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
+
+
+def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray) -> tuple[float, float]:
+    y = used["onset"].to_numpy(float)
+    X = np.column_stack([x, *_controls(prop, used)])
+    if prop.estimator == "conditional":
+        from interventions_stats.estimators.conditional import conditional_logit
+
+        fit = conditional_logit(y=y, X=X, strata=used["year"].to_numpy(), firth=True)
+        first = 0  # no intercept in a conditional likelihood
+    elif prop.estimator == "cloglog":
+        from interventions_stats.estimators.hazard import cloglog
+
+        t = used["peace"].to_numpy(float) / 10
+        fit, first = cloglog(y=y, X=np.column_stack([X, t, t**2, t**3]), firth=True), 1
+    else:
+        from interventions_stats.estimators.firth import firth_logit
+
+        leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
+        fit, first = firth_logit(y=y, X=np.column_stack([X, leaders])), 1
+    if prop.counter_exposure is None:
+        return float(fit.params[first]), float(fit.bse[first])
+    pair = fit.cov[first : first + 2, first : first + 2]
+    return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]))
+
+
+def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: np.ndarray) -> int:
+    """Onsets in strata (years for a choice among targets, targets for a shift) whose exposure varies."""
+    strata = used["year" if prop.test == "choice" else "target_ccode"].to_numpy()
+    total = 0
+    for s in np.unique(strata):
+        here = strata == s
+        if counts[here].sum() and np.ptp(x[here]) > 0:
+            total += int(counts[here].sum())
+    return total
+
+
+def _events_on(used: pd.DataFrame) -> int:
+    return len({e for cell in used["event_ids"].dropna() for e in cell.split(";")})
+
+
+def _label(prop: Proposition) -> str:
+    if prop.counter_exposure:
+        return "ratio of odds ratios"
+    ratio = "hazard ratio" if prop.estimator == "cloglog" else "odds ratio"
+    return f"{ratio}, exposed against not" if prop.scale == "binary" else f"{ratio} per within-year SD"

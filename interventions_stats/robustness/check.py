@@ -1,0 +1,147 @@
+"""Robustness of one proposition: other specifications, other lists, one event fewer, the falsifiers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.definitions import DEFINITIONS, load_events
+from interventions_stats.evidence.evidence import Evidence
+from interventions_stats.evidence.gather import gather
+from interventions_stats.robustness.falsify import Falsified, falsify
+from interventions_stats.robustness.registered import Specification, specifications
+from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
+from interventions_stats.rules.verdict import decide
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """The evidence under other choices.
+
+    Attributes
+    ----------
+    specs : tuple of (Specification, Evidence)
+    lists : dict of str to Evidence
+    deletions : dict of str to Evidence
+        By the id of the event left out.
+    falsifiers : tuple of Falsified
+    summary : RobustnessSummary
+        What the rules read.
+    """
+
+    specs: tuple[tuple[Specification, Evidence], ...]
+    lists: dict[str, Evidence]
+    deletions: dict[str, Evidence]
+    falsifiers: tuple[Falsified, ...]
+    summary: RobustnessSummary
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a check: kind, label, ratio, upper bound, p-values, identifying events, core verdict or the reason."""
+        import pandas as pd
+
+        rows = [("specification", s.label, e) for s, e in self.specs]
+        rows += [("list", name, e) for name, e in self.lists.items()]
+        rows += [("without event", name, e) for name, e in self.deletions.items()]
+        rows += [("falsifier", f.label, f.evidence) for f in self.falsifiers]
+        return pd.DataFrame([_row(*r) for r in rows])
+
+
+def _row(kind: str, label: str, e: Evidence) -> dict:
+    return {
+        "check": kind, "label": label, "ratio": math.exp(e.estimate), "upper": math.exp(e.frontier),
+        "p_superiority": e.p_superiority, "p_noninferiority": e.p_noninferiority, "n_identifying": e.n_identifying,
+        "core_verdict": decide(e.numbers()).verdict, "reason": e.missing or e.frozen or "",
+    }  # fmt: skip
+
+
+def check(
+    prop: Proposition,
+    events: EventList,
+    primary: Evidence,
+    *,
+    series: pd.DataFrame | None = None,
+    delta: str | float | None = None,
+    seed: int = 0,
+    draws: int = 2_000,
+) -> Robustness | None:
+    """Gather the evidence again under every registered choice; None where the primary test itself could not run."""
+    if primary.raw is None:
+        return None
+    options = {"series": series, "delta": delta, "seed": seed, "draws": draws}
+    cross_national = prop.test in ("powers", "share")  # these bring their own events
+    specs = []
+    for spec in specifications(prop):
+        same = spec.number == 0
+        specs.append((spec, primary if same else gather(spec.apply(prop), events, **options)))  # type: ignore[arg-type]
+    lists = {events.definition: primary}
+    deletions: dict[str, Evidence] = {}
+    if not cross_national:
+        for name in other_lists(prop, events):
+            lists[name] = gather(prop, load_events(name, actor=events.actor), **options)  # type: ignore[arg-type]
+        for event in events.ids if len(events) > 1 else ():
+            deletions[event] = gather(prop, events.drop(event), **options)  # type: ignore[arg-type]
+    falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
+    summary = summarise(primary, specs, lists, deletions, falsifiers)
+    return Robustness(specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary)
+
+
+def other_lists(prop: Proposition, events: EventList) -> tuple[str, ...]:
+    """Registered lists that exist for the actor, beyond the one in hand.
+
+    An edited or a user's own list is itself the definition; the other registered ones still hold against it.
+    """
+    return tuple(n for n in prop.lists if n != events.definition and _exists(n, events.actor))
+
+
+def _exists(name: str, who: Actor) -> bool:
+    d = DEFINITIONS.get(name)
+    if d is None or d.russia_only:
+        return who.ccode == 365
+    return len(load_events(name, actor=who)) > 0
+
+
+def summarise(
+    primary: Evidence,
+    specs: list[tuple[Specification, Evidence]],
+    lists: dict[str, Evidence],
+    deletions: dict[str, Evidence],
+    falsifiers: tuple[Falsified, ...],
+) -> RobustnessSummary:
+    """Reduce the evidence under other choices to the numbers that the rules read."""
+    ran = [e for _, e in specs if e.raw is not None]
+    delta = primary.sesoi.delta or math.inf
+    powered = [e for e in ran if e.mde <= delta]
+    verdicts = [decide(e.numbers()).verdict for e in ran]
+    core = decide(primary.numbers()).verdict
+    outcomes = tuple(
+        ListOutcome(name, e.n_identifying, _p_dismissed(e), decide(e.numbers()).verdict)
+        for name, e in lists.items()
+        if e.raw is not None
+    )
+    gone = [e for e in deletions.values() if e.raw is not None]
+    worst = [p for p in (_p_dismissed(e) for e in gone) if p == p]
+    tried = [f for f in falsifiers if f.ran]
+    return RobustnessSummary(
+        n_specs=len(ran), share_same_sign=_share([math.copysign(1, e.estimate) == math.copysign(1, primary.estimate) for e in ran]),
+        specs_supported=sum(v in ("supported", "supported_trivial") for v in verdicts), n_specs_powered=len(powered),
+        share_dismissing=_share([_p_dismissed(e) <= 0.05 for e in powered]), lists=outcomes,
+        worst_deletion_p=max(worst) if worst else None, falsifiers_failed=tuple(f.label for f in tried if f.failed),
+        falsifiers_run=len(tried), deletion_flips=any(decide(e.numbers()).verdict != core for e in gone),
+        list_flips=any(o.verdict != core for o in outcomes if o.verdict != "not_testable"), calibrated=True,
+    )  # fmt: skip
+
+
+def _p_dismissed(e: Evidence) -> float:
+    return e.p_tost if e.two_sided else e.p_noninferiority
+
+
+def _share(flags: list[bool]) -> float:
+    return sum(flags) / len(flags) if flags else math.nan
