@@ -186,14 +186,6 @@ def _variants(base: pd.DataFrame) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def _reason(gap: int, code: int, previous: str, start: str) -> str:
-    if not gap:
-        return ""
-    if not existed(code, shift(previous, 1), shift(start, -1)):
-        return "outside system"
-    return "vacancy" if gap <= SHORT else "not listed"
-
-
 def _gaps(base: pd.DataFrame) -> pd.DataFrame:
     """Days without a leader before each spell, and why."""
     out = base.sort_values(["ccode", "start"]).reset_index(drop=True)
@@ -202,7 +194,7 @@ def _gaps(base: pd.DataFrame) -> pd.DataFrame:
     previous = previous.fillna(out["ccode"].map(lambda code: shift(joined[code], -1)))
     days = [max(days_between(p, s) - 1, 0) for p, s in zip(previous, out["start"], strict=True)]
     out["gap_before"] = days
-    out["gap_reason"] = [_reason(*row) for row in zip(days, out["ccode"], previous, out["start"], strict=True)]
+    out["gap_reason"] = ["" if not gap else "vacancy" if gap <= SHORT else "not listed" for gap in days]
     return out
 
 

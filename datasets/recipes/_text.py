@@ -76,6 +76,6 @@ def placeholder_dates(dates: pd.Series, precision: pd.Series) -> pd.Series:
     return known & (shown > claimed)
 
 
-def join_list(column: pd.Series, separator: str, joint: str = ";") -> pd.Series:
-    """Turn 'A separator B' into 'A;B', or with another joint."""
-    return column.str.split(separator, regex=False).map(lambda parts: joint.join(p.strip() for p in parts if p.strip()))
+def join_list(column: pd.Series, separator: str) -> pd.Series:
+    """Turn 'A separator B' into 'A;B'."""
+    return column.str.split(separator, regex=False).map(lambda parts: ";".join(p.strip() for p in parts if p.strip()))

@@ -8,21 +8,20 @@ from _common import Field, Sources, Table
 SOURCE = "covariates/revolutions_21c_csra.csv"
 RENAME = {"n": "episode", "iso3c": "iso3", "successful": "success", "revolutions": "revolution_strict"}
 FLAG = {"enum": [0, 1]}
+NO_STATE = [("Abkhazia", 2014), ("Hong Kong SAR China", 2014), ("Hong Kong SAR China", 2019)]
 TABLE = Table(
     name="colour_revolutions",
     title="Democratic revolutionary episodes, 2000-2022",
     description=(
-        "One row for each revolutionary episode that its coders count as democratic in aim (103 of the 222 in the "
+        "One row for each revolutionary episode in a state that its coders count as democratic in aim (100 of the 222 in the "
         "source), with its years and outcome. An ongoing episode can also carry an outcome so far."
     ),
     key=("episode",),
     fields=(
         Field("episode", "integer", "Number of the episode in the source"),
-        Field(
-            "ccode", "integer", "COW number of the state; empty for a territory that is not a state of the COW system"
-        ),
-        Field("iso3", "string", "ISO 3166 alpha-3; empty where there is none"),
-        Field("country", "string", "Country or territory", constraints={"required": True}),
+        Field("ccode", "integer", "COW number of the state", constraints={"required": True}),
+        Field("iso3", "string", "ISO 3166 alpha-3", constraints={"required": True}),
+        Field("country", "string", "Country", constraints={"required": True}),
         Field("start_year", "year", "First year"),
         Field("end_year", "year", "Last year"),
         Field("success", "integer", "1 = successful", constraints=FLAG),
@@ -47,12 +46,18 @@ TABLE = Table(
         "Years only: an episode cannot be placed before or after an onset of the same year, so lag it.",
         "The coders' word 'democratic' is about stated aims; the list is wider than the 'colour revolutions' of the "
         "post-Soviet states (Georgia 2003, Ukraine 2004 and 2013, Kyrgyzstan 2005 and 2010, Armenia 2018).",
+        "Three democratic episodes in territories that are no states of the COW system are left out: Abkhazia 2014, Hong "
+        "Kong 2014 and 2019.",
         "Ukraine 2014-22 and Moldova 2015-16 and 2022 are in the source but not democratic in its coding, so not here.",
     ),
 )
 
 
 def build(sources: Sources) -> pd.DataFrame:
-    """Keep the democratic episodes."""
+    """Keep the democratic episodes of states."""
     episodes = sources.csv(SOURCE, keep_default_na=False, na_values=[""])
-    return episodes[episodes["democratic"].eq(1)].rename(columns=RENAME)[[f.name for f in TABLE.fields]]
+    democratic = episodes[episodes["democratic"].eq(1)]
+    no_state = democratic.loc[democratic["ccode"].isna(), ["country", "start_year"]]
+    if list(no_state.itertuples(index=False, name=None)) != NO_STATE:
+        raise ValueError(f"episodes without a state: {no_state.to_dict('records')}, described {NO_STATE}")
+    return democratic.dropna(subset="ccode").rename(columns=RENAME)[[f.name for f in TABLE.fields]]

@@ -131,7 +131,7 @@ def united_states(known: pd.DataFrame) -> pd.DataFrame:
     return votes[~pd.MultiIndex.from_frame(votes[["ccode", "date", "type"]]).isin(held)]
 
 
-def same_vote(ours: pd.DataFrame, vote: pd.Series) -> object:
+def same_vote(ours: pd.DataFrame, vote: pd.Series) -> int | None:
     """Return the index of the row of ``ours`` (one state and type) that is this vote of the other source, or None."""
     if len(vote["date"]) == len("2000-01"):
         near = ours.index[ours["date"].str[:7].eq(vote["date"])]
@@ -144,7 +144,7 @@ def same_vote(ours: pd.DataFrame, vote: pd.Series) -> object:
             pd.to_datetime(ours["date"], format="%Y-%m-%d", errors="coerce") - pd.Timestamp(vote["date"])
         ).dt.days.abs()
         near = gap[gap.le(SAME_VOTE_DAYS)].sort_values().index
-    return near[0] if len(near) else None
+    return int(near[0]) if len(near) else None
 
 
 def merge(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -19,12 +19,12 @@ TABLE = Table(
     fields=(
         Field("variant", "string", "Name of the variant", constraints={"pattern": "^[VMSBX][0-9]{2}$"}),
         Field("rule", "string", "The rule in words"),
-        Field("merge_groups", "string", "Cases that become one, joined by '+'; groups joined by '|'"),
-        Field("split_cases", "string", "Case and number of parts it becomes, as 'R13 into 2'; joined by '|'"),
+        Field("merge_groups", "string", "Cases that become one, joined by '+'; groups joined by ';'"),
+        Field("split_cases", "string", "Case and number of parts it becomes, as R13:2; joined by ';'"),
         Field(
             "split_dates",
             "string",
-            "Where the second part begins, in the order of split_cases, joined by '|'; an empty place = not dated",
+            "Where the second part begins, in the order of split_cases, joined by ';'; an empty place = not dated",
         ),
         Field("added", "string", "Alternates taken in, joined by ';'"),
         Field("dropped", "string", "Cases of R01-R25 left out, joined by ';'"),
@@ -32,7 +32,7 @@ TABLE = Table(
         Field(
             "merged_dates",
             "string",
-            "Start/end of each merge group in the same order, joined by '|'; end may be 'ongoing'",
+            "Start/end of each merge group in the same order, joined by ';'; end may be 'ongoing'",
         ),
         Field(
             "plausibility",
@@ -65,12 +65,13 @@ def build(sources: Sources) -> pd.DataFrame:
     for name in ("added", "dropped"):
         variants[name] = join_list(variants[name], " ")
     for name in ("merge_groups", "split_cases", "merged_dates"):
-        variants[name] = join_list(variants[name], "|", "|")
+        variants[name] = join_list(variants[name], "|")
+    variants["split_cases"] = variants["split_cases"].str.replace(" into ", ":")
     variants["merged_dates"] = variants["merged_dates"].str.replace("..", "/", regex=False)
-    single = variants["split_cases"].ne("") & ~variants["split_cases"].str.contains("|", regex=False)
+    single = variants["split_cases"].ne("") & ~variants["split_cases"].str.contains(";")
     when = variants["rule"].str.extract(r"(\d{4}-\d{2}(?:-\d{2})?)", expand=False).fillna("")
     dated = dict(zip(variants.loc[single, "split_cases"], when[single], strict=True))
     variants["split_dates"] = [
-        "|".join(dated[case] for case in cases.split("|")) if cases else "" for cases in variants["split_cases"]
+        ";".join(dated[case] for case in cases.split(";")) if cases else "" for cases in variants["split_cases"]
     ]
     return variants

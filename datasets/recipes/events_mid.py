@@ -53,7 +53,8 @@ TABLE = Table(
         "Participations that began in 1945 (Russia in disputes 20, 252 and 2704, and their opponents) are left out.",
         "In disputes 1379, 4125, 4339, 4343 and 4552 the source's two files disagree on the sides; the participant file is kept.",
         "`ongoing` marks participants still involved when a dispute went on past the end of 2014.",
-        "MID cannot see force inside a state by invitation: Tajikistan, South Ossetia or Syria are not disputes.",
+        "Force inside a state at its government's request is not a dispute: forces in Tajikistan or Syria count only where they "
+        "threaten or fight another state.",
     ),
     foreign_keys=ACTOR_KEY,
 )  # fmt: skip

@@ -114,7 +114,7 @@ TABLE = Table(
         "rivalry_tss lists Ukraine from 2014 only and neither list has Georgia: nearly the outcome, so never a primary exposure.",
         "Two V-Dem releases meet here: do not combine v2sv* (v12) with v15 columns into one index.",
         "civil_conflict in the year of an intervention may be its consequence: lag it.",
-        "Distances between capitals stand in for distances between borders: Finland's to NATO is Stockholm's or Tallinn's, not its border with Norway. Use nb_nato_members for borders.",
+        "Distances between capitals stand in for distances between borders: Finland's is measured to Oslo, from 2004 to Tallinn, not to its border with Norway. Use nb_nato_members for borders.",
     ),
     foreign_keys=(
         {"fields": ["target_ccode"], "reference": {"resource": "states", "fields": ["ccode"]}},

@@ -101,7 +101,7 @@ FIELDS = (
     Field("nearest_nato_capital", "string", "that capital; 1949-2024"),
     count("us_troops_europe", "United States active-duty troops in Europe; troopdata, 1950-2024, blank in 2008", "persons"),
     count("us_troops_postcommunist_eur_fsu", "United States active-duty troops in formerly communist Europe and the former USSR; troopdata, 1992-2024, blank in 2008", "persons"),
-    count("mids_targeting_russia_onsets", "militarised interstate disputes in which another state on side A first confronted Russia/USSR in the year, each dispute once; COW MID5, 1946-2014", "disputes"),
+    count("mids_targeting_russia_onsets", "militarised interstate disputes in which another state on side A first confronted Russia/USSR (originator or joiner on side B) in the year, each dispute once; COW MID5, 1946-2014", "disputes"),
     # the former Soviet Union
     count("fsu_nato", "of the 14 other successor states, members of NATO; 1991-2024", "states"),
     count("fsu_eu", "of the 14, members of the EU; COW IGO v3, carried forward from 2014; 1991-2024", "states"),
@@ -164,7 +164,7 @@ TABLE = Table(
         "1991 is double in COW contiguity, so nato_land_borders still counts Turkey's border with the USSR in 1991; it is Norway's alone from 1992 to 1998.",
         "NATO's sums count Germany once in 1990 (COW lists both 255 and 260 in that year).",
         "us_troops: the source's 2008 is about twice the years beside it in most states, so both sums are blank in 2008.",
-        "mids_targeting_russia_onsets counts disputes, not opponents (one dispute of 2014 has eleven); those of 2014 include answers to Russia's own use of force.",
+        "mids_targeting_russia_onsets counts disputes, not opponents (twelve states joined one of them in 2014); those of 2014 include answers to Russia's own use of force.",
         "Vetoes end in 2021: the list stops in July 2022, before the veto of 30 September 2022.",
         "Archigos and REIGN have no Medvedev spell (2008-12 is Putin's); code it as a variant.",
         "NAVCO dates the Orange Revolution 2000-2005: take onsets of colour revolutions from the CSRA columns. Powell-Thyne code Ukraine 2014 as a coup.",

@@ -89,6 +89,8 @@ TABLE = Table(
         "Before 1991 no other state is post-Soviet: to compare the USSR with Russia use home_region, region_cow or region.",
         "COW admits states by recognition and size: Austria from 1955, the two Germanies from 1954-55, Pacific "
         "micro-states from 1999. Fighting before that day is outside the system.",
+        "home_region puts Turkey in the Middle East, Greece, Cyprus and Malta in western Europe, Mongolia in East Asia, "
+        "Afghanistan in South Asia, Sudan and Djibouti in Sub-Saharan Africa.",
         "Major-power spells are years; Germany's and Japan's before 1946 are left out.",
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 from interventions_stats.datasets.package import TableInfo, data_version, table, tables
@@ -49,7 +50,7 @@ def cite(name: str | None = None, style: CitationStyle = "text") -> str:
         raise unknown_name("citation style", style, STYLES, where="cite()")
     if name is None:
         own, key = f"interventions_stats, derived tables. Data version {data_version()}.", "interventions_stats_data"
-        works = sorted({work for info in tables().values() for work in info.citations}, key=str.casefold)
+        works = _distinct(work for info in tables().values() for work in info.citations)
     else:
         info = table(name)
         own, key, works = _own(info), f"interventions_stats_{info.name}", list(info.citations)
@@ -60,6 +61,19 @@ def cite(name: str | None = None, style: CitationStyle = "text") -> str:
 
 def _own(info: TableInfo) -> str:
     return f"interventions_stats, table {info.name}: {info.title.rstrip('.')}. Licence {info.licence}. sha256 {info.sha256[:16]}."
+
+
+def _distinct(works: Iterable[str]) -> list[str]:
+    """Each work once, sorted: two spellings of one reference differ in accents, ``&``, case or a remark in brackets."""
+    longest: dict[str, str] = {}
+    for work in works:
+        key = re.sub(r"[^a-z0-9]+", "", _plain(re.sub(r"\([^()]*\)\s*$", "", work).replace("&", "and")).casefold())
+        longest[key] = max(longest.get(key, ""), work, key=lambda text: (len(text), text))
+    return sorted(longest.values(), key=lambda work: _plain(work).casefold())
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _entries(works: list[str]) -> list[str]:
@@ -89,8 +103,7 @@ def _fields(work: str) -> dict[str, str]:
 
 def _key(fields: dict[str, str]) -> str:
     source = fields.get("author", fields["title"])
-    plain = unicodedata.normalize("NFKD", source).encode("ascii", "ignore").decode()
-    first = re.findall(r"[A-Za-z]+", plain)
+    first = re.findall(r"[A-Za-z]+", _plain(source))
     return ((first[0] if first else "source") + fields.get("year", "")).lower()
 
 

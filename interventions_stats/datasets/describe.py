@@ -10,6 +10,8 @@ from interventions_stats.datasets.package import TableInfo, table
 if TYPE_CHECKING:
     import pandas as pd
 
+TIME_COLUMNS = ("year", "month", "quarter", "date", "start", "start_date", "start_year", "from_year")
+
 
 def describe(name: str) -> pd.DataFrame:
     """Describe the columns of a table.
@@ -66,27 +68,18 @@ def describe(name: str) -> pd.DataFrame:
 def years(frame: pd.DataFrame, info: TableInfo) -> pd.Series | None:
     """Return each row's calendar year, or ``None`` where the table has no time column.
 
-    The column is the first of: one of type year; an integer named ``year``; a
-    year-month or date in the key; any year-month or date.
+    The column is the first of ``TIME_COLUMNS`` that the table has, else one of
+    the key of type year, year-month or date.  Text must begin with four digits.
     """
     import pandas as pd
 
-    def rank(position: int) -> int:
-        column = info.columns[position]
-        if column.type == "year":
-            return 0
-        if column.name == "year" and column.type == "integer":
-            return 1
-        if column.type in ("yearmonth", "date"):
-            return 2 if column.name in info.key else 3
-        return 4
-
-    best = min(range(len(info.columns)), key=rank)
-    if rank(best) == 4:
+    kinds = {column.name: column.type for column in info.columns}
+    dated = [name for name in info.key if kinds[name] in ("year", "yearmonth", "date")]
+    name = next((n for n in (*TIME_COLUMNS, *dated) if n in kinds), None)
+    if name is None or (kinds[name] in ("integer", "number") and name != "year"):
         return None
-    column, values = info.columns[best], frame[info.columns[best].name]
-    if column.type == "date":
-        return values.dt.year.astype("float64")
-    if column.type == "yearmonth":
-        return pd.to_numeric(values.str[:4]).astype("float64")
-    return values.astype("float64")
+    if kinds[name] == "date":
+        return frame[name].dt.year.astype("float64")
+    if kinds[name] in ("year", "integer", "number"):
+        return frame[name].astype("float64")
+    return pd.to_numeric(frame[name].str.extract(r"^(\d{4})(?!\d)", expand=False)).astype("float64")

@@ -27,7 +27,7 @@ BALANCE = Driver(
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
         ),
         Proposition(
-            id="B2", driver="balance", unit="actor-target-year", test="choice", exposure="step_away.any2", scale="binary",
+            id="B2", driver="balance", unit="actor-target-year", test="target_shift", exposure="step_away.any2", scale="binary",
             statement="A neighbour's step away from Russia raises the chance of an intervention there within two years.",
             targets="post_soviet", strata="year", estimator="conditional", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
             choices=(Choice("exposure", ("step_away.any2", "step_away.any3"), False, "the window is a convention"), DATES),
@@ -37,7 +37,7 @@ BALANCE = Driver(
             note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
         ),
         Proposition(
-            id="B1p", driver="balance", unit="power-year", test="powers", exposure="-regional_cinc_share.change5",
+            id="B1p", driver="balance", unit="power-year", test="powers", exposure="-region_share_change5_same",
             statement="Across major powers, a falling share of regional capabilities raises the number of disputes started.",
             outcome="mid", lists=("mid",), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", family=False, support=(MEARSHEIMER_2014,),

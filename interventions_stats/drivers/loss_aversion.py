@@ -48,15 +48,15 @@ LOSS_AVERSION = Driver(
             support=(KAHNEMAN_TVERSKY_1979, LEVY_1997),
         ),
         Proposition(
-            id="P1g", driver="loss_aversion", unit="actor-target-year", test="choice", exposure="step_toward.any2",
+            id="P1g", driver="loss_aversion", unit="actor-target-year", test="target_shift", exposure="step_toward.any2",
             statement="A neighbour's step toward Russia raises the chance of an intervention there within two years.",
             scale="binary", targets="post_soviet", strata="year", estimator="conditional", lists=RUSSIAN_LISTS,
             needs=("realignment_steps",), choices=(DATES,), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
         ),
         Proposition(
-            id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc_share.fall5",
-            counter_exposure="cinc_share.rise5", scale="contrast", strata="ccode", family=False,
+            id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc.fall5",
+            counter_exposure="cinc.rise5", scale="contrast", strata="ccode", family=False,
             statement="Across major powers, a loss of capability share raises disputes started by more than an equal gain.",
             outcome="mid", lists=("mid",), needs=("major_power_year",), start="1951", end="2014", targets="major",
             support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,),

@@ -40,10 +40,6 @@ def proposition(name: str | Proposition) -> Proposition:
     raise unknown_name("proposition", name, [*PROPOSITIONS, *(d.name for d in DRIVERS)])
 
 
-def resolve(name: str | Proposition | Driver) -> tuple[Proposition, ...]:
-    """Return the propositions that a name stands for: one, or a driver's."""
-    if isinstance(name, Proposition):
-        return (name,)
-    if isinstance(name, Driver) or any(str(name).casefold() in (d.name, d.id.casefold()) for d in DRIVERS):
-        return driver(name).propositions
-    return (proposition(name),)
+def is_driver(name: object) -> bool:
+    """Whether a name is a driver's."""
+    return isinstance(name, Driver) or any(str(name).casefold() in (d.name, d.id.casefold()) for d in DRIVERS)

@@ -8,7 +8,7 @@ import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
-from interventions_stats.evidence.strata import between_share, stratum_dummies, within
+from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
 from interventions_stats.panels.build import exposure, panel
 from interventions_stats.panels.covariates import frequency_of
 from interventions_stats.panels.terms import parse_term
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from interventions_stats.events.event_list import EventList
+    from interventions_stats.inference.permutation.result import ShiftTest
 
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
@@ -35,9 +36,8 @@ def series_test(
 ) -> Raw:
     """Test mean exposure at onset by shifts within strata; estimate the effect by a penalised regression.
 
-    The reference distribution shifts the exposure against the fixed onsets within each leader's years.  Where exposure
-    and onsets both trend within a stratum (G08) the plain circular shift has the wrong size and the test that keeps its
-    size under a common trend takes its place (:mod:`interventions_stats.inference.trended`).
+    The reference distribution shifts the exposure against the fixed onsets within each leader's years; see
+    :func:`_shift` for exposures that trend.
     """
     term = parse_term(prop.exposure)
     frame = series_panel(prop, events, series)
@@ -55,23 +55,22 @@ def series_test(
     identifying = identifying_onsets(x, counts, strata)
     if identifying == 0:
         raise CannotRun("the exposure does not vary in any stratum that has an onset", tuple(findings), outside)
-    shift, scheme, more = _shift(prop, x, counts, strata, draws, seed)
+    shift, exposed, more = _shift(x, counts, strata, draws, seed)
     findings += more
-    z = within(shift["series"], strata)
-    scaled = shift["series"] if prop.scale == "binary" else z
-    estimate, se = _regress(prop, scaled, counts, strata)
-    if prop.scale == "none":
-        scaled, (estimate, se) = z, _regress(prop, shift["series"], counts, strata)
-    if finding := guards.g09_design_effect(shift["deff"]):
+    per_unit = prop.scale in ("binary", "none")  # exposed against not, and not per SD
+    before = used["before"].to_numpy(float) if "before" in used else None
+    estimate, se = _regress(prop, exposed if per_unit else within(exposed, strata), counts, strata, before)
+    if finding := guards.g09_design_effect(shift.deff):
         findings.append(finding)
     if finding := guards.g10_dispersion(_dispersion(used)):
         findings.append(finding)
     ratio = "rate ratio" if prop.estimator == "poisson" else "odds ratio"
-    label = f"{ratio}, exposed against not" if prop.scale in ("binary", "none") else f"{ratio} per within-leader SD"
+    label = f"{ratio}, exposed against not" if per_unit else f"{ratio} per within-leader SD"
     return Raw(
-        estimate=estimate, se=se, deff=shift["deff"], p_superiority=shift["p_greater"], p_reverse=shift["p_less"],
-        p_two_sided=shift["p_two_sided"], n_rows=len(used), n_events=n_events, n_identifying=identifying,
-        scale_label=label, scheme=scheme, exact=shift["exact"], null=shift["null"], observed=shift["statistic"],
+        estimate=estimate, se=se, deff=shift.deff, p_superiority=shift.p_greater, p_reverse=shift.p_less,
+        p_two_sided=shift.p_two_sided, n_rows=len(used), n_events=n_events, n_identifying=identifying,
+        scale_label=label, scheme=shift.scheme, exact=shift.exact, null=shift.null,
+        observed=shift.statistic if np.isnan(shift.studentised) else shift.studentised,
         outside=outside, findings=tuple(findings),
         details={"sd_within": float(np.std(within(x, strata, scale=False))), "strata": sorted(set(strata))},
     )  # fmt: skip
@@ -85,7 +84,9 @@ def series_panel(prop: Proposition, events: EventList, series: pd.DataFrame | No
                  leaders=prop.leaders, imprecise="impute", seed=0)  # fmt: skip
 
 
-def _lead(prop: Proposition, frame: pd.DataFrame, events: EventList, lead: int, series: pd.DataFrame | None) -> pd.DataFrame:
+def _lead(
+    prop: Proposition, frame: pd.DataFrame, events: EventList, lead: int, series: pd.DataFrame | None
+) -> pd.DataFrame:
     """Put the exposure ``lead`` periods after each row in place of the lagged one, which becomes the column ``before``."""
     column = str(parse_term(prop.exposure))
     ahead = np.asarray(exposure(frame, parse_term(prop.exposure), events.actor, prop.unit, -lead, series), float)
@@ -161,16 +162,32 @@ def _mask_rallies(frame: pd.DataFrame, events: EventList) -> pd.DataFrame:
     return out
 
 
-def _shift(prop: Proposition, x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int) -> tuple:
-    """Choose the scheme that keeps its size on these data and run it."""
+def _shift(x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int) -> tuple[ShiftTest, np.ndarray, list]:
+    """Run the shift that keeps its size on these data; return it, the exposure it used and the guards that spoke.
+
+    Where exposure and onsets trend within one stratum (each at .10) the plain shift rejects too often; the trend is taken
+    out of the exposure and the statistic studentised instead (G08).
+    """
+    from interventions_stats.inference.permutation.circular import circular_shift_test
     from interventions_stats.inference.stationarity import shared_trend
 
-    raise NotImplementedError(shared_trend)
+    trend = shared_trend(x, counts, strata)
+    if not trend.both_trend:
+        return circular_shift_test(x, counts, strata, draws=draws, seed=seed), x, []
+    found = [
+        guards.g08_shared_trend(s.p_exposure, s.p_onset, stratum=str(s.stratum), handled=True)
+        for s in trend.strata
+        if s.both_trend
+    ]
+    test = circular_shift_test(x, counts, strata, detrend="linear", studentise=True, draws=draws, seed=seed)
+    return test, detrended(x, strata), [f for f in found if f is not None]
 
 
-def _regress(prop: Proposition, z: np.ndarray, counts: np.ndarray, strata: np.ndarray) -> tuple[float, float]:
-    """Estimate the effect of the standardised exposure, stratum intercepts beside it."""
-    X = np.column_stack([z, stratum_dummies(strata)])
+def _regress(
+    prop: Proposition, x: np.ndarray, counts: np.ndarray, strata: np.ndarray, before: np.ndarray | None
+) -> tuple[float, float]:
+    """Estimate the effect of the exposure, stratum intercepts (and for a lead the exposure at t-1) beside it."""
+    X = np.column_stack([x, stratum_dummies(strata), *([] if before is None else [within(before, strata)])])
     if prop.estimator == "poisson":
         from interventions_stats.estimators.counts import poisson
 

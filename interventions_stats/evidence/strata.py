@@ -37,3 +37,18 @@ def stratum_dummies(strata: np.ndarray) -> np.ndarray:
         if len(names) > 1
         else np.empty((len(strata), 0))
     )
+
+
+def detrended(x: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """Take each stratum's level and linear trend out of ``x`` and give its mean back.
+
+    >>> detrended(np.array([1.0, 2.0, 3.0]), np.array(["a"] * 3)).round(9)
+    array([2., 2., 2.])
+    """
+    out = np.empty(len(x))
+    for s in set(strata):
+        here = np.flatnonzero(strata == s)
+        t = np.arange(len(here), dtype=float)
+        slope = np.polyfit(t, x[here], 1)[0] if len(here) > 1 else 0.0
+        out[here] = x[here] - slope * (t - t.mean())
+    return out

@@ -204,6 +204,14 @@ def test_catalogue_describe_and_digests(bundle: Path) -> None:
     assert about.loc["approve", "missing_share"] == pytest.approx(1 / 3)
     assert about.loc["label", "last_year"] == 2001
     assert datasets.describe("codes")["first_year"].isna().all(), "no time column, no years"
+    quarters = "quarter,birth\n1999Q4,1950\n2000Q1,\n"
+    fields = [("quarter", "string", ""), ("birth", "year", "")]
+    write(bundle, entry("quarters", quarters, fields, ["quarter"]), texts={"quarters": quarters})
+    spans = datasets.describe("quarters").set_index("column")[["first_year", "last_year"]]
+    assert spans.to_numpy().tolist() == [[1999, 2000], [1999, 1999]]
+
+
+def test_digests_and_data_version(bundle: Path) -> None:
 
     digests = {"codes": hashlib.sha256(CODES.encode()).hexdigest(), "polls": hashlib.sha256(POLLS.encode()).hexdigest()}
     assert datasets.digest() == digests
@@ -216,6 +224,10 @@ def test_citations(bundle: Path) -> None:
     text = datasets.cite("polls").splitlines()
     assert "table polls" in text[0] and text[1].startswith("Müller")
     assert datasets.cite().count("Müller") == 1, "a work that two tables share is cited once"
+    again = "Muller, A. and B. Weiß. 2011. “Of 50% & more.” Journal 5: 1-2. https://doi.org/10.1000/x_y. (v2)"
+    other = entry("codes", CODES, CODES_FIELDS, ["id"]) | {"citations": [again]}
+    write(bundle, entry("polls", POLLS, POLLS_FIELDS, ["month"]), other, texts={})
+    assert datasets.cite().splitlines()[1:] == [again], "two spellings of one work are one work"
     bibtex = datasets.cite("polls", style="bibtex")
     assert bibtex.count("@misc{") == 2 and "@misc{muller2011," in bibtex
     assert r"author = {{Müller, A. \& B. Weiß}}" in bibtex

@@ -1,0 +1,126 @@
+"""From evidence and robustness to a result: the one place where numbers meet the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from interventions_stats.assessment.result import Result
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.evidence.evidence import Evidence
+from interventions_stats.evidence.gather import DRAWS, QUICK_DRAWS, gather
+from interventions_stats.robustness.check import Robustness, check
+from interventions_stats.rules.flags import result_flags
+from interventions_stats.rules.grade import grade
+from interventions_stats.rules.guard_registry import GuardFinding
+from interventions_stats.rules.verdict import decide
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+TYPES = ("combat", "stabilisation")
+ROBUSTNESS_DRAWS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Evidence on a proposition before its driver's family is known: what can be computed apart, and in any order."""
+
+    evidence: Evidence
+    robustness: Robustness | None
+    by_type: dict[str, Evidence]
+    exploratory: str | None = None
+
+
+def collect(
+    prop: Proposition,
+    events: EventList,
+    *,
+    series: pd.DataFrame | None = None,
+    delta: str | float | None = None,
+    seed: int = 0,
+    quick: bool = False,
+    robustness: bool = True,
+    exploratory: str | None = None,
+    strict: bool = False,
+) -> Gathered:
+    """Gather the evidence on one proposition, under the registered choices and per type of activity."""
+    draws = QUICK_DRAWS if quick else DRAWS
+    evidence = gather(prop, events, series=series, delta=delta, seed=seed, draws=draws, strict=strict)
+    evidence = _agree_when_masked(prop, events, evidence, series, delta, seed, draws)
+    again = None
+    if robustness and evidence.raw is not None:
+        some = QUICK_DRAWS if quick else ROBUSTNESS_DRAWS
+        again = check(prop, events, evidence, series=series, delta=delta, seed=seed, draws=some, quick=quick)
+    types = {}
+    if prop.test not in ("powers", "share"):  # these bring their own events
+        for kind in TYPES:
+            part = events.only(activity=kind).with_definition(f"{events.definition}:{kind}")
+            if 0 < len(part) < len(events):
+                types[kind] = gather(prop, part, series=series, delta=delta, seed=seed, draws=draws)
+    if delta is not None and delta != prop.delta and not isinstance(delta, str):
+        exploratory = exploratory or "the smallest effect of interest"
+    return Gathered(evidence=evidence, robustness=again, by_type=types, exploratory=exploratory)
+
+
+def judge(
+    gathered: Gathered, *, p_superiority_holm: float | None = None, p_reverse_holm: float | None = None
+) -> Result:
+    """Hold gathered evidence to the rules; Holm-adjusted p-values come from the driver's family where there is one."""
+    e, r = gathered.evidence, gathered.robustness
+    numbers = e.numbers(p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm)
+    summary = r.summary if r is not None else None
+    decision = decide(numbers, summary)
+    flags = result_flags(
+        numbers, summary, findings=e.guards, events_only=e.proposition.test in ("rank", "share"),
+        exploratory=gathered.exploratory,
+    )  # fmt: skip
+    letter = grade(decision.verdict, flags, summary, findings=e.guards).letter
+    types = {kind: _of_type(part) for kind, part in gathered.by_type.items()}
+    return Result(
+        evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",
+        p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm, by_type=types, versions=versions(),
+    )  # fmt: skip
+
+
+def _of_type(e: Evidence) -> Result:
+    """The verdict on one type is a core verdict: its robustness is that of the pooled one."""
+    numbers = e.numbers()
+    flags = result_flags(numbers, None, findings=e.guards)
+    decision = decide(numbers)
+    return Result(evidence=e, decision=decision, flags=tuple(f.name for f in flags),
+                  grade=grade(decision.verdict, flags).letter or "-", versions=versions())  # fmt: skip
+
+
+def _agree_when_masked(
+    prop: Proposition, events: EventList, e: Evidence, series: pd.DataFrame | None, delta: str | float | None, seed: int, draws: int
+) -> Evidence:
+    """G06: run again without the months a rally may lift; a verdict that does not agree is mixed."""
+    if e.raw is None or not any(g.guard == "G06" for g in e.guards):
+        return e
+    masked = gather(prop, events, series=series, delta=delta, seed=seed, draws=draws, mask_rallies=True)
+    before, after = decide(e.numbers()).verdict, decide(masked.numbers()).verdict
+    agrees = before == after
+    text = f"without the six months after each combat onset the core verdict is {after}" + ("" if agrees else f", with them {before}")
+    found = GuardFinding("G06", "warn" if agrees else "cap", text + ".", "Read the verdict without the rally window.",
+                         cap=None if agrees else "inconclusive_mixed")  # fmt: skip
+    return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Versions of the library, its data and what it computes with."""
+    from interventions_stats import __version__
+    from interventions_stats.datasets.package import data_version
+
+    found = {"interventions_stats": __version__, "data": data_version()}
+    for name in ("numpy", "scipy", "pandas", "statsmodels"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "?"
+    return found

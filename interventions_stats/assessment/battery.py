@@ -1,0 +1,236 @@
+"""The battery: every driver on one actor, with Holm within each driver's family."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interventions_stats.assessment.assess import Gathered, collect, judge
+from interventions_stats.assessment.result import Result
+from interventions_stats.display.contract import ResultContract
+from interventions_stats.drivers.proposition import Driver, Proposition
+from interventions_stats.drivers.registry import DRIVERS, driver
+from interventions_stats.errors import unknown_name
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import actor as find_actor
+from interventions_stats.events.definitions import load_events
+from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
+from interventions_stats.rules.multiplicity import holm_family
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DriverResult(ResultContract):
+    """The results on a driver's propositions and the verdict they give together."""
+
+    driver: Driver
+    results: dict[str, Result]
+    decision: DriverDecision
+
+    @property
+    def verdict(self) -> str:
+        return self.decision.verdict
+
+    def __getitem__(self, name: str) -> Result:
+        if name not in self.results:
+            raise unknown_name("proposition", name, self.results, where=f"the driver {self.driver.name}")
+        return self.results[name]
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a proposition, broom's columns; the term is its id."""
+        import pandas as pd
+
+        return pd.concat([r.tidy().assign(term=i) for i, r in self.results.items()], ignore_index=True)
+
+    def glance(self) -> pd.DataFrame:
+        """One row a proposition with verdict, bounds and counts."""
+        import pandas as pd
+
+        return pd.concat([r.glance() for r in self.results.values()], ignore_index=True)
+
+    def summary(self) -> str:
+        """The driver's verdict, then each proposition's sentence."""
+        from interventions_stats.display.text import wrap
+
+        lines = [f"{self.driver.title}: {self.decision.text}"]
+        return "\n".join(wrap(x, 100) for x in [*lines, *(f"{i}: {r.sentence()}" for i, r in self.results.items())])
+
+    def _heading(self) -> str:
+        return f"{self.driver.title}: {self.verdict}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Battery(ResultContract):
+    """Every driver on one actor and event list.
+
+    ``propositions`` and ``drivers`` are tidy frames; ``battery["W1"]`` is a Result, ``battery["wag_the_dog"]`` a
+    DriverResult.
+    """
+
+    actor: str
+    events: EventList
+    results: dict[str, Result]
+    by_driver: dict[str, DriverResult]
+
+    @property
+    def propositions(self) -> pd.DataFrame:
+        """One row a proposition."""
+        import pandas as pd
+
+        return pd.concat([r.glance() for r in self.results.values()], ignore_index=True)
+
+    @property
+    def drivers(self) -> pd.DataFrame:
+        """One row a driver: pooled verdict, verdicts per type, and the sentence behind it."""
+        import pandas as pd
+
+        rows = []
+        for d in self.by_driver.values():
+            kinds = {k: type_verdict(d, k) for k in ("combat", "stabilisation")}
+            rows.append({"driver": d.driver.name, "title": d.driver.title, "verdict": d.verdict, **kinds, "why": d.decision.text})
+        return pd.DataFrame(rows)
+
+    def __getitem__(self, name: str) -> Result | DriverResult:
+        for table in (self.results, self.by_driver):
+            if name in table:
+                return table[name]
+        raise unknown_name("proposition or driver", name, [*self.results, *self.by_driver])
+
+    def tidy(self) -> pd.DataFrame:
+        return self.propositions
+
+    def glance(self) -> pd.DataFrame:
+        return self.drivers
+
+    def summary(self) -> str:
+        """A table of drivers and one of propositions."""
+        from interventions_stats.display.text import frame_text
+
+        return frame_text(self.drivers, 100) + "\n\n" + frame_text(board(self.propositions), 100)
+
+
+def board(propositions: pd.DataFrame) -> pd.DataFrame:
+    """Pick the columns that fit on a page: verdict, ratio, bound, detectable effect, counts, grade."""
+    columns = ["proposition", "driver", "verdict", "ratio", "frontier", "mde", "n_identifying", "n_events_total", "grade", "flags"]
+    return propositions[columns]
+
+
+def type_verdict(d: DriverResult, kind: str) -> str:
+    """The driver's verdict on one type of activity, from core verdicts of its propositions."""
+    outcomes = []
+    for name, r in d.results.items():
+        if not r.proposition.family:
+            continue
+        part = r.by_type.get(kind)
+        reason = "no test per type" if part is None else part.evidence.missing or part.evidence.frozen or ""
+        outcomes.append(PropositionOutcome(name, part.decision.verdict if part else "not_testable", reason))
+    return driver_verdict(outcomes).verdict if outcomes else "not_testable"
+
+
+def battery(
+    actor: str | int | Actor | None = None,
+    events: EventList | str | None = None,
+    *,
+    drivers: Sequence[str] | None = None,
+    series: pd.DataFrame | None = None,
+    delta: str | float | None = None,
+    seed: int = 0,
+    quick: bool = False,
+    robustness: bool = True,
+    n_jobs: int | None = None,
+    on_step: Step | None = None,
+) -> Battery:
+    """Test every driver on one actor.
+
+    Parameters
+    ----------
+    actor : str, int or Actor, default "RUS"
+    events : EventList or str, optional
+        Default: the reconstructed list for Russia, COW MID originations at hostility 4 or 5 for others.
+    drivers : sequence of str, optional
+        A part of the drivers.
+    series, delta, seed, quick, robustness
+        As in :func:`test`.
+    n_jobs : int, optional
+        Workers; the numbers are the same for any. Default: joblib's setting (``joblib.parallel_config``), else all cores.
+    on_step : callable, optional
+        Called with the id of each proposition that is done.
+
+    Returns
+    -------
+    Battery
+
+    Examples
+    --------
+    >>> import interventions_stats as ist
+    >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
+    >>> found["L1"].verdict
+    'contradicted'
+    """
+    who = events.actor if hasattr(events, "actor") and actor is None else find_actor(actor if actor is not None else "RUS")
+    listed = events if hasattr(events, "frame") else load_events(events or default_list(who), actor=who)
+    chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
+    props = [p for d in chosen for p in d.propositions]
+    options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
+    gathered = run_parallel(props, listed, options, n_jobs, on_step)
+    by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
+    results = {p.id: by_driver[p.driver].results[p.id] for p in props}
+    return Battery(who.iso3, listed, results, by_driver)
+
+
+def default_list(who: Actor) -> str:
+    """Name the list a battery uses for an actor."""
+    return "reconstructed" if who.ccode == 365 else "mid"
+
+
+def run_parallel(
+    props: Sequence[Proposition], events: EventList, options: dict, n_jobs: int | None, on_step: Step | None
+) -> dict[str, Gathered]:
+    """Gather the evidence on each proposition, in parallel; every draw hangs on the seed tree, so order cannot matter."""
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    workers = n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
+    jobs = (delayed(_collect)(p, events, options) for p in props)
+    out: dict[str, Gathered] = {}
+    for name, found in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+        out[name] = found
+        if on_step is not None:
+            on_step(name)
+    return {p.id: out[p.id] for p in props}
+
+
+def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:
+    return prop.id, collect(prop, events, **options)
+
+
+def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:
+    """Apply Holm within the family, then the rules to each proposition and to the driver."""
+    family = [p for p in d.propositions if p.family]
+    frozen = {p.id for p in family if gathered[p.id].evidence.frozen}
+    sup = holm_family({p.id: _p(gathered[p.id].evidence.p_superiority) for p in family}, frozen=frozen)
+    rev = holm_family({p.id: _p(gathered[p.id].evidence.p_reverse) for p in family}, frozen=frozen)
+    results = {
+        p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id)) for p in d.propositions
+    }
+    outcomes = [
+        PropositionOutcome(p.id, results[p.id].decision.verdict, _reason(gathered[p.id])) for p in family
+    ]
+    return DriverResult(d, results, driver_verdict(outcomes))
+
+
+def _p(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _reason(g: Gathered) -> str:
+    refused = [f.text for f in g.evidence.guards if f.action == "refuse"]
+    few = f"{g.evidence.n_identifying} identifying onsets" if g.evidence.raw is not None else ""
+    return g.evidence.missing or g.evidence.frozen or (refused[0] if refused else few)

@@ -1,0 +1,109 @@
+"""``test``: one proposition, or a driver's, on any event list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.assessment.assess import collect, judge
+from interventions_stats.assessment.battery import DriverResult, battery
+from interventions_stats.assessment.result import Result
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.drivers.registry import driver, is_driver, proposition
+from interventions_stats.errors import InputError
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import actor as find_actor
+from interventions_stats.events.definitions import load_events
+from interventions_stats.events.event_list import EventList
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def test(
+    name: str | Proposition,
+    actor: str | int | Actor | None = None,
+    events: EventList | str | None = None,
+    series: pd.DataFrame | None = None,
+    delta: str | float | None = None,
+    lag: int | None = None,
+    seed: int = 0,
+    *,
+    quick: bool = False,
+    robustness: bool = True,
+    **changes: Any,
+) -> Result | DriverResult:
+    """Test a proposition, or all of a driver's.
+
+    Parameters
+    ----------
+    name : str or Proposition
+        A registered id (``"W1"``), a driver (``"wag_the_dog"``) or a proposition of your own.
+    actor : str, int or Actor, optional
+        Default: the actor of ``events``, or Russia.
+    events : EventList or str, optional
+        Default: the proposition's first registered list (for another actor than Russia, ``"mid"``).
+    series : DataFrame, optional
+        Your own series, with a column ``month`` (or ``date``, ``year``) and one column per covariate; a column takes the
+        place of the bundled covariate of its name.
+    delta : {"primary", "meaningful", "any"} or float, optional
+        Smallest effect of interest; a number is a ratio above 1 and marks the result as exploratory.
+    lag : int, optional
+        Another lag than the registered one; below 1 is refused (G05).
+    seed : int, default 0
+    quick : bool, default False
+        999 relabellings and a part of the registered specifications.
+    robustness : bool, default True
+        Without it the verdict is the core verdict of the primary test alone.
+    **changes
+        Other fields of the proposition (``start="2008-01"``, ``leaders="medvedev"``); they mark it as exploratory.
+
+    Returns
+    -------
+    Result
+        Or a DriverResult, its propositions adjusted by Holm, when ``name`` is a driver's.
+
+    Raises
+    ------
+    UnknownNameError
+        Unknown proposition, actor, list, covariate or field.
+    RefusalError
+        What the caller asked for is refused by a guard (lag 0, pooled leaders).
+
+    Examples
+    --------
+    >>> import interventions_stats as ist
+    >>> result = ist.test("L1", quick=True, robustness=False)
+    >>> round(result.glance()["ratio"][0], 3), result.verdict
+    (np.float64(0.254), 'contradicted')
+    """
+    options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
+    if is_driver(name):
+        who = find_actor(actor) if actor is not None else None
+        if lag is not None or changes:
+            raise InputError(f"{name!r} is a driver: lag and other fields belong to one proposition, for example 'W1'")
+        return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type,return-value]
+    prop = proposition(name)
+    listed = _events(prop, actor, events)
+    altered = dict(changes)
+    if lag is not None and lag != prop.lag:
+        altered["lag"] = lag
+    if altered:
+        prop = prop.with_(**altered)
+    late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
+    gathered = collect(prop, listed, exploratory=late, strict=True, **options)  # type: ignore[arg-type]
+    return judge(gathered)
+
+
+test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
+
+
+def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
+    if isinstance(events, EventList):
+        if actor is not None and find_actor(actor).ccode != events.actor.ccode:
+            raise InputError(f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}")
+        return events
+    if events is not None and not isinstance(events, str):
+        raise InputError(f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame")
+    who = find_actor(actor if actor is not None else "RUS")
+    name = events or (prop.lists[0] if who.ccode == 365 else "mid")
+    return load_events(name, actor=who)

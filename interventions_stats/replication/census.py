@@ -1,0 +1,177 @@
+"""Descriptive claims: counts and shares over every registered list and coding, and nothing inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from interventions_stats.events.definitions import _variants, load_events
+from interventions_stats.events.event_list import EventList
+from interventions_stats.events.schema import codes
+from interventions_stats.rules.census import CensusDecision, census_verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Rates are compared over spans of equal length that end where the source ends, the USSR's just before 1992.
+_FOREIGN = {"mid": 2014, "imi": 2005, "ucdp": 2024}
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """A descriptive claim judged over lists and codings; ``values`` is what was counted on each."""
+
+    decision: CensusDecision
+    values: dict[str, float | None]
+    detail: str = ""
+
+
+@lru_cache(maxsize=1)
+def _lists() -> dict[str, EventList]:
+    """Every registered variant of the reconstruction, V00 first."""
+    names = ["V00", *(v for v in _variants() if v != "V00")]
+    return {n: load_events(n) for n in names}
+
+
+def _codings(activity: str) -> dict[str, float]:
+    """Share of an activity on each variant, and on V00 by each coder of the decision context."""
+    from interventions_stats.datasets.load import load
+
+    shares = {n: float((e.frame["activity"] == activity).mean()) for n, e in _lists().items()}
+    context = load("decision_context")
+    listed = set(_lists()["V00"].ids)
+    for coder, part in context[context["case_id"].isin(listed)].groupby("coder"):
+        shares[f"V00, coder {coder}"] = float((part["activity"] == activity).mean())
+    return shares
+
+
+def count() -> Census:
+    """C1: the number of interventions."""
+    values = {n: float(len(e)) for n, e in _lists().items()}
+    return Census(census_verdict(values, "==", 25.0), dict(values))
+
+
+def stabilisation_share() -> Census:
+    """C2: the share of stabilisation."""
+    values = _codings("stabilisation")
+    v00 = _lists()["V00"]
+    n = int((v00.frame["activity"] == "stabilisation").sum())
+    return Census(census_verdict(values, ">", 0.5), dict(values), f"{n} of {len(v00)} on V00")
+
+
+def combat_share() -> Census:
+    """C3: the share of combat, which must also stay below one onset in two years on every list."""
+    values = _codings("combat")
+    rates = {n: float((e.frame["activity"] == "combat").sum()) / 29 for n, e in _lists().items()}
+    worst = max(rates.values())
+    decision = census_verdict({n: max(v, rates.get(n, 0.0)) for n, v in values.items()}, "<", 0.5)
+    v00 = _lists()["V00"]
+    n = int((v00.frame["activity"] == "combat").sum())
+    return Census(decision, dict(values), f"{n} of {len(v00)} on V00; at most {worst:.2f} combat onsets a year on any list")
+
+
+def footprint() -> Census:
+    """C4: onsets of Russia over those of the USSR and the United States, same source and length of span."""
+    values: dict[str, float | None] = {}
+    detail = []
+    for source, last in _FOREIGN.items():
+        years = last - 1992 + 1
+        ours = len(load_events(source, actor="RUS", since=1992, until=last))
+        soviet = len(load_events(source, actor="RUS", since=1992 - years, until=1991))
+        american = len(load_events(source, actor="USA", since=1992, until=last))
+        detail.append(f"{source} over {years} years: Russia {ours}, USSR {soviet}, United States {american}")
+        for who, theirs in (("USSR", soviet), ("USA", american)):
+            values[f"{source}: Russia/{who}"] = ours / theirs if theirs else None
+    return Census(census_verdict(values, "<", 1.0), values, "; ".join(detail))
+
+
+def region_share() -> Census:
+    """C5: the share inside the former Soviet Union."""
+    values = {n: float((e.frame["region"] == "post-Soviet").mean()) for n, e in _lists().items()}
+    v00 = _lists()["V00"]
+    n = int((v00.frame["region"] == "post-Soviet").sum())
+    return Census(census_verdict(values, ">=", 2 / 3), dict(values), f"{n} of {len(v00)} on V00")
+
+
+def regional_fisher() -> Census:
+    """C6: the share of onsets against states that touch Soviet territory, Russia's over the USSR's, by source."""
+    values: dict[str, float | None] = {}
+    detail = []
+    for source, last in _FOREIGN.items():
+        russia = _near(load_events(source, actor="RUS", since=1992, until=last))
+        ussr = _near(load_events(source, actor="RUS", since=1946, until=1991))
+        if not (len(russia) and len(ussr)):
+            values[source] = None
+            continue
+        values[source] = float(russia.mean() - ussr.mean())
+        p = _fisher(russia, ussr)
+        detail.append(
+            f"{source}: {int(russia.sum())} of {len(russia)} against {int(ussr.sum())} of {len(ussr)}, one-sided Fisher p {p:.3f}"
+        )
+    return Census(census_verdict(values, ">", 0.0), values, "; ".join(detail))
+
+
+def _near(events: EventList) -> pd.Series:
+    """Whether each event with a coded target has one that touches the territory of the USSR."""
+    import pandas as pd
+
+    region = soviet_rim()
+    marks = [any(c in region for c in codes(cell)) for cell in events.frame["target_cow"] if codes(cell)]
+    return pd.Series(marks, dtype=float)
+
+
+@lru_cache(maxsize=1)
+def soviet_rim() -> frozenset[int]:
+    """Successor states of the USSR and the states that share a land border with its territory."""
+    from interventions_stats.datasets.load import load
+
+    spells, states = load("contiguity_spells"), load("states")
+    heirs = set(states.loc[states["post_soviet"] == 1, "ccode"].astype(int))
+    inside = heirs | {365}
+    land = spells[spells["contiguity_type"] == 1]
+    pairs = list(zip(land["ccode1"].astype(int), land["ccode2"].astype(int), strict=True))
+    rim = {b for a, b in pairs if a in inside} | {a for a, b in pairs if b in inside}
+    return frozenset((rim | heirs) - {365})
+
+
+def _fisher(russia: pd.Series, ussr: pd.Series) -> float:
+    from interventions_stats.estimators.exact_tables import fisher_test
+
+    table = [[int(x.sum()), int(len(x) - x.sum())] for x in (russia, ussr)]
+    return float(fisher_test(table, alternative="greater").p_value)
+
+
+def support_threat() -> Census:
+    """C10b: the lowest monthly support of 2000-2020, by pollster and question."""
+    from interventions_stats.datasets.load import load
+
+    def lowest(table: str, column: str) -> float:
+        frame = load(table)
+        inside = frame[(frame["month"] >= "2000-01") & (frame["month"] <= "2020-12")]
+        return float(inside[column].min())
+
+    values: dict[str, float | None] = {
+        "Levada approval of Putin": lowest("approval_russia", "approve"),
+        "VTsIOM approval of the president": lowest("approval_russia_vtsiom", "approve"),
+        "Levada right direction of the country": lowest("country_direction_russia", "right"),
+    }
+    return Census(census_verdict(values, ">=", 50.0), values)
+
+
+def before_putin() -> Census:
+    """C12: the share of onsets before 2000."""
+    values: dict[str, float | None] = {}
+    for rule in ("decision", "deployment"):
+        for name, events in _lists().items():
+            timing = (events if rule == "decision" else events.by_deployment_date()).timing
+            values[f"{name}, {rule}"] = float((timing["first"] < "2000-01-01").mean())
+    v00 = _lists()["V00"].timing
+    return Census(census_verdict(values, ">", 0.5), values, f"{int((v00['first'] < '2000-01-01').sum())} of {len(v00)} on V00")
+
+
+CENSUSES: dict[str, Callable[[], Census]] = {
+    f.__name__: f
+    for f in (count, stabilisation_share, combat_share, footprint, region_share, regional_fisher, support_threat, before_putin)
+}

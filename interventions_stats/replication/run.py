@@ -1,0 +1,150 @@
+"""``replicate``: every driver, then every claim, on the bundled data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interventions_stats.assessment.battery import Battery, DriverResult, battery
+from interventions_stats.assessment.result import Result
+from interventions_stats.display.contract import ResultContract
+from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.replication.answer import ClaimResult, answer
+from interventions_stats.replication.claims import CLAIMS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Report(ResultContract):
+    """What the replication found.
+
+    ``report.claims``, ``report.propositions`` and ``report.drivers`` are tidy frames; ``report["W1"]`` is a Result,
+    ``report["wag_the_dog"]`` a DriverResult, ``report["C11"]`` a ClaimResult.
+    """
+
+    battery: Battery
+    by_claim: dict[str, ClaimResult]
+    seed: int
+    quick: bool
+    versions: dict[str, str]
+    tables: dict[str, str]
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """One row a claim: text, verdict, the study's reading, whether they agree, and what can be concluded."""
+        import pandas as pd
+
+        return pd.DataFrame([c.row() for c in self.by_claim.values()])
+
+    @property
+    def propositions(self) -> pd.DataFrame:
+        """One row a proposition."""
+        return self.battery.propositions
+
+    @property
+    def drivers(self) -> pd.DataFrame:
+        """One row a driver, with the verdicts per type of activity."""
+        return self.battery.drivers
+
+    def __getitem__(self, name: str) -> Result | DriverResult | ClaimResult:
+        return self.by_claim[name] if name in self.by_claim else self.battery[name]
+
+    def tidy(self) -> pd.DataFrame:
+        return self.propositions
+
+    def glance(self) -> pd.DataFrame:
+        return self.drivers
+
+    def summary(self) -> str:
+        """The verdicts as text: drivers, propositions, claims."""
+        from interventions_stats.assessment.battery import board
+        from interventions_stats.display.text import frame_text, wrap
+
+        shown = self.claims[["claim", "text", "verdict", "reading", "agreement"]]
+        parts = [
+            wrap(self.battery.events.note, 100), "", "Drivers", frame_text(self.drivers.drop(columns=["title", "why"]), 100), "",
+            "Propositions (ratios; frontier: largest effect not rejected; mde: smallest detectable)",
+            frame_text(board(self.propositions), 100), "", "Claims", frame_text(shown, 100),
+        ]  # fmt: skip
+        return "\n".join(parts)
+
+    def methods_text(self) -> str:
+        """A methods paragraph and one sentence a proposition, ready to paste; every dismissal carries its bound."""
+        from interventions_stats.assessment.sentences import methods_text
+
+        return methods_text(self.battery, self.seed, self.versions)
+
+    def to_csv(self, folder: str | Path) -> list[Path]:
+        """Write ``claims.csv``, ``propositions.csv`` and ``drivers.csv``, each whole or not at all."""
+        from interventions_stats.display.files import write_csv
+
+        frames = {"claims": self.claims, "propositions": self.propositions, "drivers": self.drivers}
+        return [write_csv(frame, Path(folder) / f"{name}.csv") for name, frame in frames.items()]
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write the record of the run: every number, seed, version and data hash."""
+        from interventions_stats.display.files import write_text
+        from interventions_stats.replication.record import dumps, record_of
+
+        return write_text(dumps(record_of(self)), path)
+
+
+def replicate(
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    out: str | Path | None = None,
+    progress: bool | None = None,
+) -> Report:
+    """Test every driver and every claim of the study on the bundled data.
+
+    Parameters
+    ----------
+    quick : bool, default False
+        999 relabellings and a part of the registered specifications: for a first look, not for the record.
+    seed : int, default 0
+        Root of the one seed tree; the numbers do not depend on the number of workers.
+    n_jobs : int, optional
+        Workers (default: all cores, or joblib's setting).
+    out : path, optional
+        Folder for ``claims.csv``, ``propositions.csv``, ``drivers.csv`` and ``report.json``.
+    progress : bool, optional
+        Show a bar; by default only on a terminal.
+
+    Returns
+    -------
+    Report
+
+    References
+    ----------
+    Charap, S., Geist, E., Frederick, B., Drennan, J. J., Chandler, N., & Kavanagh, J. (2021). Russia's Military
+    Interventions: Patterns, Drivers, and Signposts. RAND Corporation.
+
+    Examples
+    --------
+    >>> import interventions_stats as ist
+    >>> report = ist.replicate(quick=True)  # doctest: +SKIP
+    >>> report["C11"].verdict  # doctest: +SKIP
+    'contradicted'
+    """
+    from interventions_stats.assessment.assess import versions
+    from interventions_stats.datasets.package import digest
+    from interventions_stats.display.progress import progress_bar
+
+    with progress_bar("Testing propositions", len(PROPOSITIONS), enabled=progress) as step:
+        found = battery("RUS", seed=seed, quick=quick, n_jobs=n_jobs, on_step=_named(step))
+    claims = {c.id: answer(c, found) for c in CLAIMS}
+    report = Report(found, claims, seed, quick, versions(), digest())
+    if out is not None:
+        report.to_csv(out)
+        report.to_json(Path(out) / "report.json")
+    return report
+
+
+def _named(step: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda name: step(f"Testing propositions: {name} done")
