@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, lags
 from interventions_stats.drivers.literature import HAAS_2005, MCFAUL_2020, OWEN_2010
-from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.proposition import Choice, Driver, Proposition
 
 IDEOLOGY = Driver(
     id="D2",
@@ -22,8 +22,8 @@ IDEOLOGY = Driver(
             statement="The governments it supported were closer to it in regime than the other possible targets of the year.",
             lists=RUSSIAN_LISTS, needs=("russia_target_year", "decision_context"), strata="year", estimator="exact",
             choices=(Choice("exposure", ("-polyarchy_absdiff_russia", "-absdist_russia_legacy"), True,
-                            "regime or world view"), DATES),
-            falsifiers=(Falsifier("within the region only", (("targets", "region"),)),),
+                            "regime or world view"), DATES,
+                     Choice("targets", ("all", "region"), True, "any state, or the actor's own region")),
             support=(OWEN_2010, HAAS_2005),
             note="No case sets a state against a state, so the sides themselves cannot be compared.",
         ),

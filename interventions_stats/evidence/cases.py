@@ -68,6 +68,7 @@ def _placement(frame, row, column: str) -> float:  # type: ignore[no-untyped-def
 def share_test(prop: Proposition, *, delta: float) -> Raw:
     """Fisher's exact test of the share of interventions for ideological kin, Soviet years against the years after."""
     from interventions_stats.estimators.exact_tables import fisher_test
+    from interventions_stats.inference.bayes_counts import odds_ratio_likelihood
 
     cases = kin_cases(prop.exposure)
     used = cases.dropna(subset=["kin"])
@@ -82,7 +83,7 @@ def share_test(prop: Proposition, *, delta: float) -> Raw:
     estimate = math.log(haldane[0, 0] * haldane[1, 1] / (haldane[0, 1] * haldane[1, 0]))
     return Raw(
         estimate=estimate, se=math.sqrt(float((1 / haldane).sum())), deff=1.0, p_superiority=greater.p_value,
-        p_reverse=less.p_value, p_two_sided=both.p_value, n_rows=len(used), n_events=len(used),
+        p_reverse=less.p_value, p_two_sided=both.p_value, log_likelihood=odds_ratio_likelihood(table), n_rows=len(used), n_events=len(used),
         n_identifying=len(used), scale_label="odds ratio, Soviet years against after", scheme="Fisher's exact test",
         exact=True, outside=outside, details={"table": table.tolist(), "delta": delta},
     )  # fmt: skip

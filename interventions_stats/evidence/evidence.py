@@ -113,12 +113,6 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     """Turn the raw numbers of a test into calibrated evidence."""
     from scipy import stats
 
-    from interventions_stats.inference.bayes import (
-        direction_bf,
-        half_normal_bf10,
-        normal_bf10,
-        posterior_below,
-    )
     from interventions_stats.inference.equivalence import dismissal_frontier, noninferiority, tost
     from interventions_stats.inference.power import analytic_mde
 
@@ -128,29 +122,45 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     est, delta = raw.estimate, base.sesoi.delta
     half = {level: float(stats.norm.ppf(0.5 + level / 2)) * se for level in (0.90, 0.95)}
     ci = {level: raw.intervals.get(level, (est - h, est + h)) for level, h in half.items()}
-    scales = [c * delta for c in PRIOR_SCALES] if delta else []
-    two_sided = base.proposition.direction == "two-sided"
-    if raw.bf10 is not None:
-        bf10 = raw.bf10
-    elif delta:
-        bf10 = tuple((normal_bf10 if two_sided else half_normal_bf10)(est, se, s) for s in scales)  # type: ignore[assignment]
-    else:
-        bf10 = (NAN, NAN, NAN)
     frontier = ci[0.90][1]  # the upper end of the 90% interval is the one-sided 95% bound
-    values: dict[str, Any] = {"p_noninferiority": NAN, "p_tost": NAN, "bf_reverse": NAN, "posterior_below": NAN}
+    values: dict[str, Any] = {}
     if delta:
         given = raw.p_noninferiority
-        values["p_noninferiority"] = noninferiority(est, se, delta) if given is None else given
+        values = bayes_factors(raw, se, delta, two_sided=base.proposition.direction == "two-sided")
+        values["p_noninferiority"] = noninferiority(est, se, delta).p_value if given is None else given
         values["p_tost"] = tost(est, se, delta).p_value
-        values["bf_reverse"] = direction_bf(est, se, delta)
-        values["posterior_below"] = posterior_below(est, se, delta)
-    adjusted = dismissal_frontier(est, se, reliability=reliability) if reliability < 1 else frontier
+    adjusted = dismissal_frontier(est, se, reliability=reliability).adjusted_bound if reliability < 1 else frontier
     return replace(
-        base, raw=raw, se_cal=se, ci90=ci[0.90], ci95=ci[0.95], bf10=bf10, frontier=frontier, lower=ci[0.90][0],
-        frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
+        base, raw=replace(raw, log_likelihood=None), se_cal=se, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
+        lower=ci[0.90][0], frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
         mde_method="normal approximation" if mde is None else "simulated on the panel",
         guards=base.guards + raw.findings, outside=raw.outside, **values,
     )  # fmt: skip
+
+
+def bayes_factors(raw: Raw, se: float, delta: float, *, two_sided: bool) -> dict[str, Any]:
+    """Bayes factors over the prior range, of the reverse, and the posterior below delta; exact where counts allow."""
+    if raw.log_likelihood is not None:
+        from interventions_stats.inference.bayes_counts import (
+            likelihood_bf10,
+            likelihood_direction_bf,
+            likelihood_posterior_below,
+        )
+
+        prior: Any = "normal" if two_sided else "half-normal"
+        return {
+            "bf10": tuple(likelihood_bf10(raw.log_likelihood, c * delta, prior) for c in PRIOR_SCALES),
+            "bf_reverse": likelihood_direction_bf(raw.log_likelihood, delta),
+            "posterior_below": likelihood_posterior_below(raw.log_likelihood, delta, delta, prior),
+        }
+    from interventions_stats.inference.bayes import direction_bf, half_normal_bf10, normal_bf10, posterior_below
+
+    bf10 = normal_bf10 if two_sided else half_normal_bf10
+    return {
+        "bf10": tuple(bf10(raw.estimate, se, c * delta) for c in PRIOR_SCALES),
+        "bf_reverse": direction_bf(raw.estimate, se, delta),
+        "posterior_below": posterior_below(raw.estimate, se, delta, "normal" if two_sided else "half-normal"),
+    }
 
 
 def empty(prop: Proposition, *, actor: str, definition: str, date_rule: str, n_total: int, delta: str | float | None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.errors import InputError, RefusalError, UnknownNameError
+from interventions_stats.errors import EstimationError, InputError, RefusalError
 from interventions_stats.evidence.evidence import Evidence, calibrate, empty
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.seeds import branch
@@ -75,7 +75,7 @@ def gather(
             raise
         found = GuardFinding(refusal.guard, "refuse", refusal.message, refusal.remedy)
         return replace(base, guards=(found,), outside=dict.fromkeys(events.ids, "not tested"))
-    except (InputError, UnknownNameError) as error:
+    except (InputError, EstimationError) as error:
         if strict:
             raise
         return replace(base, missing=str(error), outside=dict.fromkeys(events.ids, "not tested"))

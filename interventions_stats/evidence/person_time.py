@@ -15,6 +15,7 @@ from interventions_stats.panels.actor_time import actor_time
 from interventions_stats.rules import guards
 
 _LEAST_YEARS = 4  # of office inside the coverage, for a leader to be compared
+_LEAST_BREAK_YEARS = 3  # on either side of a break
 
 
 def monthly(prop: Proposition, events: EventList) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def monthly(prop: Proposition, events: EventList) -> pd.DataFrame:
 def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
     """Exact conditional rate ratio of two leaders' onsets (Clopper-Pearson mapped to the ratio)."""
     from interventions_stats.estimators.exact_rate import rate_ratio
-    from interventions_stats.inference.bayes import rate_ratio_bf10
+    from interventions_stats.inference.bayes_counts import rate_ratio_likelihood
 
     frame = monthly(prop, events)
     new, old = _pair(prop, events, frame)
@@ -58,7 +59,7 @@ def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
         p_noninferiority=at_delta.p_value,
         intervals={k: (math.log(r.conf_low) if r.conf_low > 0 else -math.inf,
                        math.log(r.conf_high) if math.isfinite(r.conf_high) else math.inf) for k, r in spread.items()},
-        bf10=tuple(rate_ratio_bf10((a, b), exposure, c * delta) for c in (0.5, 1.0, 2.0)),  # type: ignore[arg-type]
+        log_likelihood=rate_ratio_likelihood((a, b), exposure),
         n_rows=len(frame), n_events=a + b, n_identifying=a + b, scale_label=f"rate ratio, {new} against {old}",
         scheme="exact conditional binomial", exact=True, outside=outside, findings=tuple(f for f in findings if f),
         details={"events": (a, b), "years": exposure, "leaders": (new, old), "dispersion": over},
@@ -66,11 +67,15 @@ def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
 
 
 def yearly_dispersion(frame: pd.DataFrame) -> float:
-    """Variance over mean of annual counts within leaders."""
-    from interventions_stats.inference.design_effect import dispersion
+    """Pearson dispersion of annual counts around their leader's rate."""
+    from interventions_stats.inference.design_effect import overdispersion
 
-    yearly = frame.groupby(["leader", "year"], dropna=False)["onsets"].sum().reset_index()
-    return float(dispersion(yearly["onsets"].to_numpy(), yearly["leader"].fillna("unrecorded").to_numpy()).pooled)
+    yearly = frame.assign(leader=frame["leader"].fillna("unrecorded")).groupby(["year"]).agg(
+        onsets=("onsets", "sum"), leader=("leader", lambda x: x.mode().iloc[0])
+    )  # fmt: skip
+    if yearly["onsets"].sum() == 0 or len(yearly) < 2:
+        return math.nan
+    return float(overdispersion(yearly["onsets"].to_numpy(), yearly["leader"].to_numpy(), draws=99).index)
 
 
 def _pair(prop: Proposition, events: EventList, frame: pd.DataFrame) -> tuple[str, str]:
@@ -88,29 +93,37 @@ def _pair(prop: Proposition, events: EventList, frame: pd.DataFrame) -> tuple[st
 
 
 def break_test_of(prop: Proposition, events: EventList, *, draws: int, seed: int) -> Raw:
-    """Rank the change of leader among all break dates by the likelihood ratio of a change in rate."""
-    from interventions_stats.inference.breaks import break_test
+    """Rank the change of leader among all break dates by the likelihood ratio of a change in the annual rate.
+
+    Whole years are exchanged, so that onsets which come together in one year stay together.  The p-value is the share of
+    such histories in which the year of the handover ranks as high among all breaks.
+    """
+    from interventions_stats.inference.permutation.breaks import break_test
 
     frame = monthly(prop, events)
-    boundary = _boundary(prop, frame)
-    counts = frame["onsets"].to_numpy(int)
-    found = break_test(counts, boundary=boundary, draws=draws, seed=seed)
+    yearly = frame.groupby("year")["onsets"].sum()
+    boundary = _boundary(prop, frame, list(yearly.index))
+    least = min(_LEAST_BREAK_YEARS, boundary, len(yearly) - boundary)
+    found = break_test(yearly.to_numpy(int), boundary=boundary, min_segment=least, draws=draws, seed=seed)
+    before, after = (max(r, 0.5 / n) for r, n in ((found.rate_before, boundary), (found.rate_after, len(yearly) - boundary)))
+    n = int(yearly.sum())
     return Raw(
-        estimate=found.log_ratio, se=math.nan, deff=1.0, p_superiority=found.p_boundary, p_reverse=1.0,
-        p_two_sided=found.p_boundary, n_rows=len(frame), n_events=int(counts.sum()), n_identifying=int(counts.sum()),
-        scale_label="log rate ratio after against before the boundary", scheme=found.scheme,
-        exact=False, null=found.null, observed=found.lr_boundary, outside=dict(frame.attrs["outside"]),
-        details={"boundary": str(frame["period"].array[boundary]), "best": str(frame["period"].array[found.best]),
-                 "rank": found.rank, "n_breaks": found.n_breaks, "p_sup": found.p_sup},
+        estimate=math.log(after / before), se=math.nan, deff=1.0, p_superiority=found.p_rank, p_reverse=1.0,
+        p_two_sided=found.p_rank, n_rows=len(yearly), n_events=n, n_identifying=n,
+        scale_label="rate ratio, after the handover against before", scheme="sup-LR over years, whole years exchanged",
+        exact=found.exact, observed=found.at_boundary, outside=dict(frame.attrs["outside"]),
+        details={"boundary": int(yearly.index[boundary]), "best": int(yearly.index[found.best]), "rank": found.rank,
+                 "n_breaks": len(found.breaks), "p_sup": found.p_sup, "p_boundary": found.p_boundary},
     )  # fmt: skip
 
 
-def _boundary(prop: Proposition, frame: pd.DataFrame) -> int:
-    """Row of the first month of the last leader who took over inside the coverage, or the registered month."""
-    wanted = [k for k, p in enumerate(frame["period"].array) if str(p) == prop.exposure]
-    if wanted and 0 < wanted[0] < len(frame):
-        return wanted[0]
-    changes = np.flatnonzero(frame["leader"].to_numpy(object)[1:] != frame["leader"].to_numpy(object)[:-1]) + 1
-    if len(changes) == 0:
+def _boundary(prop: Proposition, frame: pd.DataFrame, years: list[int]) -> int:
+    """Index of the first year of the registered boundary, or of the last leader who took over inside the coverage."""
+    named = int(prop.exposure[:4]) if prop.exposure[:4].isdigit() else None
+    if named in years[1:]:
+        return years.index(named)
+    leaders = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)
+    changes = [k for k in range(1, len(years)) if leaders.iloc[k] != leaders.iloc[k - 1]]
+    if not changes:
         raise CannotRun("the leader does not change inside the list's coverage")
-    return int(changes[-1])
+    return changes[-1]

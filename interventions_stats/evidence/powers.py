@@ -23,7 +23,7 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     hostility 4 or 5).
     """
     from interventions_stats.estimators.conditional import conditional_logit
-    from interventions_stats.inference.within_target import within_target_shift_test
+    from interventions_stats.inference.permutation.within_target import within_target_shift_test
     from interventions_stats.panels.powers import power_years
 
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
@@ -51,14 +51,15 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
         se = float(np.sqrt(fit.cov[0, 0] + fit.cov[1, 1] - 2 * fit.cov[0, 1]))
     else:
         estimate, se = float(fit.params[0]), float(fit.bse[0])
-    findings = [guards.g09_design_effect(null.deff), guards.g11_clusters(len(np.unique(strata)))]
+    deff = max(1.0, int(used["onset"].sum()) * null.null_sd**2)  # the regression counts onset years, the shift onsets
+    findings = [guards.g09_design_effect(deff, handled=True), guards.g11_clusters(len(np.unique(strata)), handled=True)]
     return Raw(
-        estimate=estimate, se=se, deff=null.deff, p_superiority=null.p_greater, p_reverse=null.p_less,
+        estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
         p_two_sided=null.p_two_sided, n_rows=len(used), n_events=int(used["onsets"].sum()),
         n_identifying=int(used["onsets"].sum()), scale_label="odds ratio per within-power SD"
         if len(columns) == 1 else "ratio of odds ratios", scheme=null.scheme, exact=null.exact, null=null.null,
         observed=null.statistic, outside=outside,
-        findings=tuple(f for f in findings if f is not None and f.action != "refuse"),
+        findings=tuple(f for f in findings if f is not None),
         details={"powers": int(len(np.unique(strata))), "onset_years": int(used["onset"].sum())},
     )  # fmt: skip
 

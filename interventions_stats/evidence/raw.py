@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,10 @@ class Raw:
         Design effect of the shift statistic, at least 1.
     p_superiority, p_reverse : float
         One-sided p from the randomisation (or exact) null; ``p_two_sided`` by the larger absolute statistic.
-    p_noninferiority, bounds : optional
+    p_noninferiority, intervals : optional
         Exact versions, where the likelihood allows: p of theta >= delta, and the intervals by level.
+    log_likelihood : callable, optional
+        Exact log likelihood of the effect, for Bayes factors of counts; dropped once they are computed.
     null : ndarray or None
         Reference distribution of the statistic; ``observed`` its value in the data.
     n_rows, n_events, n_identifying : int
@@ -47,7 +50,7 @@ class Raw:
     exact: bool = False
     p_noninferiority: float | None = None
     intervals: dict[float, tuple[float, float]] = field(default_factory=dict)
-    bf10: tuple[float, float, float] | None = None
+    log_likelihood: Callable[[np.ndarray], np.ndarray] | None = None
     null: np.ndarray | None = None
     observed: float = float("nan")
     outside: dict[str, str] = field(default_factory=dict)

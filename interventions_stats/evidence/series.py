@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.evidence.person_time import yearly_dispersion
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
 from interventions_stats.panels.build import exposure, panel
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
 _RALLY_MONTHS = 6
+_SHORT = 24  # periods of a stratum below which a trend cannot be ruled out by a test
 
 
 def series_test(
@@ -33,6 +35,7 @@ def series_test(
     draws: int,
     seed: int,
     mask_rallies: bool = False,
+    lead: int = 0,
 ) -> Raw:
     """Test mean exposure at onset by shifts within strata; estimate the effect by a penalised regression.
 
@@ -55,23 +58,23 @@ def series_test(
     identifying = identifying_onsets(x, counts, strata)
     if identifying == 0:
         raise CannotRun("the exposure does not vary in any stratum that has an onset", tuple(findings), outside)
-    shift, exposed, more = _shift(x, counts, strata, draws, seed)
+    before = used["before"].to_numpy(float) if "before" in used else None
+    shift, exposed, more = _shift(x if before is None else _beyond(x, before, strata), counts, strata, draws, seed)
     findings += more
     per_unit = prop.scale in ("binary", "none")  # exposed against not, and not per SD
-    before = used["before"].to_numpy(float) if "before" in used else None
     estimate, se = _regress(prop, exposed if per_unit else within(exposed, strata), counts, strata, before)
-    if finding := guards.g09_design_effect(shift.deff):
-        findings.append(finding)
-    if finding := guards.g10_dispersion(_dispersion(used)):
-        findings.append(finding)
+    # The binary regression counts rows with an onset, the shift counts onsets: two in a month carry one row's information.
+    units = n_events if prop.estimator == "poisson" else int((counts > 0).sum())
+    deff = max(1.0, units * shift.null_sd**2)
+    findings += [guards.g09_design_effect(deff, handled=True), guards.g10_dispersion(yearly_dispersion(used))]
     ratio = "rate ratio" if prop.estimator == "poisson" else "odds ratio"
     label = f"{ratio}, exposed against not" if per_unit else f"{ratio} per within-leader SD"
     return Raw(
-        estimate=estimate, se=se, deff=shift.deff, p_superiority=shift.p_greater, p_reverse=shift.p_less,
+        estimate=estimate, se=se, deff=deff, p_superiority=shift.p_greater, p_reverse=shift.p_less,
         p_two_sided=shift.p_two_sided, n_rows=len(used), n_events=n_events, n_identifying=identifying,
         scale_label=label, scheme=shift.scheme, exact=shift.exact, null=shift.null,
         observed=shift.statistic if np.isnan(shift.studentised) else shift.studentised,
-        outside=outside, findings=tuple(findings),
+        outside=outside, findings=tuple(f for f in findings if f is not None),
         details={"sd_within": float(np.std(within(x, strata, scale=False))), "strata": sorted(set(strata))},
     )  # fmt: skip
 
@@ -93,6 +96,13 @@ def _lead(
     out = frame.assign(before=frame[column], **{column: np.where(frame[column].notna(), ahead, np.nan)})
     out.attrs = frame.attrs
     return out
+
+
+def _beyond(x: np.ndarray, before: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """Part of ``x`` that ``before`` does not predict within strata."""
+    base = within(before, strata, scale=False)
+    power = float(base @ base)
+    return x - base * (float(base @ within(x, strata, scale=False)) / power if power > 0 else 0.0)
 
 
 def identifying_onsets(x: np.ndarray, counts: np.ndarray, strata: np.ndarray) -> int:
@@ -130,13 +140,12 @@ def _exposure_guards(
     found = []
     term = parse_term(prop.exposure)
     leaders = used["leader"].fillna("unrecorded").to_numpy(object)
-    if (finding := guards.g07_between_share(between_share(x, leaders))) is not None:
-        if prop.strata == "none":
-            guards.raise_if_refused([finding])
-        found.append(finding)
+    between = guards.g07_between_share(between_share(x, leaders), handled=prop.strata != "none")
+    guards.raise_if_refused([between])
+    found.append(between)
     bundled = series is None or term.name not in series
     if prop.unit == "actor-month" and bundled and frequency_of(term.name, events.actor) == "year":
-        found.append(guards.g16_annual_covariate(term.name))
+        found.append(guards.g16_annual_covariate(term.name, handled=True))
     if term.name in _RALLYING and prop.unit == "actor-month":
         near = _after_combat(used, events)
         found.append(guards.g06_rally_window(int(used["onsets"].to_numpy()[near].sum()), int(used["onsets"].sum())))
@@ -165,17 +174,19 @@ def _mask_rallies(frame: pd.DataFrame, events: EventList) -> pd.DataFrame:
 def _shift(x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int) -> tuple[ShiftTest, np.ndarray, list]:
     """Run the shift that keeps its size on these data; return it, the exposure it used and the guards that spoke.
 
-    Where exposure and onsets trend within one stratum (each at .10) the plain shift rejects too often; the trend is taken
-    out of the exposure and the statistic studentised instead (G08).
+    Where exposure and onsets trend within one stratum (each at .10) the plain shift rejects too often (G08); so it does in
+    strata of a few years, where a pre-test has no power to see a trend.  In both the trend is taken out of the exposure and
+    the statistic studentised.
     """
     from interventions_stats.inference.permutation.circular import circular_shift_test
-    from interventions_stats.inference.stationarity import shared_trend
+    from interventions_stats.inference.stationarity import stationarity_check
 
-    trend = shared_trend(x, counts, strata)
-    if not trend.both_trend:
+    trend = stationarity_check(x, counts, strata)
+    short = min(s.n for s in trend.strata) < _SHORT
+    if not (trend.both_trend or short):
         return circular_shift_test(x, counts, strata, draws=draws, seed=seed), x, []
     found = [
-        guards.g08_shared_trend(s.p_exposure, s.p_onset, stratum=str(s.stratum), handled=True)
+        guards.g08_shared_trend(s.exposure_p, s.onset_p, stratum=str(s.label), handled=True)
         for s in trend.strata
         if s.both_trend
     ]
@@ -193,14 +204,7 @@ def _regress(
 
         fit = poisson(y=counts, X=X)
     else:
-        from interventions_stats.estimators.firth import firth_logit
+        from interventions_stats.estimators.firth_logistic import firth_logit
 
         fit = firth_logit(y=(counts > 0).astype(float), X=X)
     return float(fit.params[1]), float(fit.bse[1])
-
-
-def _dispersion(used: pd.DataFrame) -> float:
-    from interventions_stats.inference.design_effect import dispersion
-
-    yearly = used.groupby(["leader", "year"], dropna=False)["onsets"].sum().reset_index()
-    return float(dispersion(yearly["onsets"].to_numpy(), yearly["leader"].fillna("unrecorded").to_numpy()).pooled)

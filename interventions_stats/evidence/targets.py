@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 
+_UNMEASURED = "the exposure is not measured for its target-year"
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Target-years as matrices (targets, years); cells outside the risk set are not ``at_risk``."""
@@ -37,7 +40,9 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     A time-varying exposure is shifted within its target after the year means are taken out (``target_shift``,
     ``contrast``); an exposure that differs between targets keeps its history and changes its owner (``choice``).  The
     effect is a penalised logit (leader intercepts), a penalised complementary log-log with cubic time, or a penalised
-    conditional logit within the year; for two exposures it is the difference of their effects.
+    conditional logit within the year; for two exposures it is the difference of their effects.  Beside a shift the model
+    carries the exposure's target means and year means, so that estimate and test compare the same: a target with itself,
+    net of the year (Mundlak 1978, Econometrica 46; in two ways Wooldridge 2021).
     """
     used, outside = _rows(prop, events, lead)
     x = _exposures(prop, used)
@@ -45,7 +50,8 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     counts = used["onsets"].to_numpy(int)
     if counts.sum() == 0:
         raise CannotRun("no onset falls where the exposure is measured", (), outside)
-    findings = [guards.g13_coverage(len(outside), len(events), int(_events_on(used)), "the exposure's table")]
+    unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
+    findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
     residual = _residualised(prop, used, tested)
     grid = as_grid(used, residual)
     null = _null(prop, grid, draws, seed)
@@ -55,10 +61,11 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
             "the exposure does not vary in any stratum that has an onset", tuple(f for f in findings if f), outside
         )
     estimate, se = _effect(prop, used, x)
-    if finding := guards.g09_design_effect(null.deff):
-        findings.append(finding)
+    # The regression counts target-years with an onset, the shift counts onsets: two in a row carry one row's information.
+    deff = max(1.0, int((counts > 0).sum()) * null.null_sd**2)
+    findings.append(guards.g09_design_effect(deff, handled=True))
     return Raw(
-        estimate=estimate, se=se, deff=null.deff, p_superiority=null.p_greater, p_reverse=null.p_less,
+        estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
         p_two_sided=null.p_two_sided, n_rows=len(used), n_events=_events_on(used), n_identifying=identifying,
         scale_label=_label(prop), scheme=null.scheme, exact=null.exact, null=null.null, observed=null.statistic,
         outside=outside, findings=tuple(f for f in findings if f), details={"onset_rows": int((counts > 0).sum())},
@@ -86,7 +93,7 @@ def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame
     kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
     for cell in frame.loc[~keep, "event_ids"].dropna():
         outside |= dict.fromkeys(
-            (e for e in cell.split(";") if e not in kept), "the exposure is not measured for its target-year"
+            (e for e in cell.split(";") if e not in kept), _UNMEASURED
         )
     used.attrs = frame.attrs
     return used, outside
@@ -131,10 +138,10 @@ def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
 
 def _null(prop: Proposition, grid: Grid, draws: int, seed: int):  # type: ignore[no-untyped-def]
     if prop.test == "choice":
-        from interventions_stats.inference.target_relabelling import target_relabelling_test
+        from interventions_stats.inference.permutation.relabelling import target_relabelling_test
 
         return target_relabelling_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
-    from interventions_stats.inference.within_target import within_target_shift_test
+    from interventions_stats.inference.permutation.within_target import within_target_shift_test
 
     return within_target_shift_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
 
@@ -142,25 +149,50 @@ def _null(prop: Proposition, grid: Grid, draws: int, seed: int):  # type: ignore
 def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray) -> tuple[float, float]:
     y = used["onset"].to_numpy(float)
     X = np.column_stack([x, *_controls(prop, used)])
+    year, target = used["year"].to_numpy(), used["target_ccode"].to_numpy()
+    means = [_group_means(x, target)] if prop.test != "choice" else []
     if prop.estimator == "conditional":
         from interventions_stats.estimators.conditional import conditional_logit
 
-        fit = conditional_logit(y=y, X=X, strata=used["year"].to_numpy(), firth=True)
+        fit = conditional_logit(y=y, X=_varying([X, *means]), strata=year, firth=True)
         first = 0  # no intercept in a conditional likelihood
-    elif prop.estimator == "cloglog":
-        from interventions_stats.estimators.hazard import cloglog
-
-        t = used["peace"].to_numpy(float) / 10
-        fit, first = cloglog(y=y, X=np.column_stack([X, t, t**2, t**3]), firth=True), 1
     else:
-        from interventions_stats.estimators.firth import firth_logit
-
-        leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
-        fit, first = firth_logit(y=y, X=np.column_stack([X, leaders])), 1
+        means += [_group_means(x, year)] if means else []
+        fit, first = _penalised(prop, used, y, [X, *means]), 1
     if prop.counter_exposure is None:
         return float(fit.params[first]), float(fit.bse[first])
     pair = fit.cov[first : first + 2, first : first + 2]
     return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]))
+
+
+def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, columns: list[np.ndarray]):  # type: ignore[no-untyped-def]
+    if prop.estimator == "cloglog":
+        from interventions_stats.estimators.hazard import cloglog
+
+        t = used["peace"].to_numpy(float)[:, None] / 10
+        return cloglog(y=y, X=_varying([*columns, t, t**2, t**3]), firth=True)
+    from interventions_stats.estimators.firth_logistic import firth_logit
+
+    return firth_logit(y=y, X=_varying([*columns, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))]))
+
+
+def _group_means(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Mean of each exposure over the rows of a group, on every row of it."""
+    _, index = np.unique(groups, return_inverse=True)
+    size = np.bincount(index)
+    return np.column_stack([np.bincount(index, weights=column) / size for column in x.T])[index]
+
+
+def _varying(blocks: list[np.ndarray]) -> np.ndarray:
+    """Stack columns and leave out those that are constant or follow from the ones before them."""
+    X = np.column_stack(blocks)
+    kept: list[int] = []
+    for j in range(X.shape[1]):
+        trial = np.column_stack([np.ones(len(X)), X[:, [*kept, j]]])
+        scaled = trial / np.maximum(np.linalg.norm(trial, axis=0), 1e-300)
+        if np.linalg.matrix_rank(scaled, tol=1e-8) == trial.shape[1]:
+            kept.append(j)
+    return X[:, kept]
 
 
 def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: np.ndarray) -> int:

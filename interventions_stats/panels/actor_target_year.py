@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from interventions_stats.errors import InputError, unknown_name
@@ -20,20 +21,21 @@ Targets = Literal["all", "post_soviet", "contiguous", "region"]
 
 def risk_set(who: Actor, years: range) -> pd.DataFrame:
     """Every state other than the actor in each year of the state system: ``target_ccode``, ``year``."""
+    return _risk_set(who.ccode, years.start, years.stop).copy()
+
+
+@lru_cache(maxsize=16)
+def _risk_set(ccode: int, first: int, stop: int) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
         (code, year)
-        for code, state in registry().items()
-        if code != who.ccode
-        for year in years
+        for code, state in sorted(registry().items())
+        if code != ccode
+        for year in range(first, stop)
         if state.existed(f"{year}-01-01", f"{year}-12-31")
     ]
-    return (
-        pd.DataFrame(rows, columns=["target_ccode", "year"])
-        .sort_values(["target_ccode", "year"])
-        .reset_index(drop=True)
-    )
+    return pd.DataFrame(rows, columns=["target_ccode", "year"])
 
 
 def actor_target_year(
@@ -91,7 +93,7 @@ def actor_target_year(
         ongoing=running,
         event_ids=[";".join(e) or None for e in ids],
     )
-    frame["peace"] = np.concatenate([peace_time(g.to_numpy()) for _, g in frame.groupby("target_ccode")["onsets"]])
+    frame["peace"] = np.concatenate([peace_time(g["onsets"].to_numpy(), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")])
     frame.attrs |= {"outside": outside, "imputed": placed.imputed}
     return frame
 

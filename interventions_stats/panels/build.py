@@ -9,9 +9,10 @@ from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.panels.actor_target_year import actor_target_year, restrict
 from interventions_stats.panels.actor_time import actor_time
-from interventions_stats.panels.covariates import covariate, frequency_of
+from interventions_stats.panels.covariates import covariate
 from interventions_stats.panels.placement import Imprecise
 from interventions_stats.panels.terms import Term, check_lag, parse_term
+from interventions_stats.panels.user_series import as_series, column_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,13 +46,15 @@ def panel(
         Exposures such as ``"approval"``, ``"-approval.change6"`` or ``"brent.log_change12"``; a column of ``series``
         comes before a bundled covariate of the same name.
     lag : int, default 1
-        Periods between covariate and row; 0 is refused (G05).
+        Periods between covariate and row; 0 is refused (G05). In a panel of months a yearly value holds from the
+        December of its year, when it is complete: before, it would partly be measured after onset.
     start, end : optional
         First and last period (default: the list's coverage).
     targets : {"all", "post_soviet", "contiguous", "region"}
         Risk set of a target-year panel.
     series : DataFrame, optional
-        The user's own series, see :func:`interventions_stats.panels.user_series.read_series`.
+        The user's own series: a column ``month``, ``date`` or ``year`` and one column per covariate, or what
+        :func:`interventions_stats.panels.user_series.read_series` returned.
     leaders : str, optional
         A registered alternative leader coding, ``"medvedev"`` for Russia.
     imprecise : {"refuse", "impute", "list"}
@@ -90,6 +93,7 @@ def panel(
     terms = [parse_term(t) for t in covariates]
     if terms:
         check_lag(lag)
+    series = as_series(series)
     rng = np.random.default_rng(seed) if seed is not None else None
     lo, hi = _span(events, start, end, "M" if unit == "actor-month" else "Y")
     if unit == "actor-target-year":
@@ -115,7 +119,7 @@ def exposure(
 ) -> Any:
     """Return a term's values on the rows of a panel, ``lag`` periods before each row (negative: a lead)."""
     if unit == "actor-target-year":
-        return _target_exposure(frame, term, who, lag)
+        return _target_exposure(frame, term, who, lag, series)
     freq = "M" if unit == "actor-month" else "Y"
     base = _at_frequency(_series(term.name, who, series), freq)
     values = term.apply(base)
@@ -123,32 +127,40 @@ def exposure(
     return values.reindex(wanted).to_numpy()
 
 
-def _series(name: str, who: Actor, series: pd.DataFrame | None) -> pd.Series:
-    if series is not None and name in series:
-        return series[name]
-    return covariate(name, who)
+def _series(name: str, who: Actor, series: pd.DataFrame | None, *, by_target: bool = False) -> pd.Series:
+    own = as_series(series)
+    column = column_named(own, name) if own is not None else None
+    if own is not None and column is not None:
+        return own[column]
+    return covariate(name, who, by_target=by_target)
 
 
 def _at_frequency(series: pd.Series, freq: str) -> pd.Series:
-    """Bring a series to months or years: years repeat over their months, months average over their year."""
+    """Bring a series to consecutive months or years.
+
+    Months average over their year; a year holds from its December to the next November.
+    """
     import pandas as pd
 
     index = series.index
     if not isinstance(index, pd.PeriodIndex):
         raise InputError(f"{series.name!r} is measured by target and year; use unit='actor-target-year'")
     here = "M" if index.freqstr.startswith("M") else "Y"
-    if here == freq:
-        return series
-    if freq == "Y":
-        return series.groupby(index.asfreq("Y")).mean()
-    months = pd.period_range(index.min().asfreq("M", "start"), index.max().asfreq("M", "end"), freq="M")
-    return pd.Series(series.reindex(months.asfreq("Y")).to_numpy(), index=months, name=series.name)
+    if here != freq and freq == "Y":
+        series = series.groupby(index.asfreq("Y")).mean()
+    whole = series.reindex(pd.period_range(series.index.min(), series.index.max(), freq=series.index.freq))
+    if here == freq or freq == "Y":
+        return whole
+    months = pd.period_range(whole.index[0].asfreq("M", "end"), whole.index[-1].asfreq("M", "end") + 11, freq="M")
+    return pd.Series(whole.reindex((months - 11).asfreq("Y")).to_numpy(), index=months, name=series.name)
 
 
-def _target_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int) -> Any:
+def _target_exposure(
+    frame: pd.DataFrame, term: Term, who: Actor, lag: int, series: pd.DataFrame | None = None
+) -> Any:
     import pandas as pd
 
-    values = covariate(term.name, who)
+    values = _series(term.name, who, series, by_target=True)
     keys = pd.MultiIndex.from_arrays([frame["target_ccode"], frame["year"] - lag])
     if not isinstance(values.index, pd.MultiIndex):  # the same for every target
         annual = term.apply(_at_frequency(values, "Y"))

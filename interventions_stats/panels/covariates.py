@@ -75,16 +75,13 @@ _KEYS = ("ccode", "year", "iso3", "target_ccode", "name", "month")
 
 
 def frequency_of(name: str, who: Actor) -> Frequency:
-    """Say how often a covariate is measured; raise with the nearest name when there is none."""
-    if name in COVARIATES:
-        return COVARIATES[name].per
-    table = _table_of(name, who)
-    return "target-year" if table in [t for t, _ in _TARGET] else "year"
+    """Say how often a covariate of the actor is measured; raise with the nearest name when there is none."""
+    return COVARIATES[name].per if name in COVARIATES else "year" if _table_of(name, who, False) else "month"
 
 
-def tables_of(name: str, who: Actor) -> tuple[str, ...]:
+def tables_of(name: str, who: Actor, *, by_target: bool = False) -> tuple[str, ...]:
     """Name the bundled tables that hold a covariate for an actor."""
-    return COVARIATES[name].needs(who) if name in COVARIATES else (_table_of(name, who),)
+    return COVARIATES[name].needs(who) if name in COVARIATES else (_table_of(name, who, by_target),)
 
 
 def known(who: Actor) -> list[str]:
@@ -96,14 +93,21 @@ def known(who: Actor) -> list[str]:
     return names
 
 
-def covariate(name: str, who: Actor) -> pd.Series:
-    """Return a covariate: indexed by Period (month or year), or by (target_ccode, year).
+def covariate(name: str, who: Actor, *, by_target: bool = False) -> pd.Series:
+    """Return a covariate: indexed by Period (month or year), or by (target_ccode, year).  The caller must not change it.
+
+    With ``by_target`` a name that both the actor and its targets have is the target's.
 
     Raises
     ------
     UnknownNameError
         No such covariate for this actor.
     """
+    return _covariate(name, who, by_target)
+
+
+@lru_cache(maxsize=128)
+def _covariate(name: str, who: Actor, by_target: bool) -> pd.Series:
     from interventions_stats.datasets.load import load
 
     registered = COVARIATES.get(name)
@@ -116,7 +120,7 @@ def covariate(name: str, who: Actor) -> pd.Series:
                 f"no {registered.label} is bundled for {who.name}; bring your own with series= (columns: month, {name})"
             )
         return _monthly(*found, who).rename(name)
-    table = _table_of(name, who)
+    table = _table_of(name, who, by_target)
     frame = load(table)
     if table in [t for t, _ in _TARGET]:
         return frame.set_index(["target_ccode", "year"])[name].astype(float)
@@ -159,8 +163,12 @@ def _columns(table: str) -> tuple[str, ...]:
     return tuple(load(table).select_dtypes("number").columns)
 
 
-def _table_of(name: str, who: Actor) -> str:
-    for table, code in (*_ANNUAL, *_TARGET):
+def _table_of(name: str, who: Actor, by_target: bool) -> str:
+    """Find the table of a column: the target's own comes first in a panel of targets, and only there.
+
+    ``civil_conflict`` is the actor's in an actor panel and the target's in a panel of targets.
+    """
+    for table, code in (*_TARGET, *_ANNUAL) if by_target else _ANNUAL:
         if (
             (code is None or code == who.ccode)
             and table in _bundled()

@@ -52,11 +52,12 @@ def place(
     """
     import pandas as pd
 
-    timing = events.timing.set_index("event_id")
+    timing = events.timing.set_index("event_id").sort_index()  # the order of the list's rows must not matter
     first = pd.PeriodIndex(timing["first"], freq=periods.freq)
     last = pd.PeriodIndex(timing["last"], freq=periods.freq)
-    wide = (first != last) & ~first.isna()
-    outside: dict[str, str] = {i: "no onset date" for i in timing.index[first.isna()]}
+    lo, hi = periods[0], periods[-1]
+    wide = (first != last) & ~first.isna() & (last >= lo) & (first <= hi)
+    outside: dict[str, str] = dict.fromkeys(timing.index[first.isna()], "no onset date")
     imputed: tuple[str, ...] = ()
     if wide.any():
         names = list(timing.index[wide])
@@ -76,9 +77,8 @@ def place(
             onset[wide] = pd.PeriodIndex(drawn, freq=periods.freq)
             first, imputed = pd.PeriodIndex(onset), tuple(names)
         else:
-            outside |= {i: "onset date wider than a period" for i in names}
+            outside |= dict.fromkeys(names, "onset date wider than a period")
     onset = pd.Series(first, index=timing.index)
-    lo, hi = periods[0], periods[-1]
     for i in timing.index[~first.isna() & ((first < lo) | (first > hi))]:
         outside[i] = f"onset outside the panel ({lo} to {hi})"
     end = pd.Series(pd.PeriodIndex(timing["end"], freq=periods.freq), index=timing.index)

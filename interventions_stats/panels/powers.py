@@ -48,8 +48,9 @@ def _majors() -> pd.DataFrame:
     from interventions_stats.datasets.load import load
 
     table = load("major_power_year")
-    numbers = table.select_dtypes("number").astype({"ccode": int, "year": int})
-    return numbers.assign(onsets=numbers["mids_started_force"], onset=(numbers["mids_started_force"] > 0).astype(int))
+    numbers = table.select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
+    begun = numbers["mids_started_force"]
+    return numbers.assign(onsets=begun, onset=(begun > 0).astype(float).where(begun.notna()))
 
 
 def _states() -> pd.DataFrame:
@@ -61,7 +62,7 @@ def _states() -> pd.DataFrame:
     frame = frame[(frame["year"] >= 1946) & (frame["year"] <= 2014)]
     mids = load("events_mid")
     begun = mids[(mids["hostility"] >= 4) & (mids["originator"] == 1)]
-    counts = begun.groupby([begun["actor_ccode"].astype(int), begun["start"].str[:4].astype(int)]).size()
+    counts = begun.groupby([begun["actor_ccode"].astype(int), begun["start"].dt.year.astype(int)]).size()
     counts.index.names = ["ccode", "year"]
     frame["onsets"] = counts.reindex(list(zip(frame["ccode"], frame["year"], strict=True)), fill_value=0).to_numpy()
     frame["onset"] = (frame["onsets"] > 0).astype(int)

@@ -23,8 +23,10 @@ def ongoing_counts(onset: pd.Series, end: pd.Series, periods: pd.PeriodIndex) ->
     return counts
 
 
-def peace_time(onsets: np.ndarray) -> np.ndarray:
+def peace_time(onsets: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
     """Periods since the last onset (or since the first row), 0 in the period after one.
+
+    ``times`` numbers the periods where some have no row (a state that left the system and came back).
 
     >>> import numpy as np
     >>> peace_time(np.array([0, 0, 1, 0, 0]))
@@ -32,7 +34,7 @@ def peace_time(onsets: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
-    out = np.zeros(len(onsets), int)
-    for t in range(1, len(onsets)):
-        out[t] = 0 if onsets[t - 1] else out[t - 1] + 1
-    return out
+    when = np.arange(len(onsets)) if times is None else np.asarray(times, int)
+    since = np.where(np.asarray(onsets) > 0, when + 1, -1)  # the clock restarts in the period after an onset
+    start = np.maximum.accumulate(np.concatenate([when[:1], since[:-1]]))
+    return when - start

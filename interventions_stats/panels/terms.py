@@ -102,7 +102,7 @@ def parse_term(text: str | Term) -> Term:
 
 def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
-    if isinstance(lag, bool) or int(lag) != lag:
+    if isinstance(lag, bool) or (not isinstance(lag, (int, float)) and not hasattr(lag, "__index__")) or lag % 1:
         raise InputError(f"a lag is a whole number of periods, not {lag!r}")
     if lag < 1:
         raise RefusalError(

@@ -71,14 +71,20 @@ def check(
     delta: str | float | None = None,
     seed: int = 0,
     draws: int = 2_000,
+    quick: bool = False,
 ) -> Robustness | None:
-    """Gather the evidence again under every registered choice; None where the primary test itself could not run."""
+    """Gather the evidence again under every registered choice; None where the primary test itself could not run.
+
+    ``quick`` keeps the specifications that differ from the primary one in a single choice.
+    """
     if primary.raw is None:
         return None
     options = {"series": series, "delta": delta, "seed": seed, "draws": draws}
     cross_national = prop.test in ("powers", "share")  # these bring their own events
     specs = []
     for spec in specifications(prop):
+        if quick and spec.deviations(prop) > 1:
+            continue
         same = spec.number == 0
         specs.append((spec, primary if same else gather(spec.apply(prop), events, **options)))  # type: ignore[arg-type]
     lists = {events.definition: primary}

@@ -1,0 +1,242 @@
+"""What a result says in words: one sentence, a summary of a page's width, and a methods paragraph."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from interventions_stats.assessment.monte_carlo import monte_carlo_errors
+from interventions_stats.display.contract import WIDTH
+from interventions_stats.display.rounding import rounded, rounded_p
+from interventions_stats.display.text import wrap
+from interventions_stats.rules.absence import check_language, require_bounded
+from interventions_stats.rules.formatting import effect_text, missing, number_text, value_text
+from interventions_stats.rules.thresholds import (
+    ALPHA,
+    BF_EVIDENCE,
+    BF_REVERSE,
+    FEW_ONSETS,
+    LIST_ONSETS,
+    MIN_ONSETS,
+    SHARE_OF_SPECS,
+)
+from interventions_stats.rules.wording import verdict_sentence
+
+if TYPE_CHECKING:
+    from interventions_stats.assessment.battery import Battery
+    from interventions_stats.assessment.result import Result
+    from interventions_stats.robustness.check import Robustness
+
+
+def sentence(result: Result) -> str:
+    """State a verdict in one sentence that carries its bound.
+
+    Returns
+    -------
+    str
+        Names the proposition, the verdict, the effects rejected and not, the estimate, and how many of the onsets
+        identify it.  It passes the language check, or raises.
+
+    Raises
+    ------
+    RefusalError
+        G22, should a user's own statement deny an effect without a bound.
+    """
+    e = result.evidence
+    return verdict_sentence(
+        subject(result), result.decision.verdict, estimate=e.estimate, ci=e.ci95, frontier=e.frontier, lower=e.lower,
+        delta=e.sesoi.delta, mde=e.mde, n_identifying=e.n_identifying, n_total=e.n_events_total, measure=e.sesoi.measure,
+        two_sided=e.two_sided, reason=why_untested(result),
+    )  # fmt: skip
+
+
+def subject(result: Result) -> str:
+    """Name a proposition as the subject of a sentence."""
+    prop = result.proposition
+    said = prop.statement.rstrip(". ") or f"exposure {prop.exposure}"
+    return f'{prop.id} ("{said}")' if prop.statement else f"{prop.id} ({said})"
+
+
+def why_untested(result: Result) -> str:
+    """Why a proposition was not tested, or what a descriptive result says; empty for the other verdicts."""
+    if result.decision.verdict not in ("not_testable", "descriptive"):
+        return ""
+    e = result.evidence
+    if e.missing or e.frozen:
+        return str(e.missing or e.frozen)
+    return "; ".join(result.decision.reasons)
+
+
+def summary(result: Result) -> str:
+    """Lay a result out as text no wider than 100 columns.
+
+    Heading, sentence, numbers, the nearest change of verdict, guards, checks under other choices, and verdicts per type.
+    """
+    prop = result.proposition
+    lines = [f"{prop.id}: {prop.statement or prop.exposure}", "", sentence(result), ""]
+    lines += _numbers(result)
+    lines += _why(result)
+    lines += [f"Guard {g.text}" for g in result.evidence.guards]
+    if result.robustness is not None:
+        lines += ["Checks: " + checks(result.robustness)]
+    lines += [_of_type(kind, part) for kind, part in result.by_type.items()]
+    return "\n".join(wrap(line, WIDTH) if line else "" for line in lines)
+
+
+def _numbers(result: Result) -> list[str]:
+    e, raw = result.evidence, result.evidence.raw
+    grade = f"Verdict {result.verdict}, grade {result.grade}" + (
+        f", flags: {', '.join(result.flags)}" if result.flags else ""
+    )
+    if raw is None:
+        return [grade]
+    error = monte_carlo_errors(result)
+    measure = e.sesoi.measure
+    effect = [f"{effect_text(e.estimate, measure)} ({raw.scale_label})"]
+    if math.isfinite(e.se_cal):
+        low, high = (value_text(x, measure) for x in e.ci90)
+        effect += [f"90% interval {low} to {high}", f"dismissal frontier {effect_text(e.frontier, measure)}"]
+        if e.frontier_adjusted != e.frontier and not missing(e.frontier_adjusted):
+            effect += [f"adjusted for reliability {effect_text(e.frontier_adjusted, measure)}"]
+    effect += [f"smallest effect of interest {e.sesoi.label}"]
+    if not missing(e.mde):
+        effect += [f"detectable with 80% power {effect_text(e.mde, measure)}"]
+    lines = [grade, "Effect: " + "; ".join(effect)]
+    tests = [f"superiority {_p(e.p_superiority, result.p_superiority_holm, error['p_superiority'])}",
+             f"reverse {_p(e.p_reverse, result.p_reverse_holm, error['p_reverse'])}"]  # fmt: skip
+    if not missing(e.p_noninferiority):
+        tests += [f"non-inferiority {_p(e.p_noninferiority, None, error['p_noninferiority'])}"]
+    lines += [f"{'Two-sided' if e.two_sided else 'One-sided'} p: " + "; ".join(tests)]
+    if not missing(e.bf10[1]):
+        low, high = (rounded(x, digits=2) for x in (min(e.bf10), max(e.bf10)))
+        lines += [f"Bayes factor for an effect {rounded(e.bf10[1], digits=2)} ({low} to {high} over the prior range); "
+                  f"probability that it is below {e.sesoi.label}: {rounded_p(e.posterior_below)}"]  # fmt: skip
+    lines += [f"Sample: {raw.n_rows} rows, {e.n_events} of {e.n_events_total} onsets used, {e.n_identifying} identify the effect; "
+              f"design effect {rounded(raw.deff, error['deff'])}; null: {raw.scheme}"
+              + ("" if raw.exact else f", {_draws(result)} relabellings")]  # fmt: skip
+    return lines
+
+
+def _draws(result: Result) -> str:
+    null = result.evidence.raw.null if result.evidence.raw else None
+    return f"{len(null) if null is not None else result.evidence.draws:,}"
+
+
+def _p(p: float, holm: float | None, error: float) -> str:
+    if missing(p):
+        return "not computed"
+    s_value = f", S {-math.log2(p):.1f} bits" if p > 0 else ""
+    adjusted = "" if holm is None or holm == p else f", Holm {rounded_p(holm, error)}"
+    return f"{rounded_p(p, error)}{adjusted}{s_value}"
+
+
+def _why(result: Result) -> list[str]:
+    lines = ["Why: " + "; ".join(result.decision.reasons)] if result.decision.reasons else []
+    near = nearest_change(result)
+    return lines + ([f"Nearest change: {near}"] if near else [])
+
+
+def nearest_change(result: Result) -> str:
+    """In words, the smallest set of changes that would give another decisive verdict; empty where there is none."""
+    turning = [c for c in result.decision.nearest if c.flip]
+    if not turning:
+        return ""
+    to = turning[0].verdict.replace("_", " ")
+    aim = "to become testable" if to == "not testable" else f"to be {to}"
+    return f"{aim}, " + "; ".join(c.flip for c in turning)
+
+
+def checks(r: Robustness) -> str:
+    """Say how a result fares under the other registered choices."""
+    s = r.summary
+    verdicts = [o.verdict.replace("_", " ") for o in s.lists]
+    counted = ", ".join(f"{v} on {verdicts.count(v)}" for v in dict.fromkeys(verdicts))
+    parts = [
+        f"{s.n_specs} specifications, {_percent(s.share_same_sign)} with the same sign, {s.specs_supported} supported"
+    ]
+    if s.n_specs_powered:
+        parts += [
+            f"{_percent(s.share_dismissing)} of the {s.n_specs_powered} that could see the effect of interest dismiss it"
+        ]
+    if s.lists:
+        parts += [f"{len(s.lists)} event lists: {counted}"]
+    if not missing(s.worst_deletion_p):
+        parts += [f"largest non-inferiority p after deleting one event {rounded_p(s.worst_deletion_p)}"]
+    failed = f", failed: {', '.join(s.falsifiers_failed)}" if s.falsifiers_failed else ""
+    parts += [f"{s.falsifiers_run} falsifier{'' if s.falsifiers_run == 1 else 's'} run{failed}"]
+    return "; ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return "-" if missing(share) else f"{100 * share:.0f}%"
+
+
+def _of_type(kind: str, part: Result) -> str:
+    e = part.evidence
+    said = part.verdict.replace("_", " ")
+    if part.verdict in ("not_testable", "descriptive"):
+        return f"{kind.capitalize()} cases: {said} ({why_untested(part)})"
+    bound = "" if missing(e.frontier) else f", effects above {effect_text(e.frontier, e.sesoi.measure)} rejected"
+    return f"{kind.capitalize()} cases: {said}{bound}, {e.n_identifying} of {e.n_events_total} onsets identify it"
+
+
+def methods_text(battery: Battery, seed: int, versions: Mapping[str, str]) -> str:
+    """Write a methods paragraph and one sentence a proposition, ready to paste.
+
+    Raises
+    ------
+    RefusalError
+        G22, should a sentence deny an effect without a bound.
+    """
+    results = [r for d in battery.by_driver.values() for r in d.results.values()]
+    parts = [_design(battery, len(results)), _tests(results), _rules(), _software(seed, versions)]
+    for d in battery.by_driver.values():
+        parts.append(f"{d.driver.title}. " + " ".join(sentence(r) for r in d.results.values()))
+    return require_bounded("\n\n".join(parts))
+
+
+def _design(battery: Battery, n: int) -> str:
+    events = battery.events
+    first, last = events.coverage
+    note = f" {events.note}" if events.note and not check_language(events.note) else ""
+    return (
+        f"We tested {n} propositions on {len(battery.by_driver)} drivers of military intervention against {len(events)} "
+        f'interventions by {events.actor.name} in {first}-{last} (event list "{events.definition}", timed by {events.date_rule} '
+        f"date).{note} Each proposition has one primary test with a smallest effect size of interest, registered and hashed "
+        "with its sample, lag, alternative specifications and falsifiers."
+    )
+
+
+def _tests(results: list[Result]) -> str:
+    draws = sorted({r.evidence.draws for r in results if r.evidence.raw is not None and not r.evidence.raw.exact})
+    sampled = f" (enumerated, or sampled with {', '.join(f'{d:,}' for d in draws)} relabellings)" if draws else ""
+    return (
+        "Exposures are measured before onset and oriented so that the driver predicts a ratio above one. Reference "
+        f"distributions shift or relabel the exposure within leaders, targets or years{sampled}, so that neither trends shared "
+        "by leaders nor serial dependence pass for an effect. Effects come from penalised logit, exact and conditional "
+        "estimators; their standard errors are multiplied by the square root of the design effect of the shift statistic."
+    )
+
+
+def _rules() -> str:
+    return (
+        f"A proposition is supported when the one-sided p of superiority, Holm-adjusted within its driver, is at most "
+        f"{number_text(ALPHA)}, the Bayes factor is at least {number_text(BF_EVIDENCE)}, at least {100 * SHARE_OF_SPECS:.0f}% of "
+        f"the registered specifications share the sign and no falsifier fails; contradicted when the reverse holds with a Bayes "
+        f"factor of at least {number_text(BF_REVERSE)}; dismissed at its smallest effect of interest when non-inferiority is shown "
+        f"at {number_text(ALPHA)} with a Bayes factor of at least {number_text(BF_EVIDENCE)} against it, in the registered "
+        f"specifications that could see the effect, in every list with {LIST_ONSETS} or more identifying onsets, and after the "
+        f"deletion of any one event; inconclusive otherwise. Fewer than {MIN_ONSETS} identifying onsets are not tested, fewer "
+        f"than {FEW_ONSETS} are flagged. A p-value above {number_text(ALPHA)} decides nothing here."
+    )
+
+
+def _software(seed: int, versions: Mapping[str, str]) -> str:
+    base = versions.get("interventions_stats", "?")
+    others = ", ".join(f"{k} {v}" for k, v in versions.items() if k not in ("interventions_stats", "data"))
+    return (
+        f"Computed with interventions_stats {base} (data version {versions.get('data', '?')}, seed {seed}; "
+        f"{others or 'Python ' + platform.python_version()})."
+    )

@@ -1,0 +1,79 @@
+"""How severely the data have tested each bound on an effect."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from interventions_stats.display.figures.style import (
+    BAND,
+    BLUE,
+    GREEN,
+    MUTED,
+    RULE,
+    axes,
+    finish,
+    need,
+    nothing,
+    ratio_axis,
+    styled,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def severity_curve(
+    frame: pd.DataFrame, ax: Axes | None = None, *, sesoi: float | None = None, title: str = "Severity of a bound"
+) -> Axes:
+    """Draw the severity with which the claim "the effect is below this ratio" has been tested.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``ratio`` and ``severity``, as ``result.evidence.severity()``.
+    ax : Axes, optional
+    sesoi : float, optional
+        Ratio of the smallest effect of interest, drawn as the end of a band.
+    title : str
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InputError
+        A column is lacking.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> severity_curve(pd.DataFrame({"ratio": [1, 2, 3], "severity": [0.4, 0.9, 0.99]}), sesoi=1.5).get_ylabel()
+    'severity'
+    """
+    need(frame, ("ratio", "severity"), "severity_curve")
+    shown = frame.dropna().sort_values("ratio").reset_index(drop=True)
+    ax = axes(ax, 2.4, 4.6)
+    ax.set_title(title)
+    if shown.empty:
+        nothing(ax, "no interval, so no severity")
+        return finish(ax, shown)
+    if sesoi is not None and math.isfinite(sesoi):
+        ax.axvspan(min(1.0, float(shown["ratio"].min())), sesoi, color=BAND, lw=0, zorder=0)
+    ax.axhline(0.95, color=RULE, lw=1, ls="--", zorder=1)
+    ax.plot(shown["ratio"], shown["severity"], color=BLUE, lw=2, zorder=2)
+    reached = shown[shown["severity"] >= 0.95]
+    if len(reached):
+        at = float(reached["ratio"].iloc[0])
+        ax.plot([at], [0.95], "|", color=GREEN, ms=15, mew=2.5, zorder=3)
+        ax.annotate(
+            f"frontier {at:.2f}", (at, 0.95), xytext=(5, -13), textcoords="offset points", fontsize=8.5, color=GREEN
+        )
+    ratio_axis(ax, float(shown["ratio"].min()), float(shown["ratio"].max()))
+    ax.set_ylim(0, 1.02)
+    ax.set_ylabel("severity")
+    ax.set_xlabel("the effect is below this ratio (log scale)", color=MUTED)
+    return finish(ax, shown)

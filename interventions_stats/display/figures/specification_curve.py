@@ -1,0 +1,183 @@
+"""Estimates under every registered specification, sorted, with the choices below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.display.figures.style import (
+    INK,
+    MUTED,
+    RULE,
+    SURFACE,
+    VERDICTS,
+    finish,
+    legend_below,
+    need,
+    nothing,
+    shortened,
+    styled,
+    verdict_mark,
+    words,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@styled
+def specification_curve(
+    frame: pd.DataFrame,
+    choices: Sequence[str],
+    ax: Axes | None = None,
+    *,
+    sesoi: float | None = None,
+    title: str = "Registered specifications",
+) -> Axes:
+    """Draw the ratios of all specifications in order of size, and below them which option each one takes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a specification: ``ratio``; optional ``low`` and ``high`` (90% interval), ``verdict``, ``primary`` (bool);
+        and a column for each of ``choices``.  Rows without a ratio could not run and are left out of the curve; the title
+        counts them.
+    choices : sequence of str
+        Columns that make the matrix.
+    ax : Axes, optional
+        The upper panel.
+    sesoi : float, optional
+        Ratio of the smallest effect of interest.
+    title : str
+
+    Returns
+    -------
+    Axes
+        The upper panel; ``ax.matrix`` is the lower one.
+
+    Raises
+    ------
+    InputError
+        A column is lacking.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"ratio": [1.2, 0.9], "lag": [1, 2]})
+    >>> specification_curve(frame, ["lag"]).plotted["ratio"].tolist()
+    [0.9, 1.2]
+    """
+    need(frame, ("ratio", *choices), "specification_curve")
+    ran = frame[frame["ratio"].map(lambda r: r is not None and math.isfinite(r))]
+    shown = ran.sort_values("ratio", kind="stable").reset_index(drop=True)
+    rows = [(c, o) for c in choices for o in dict.fromkeys(frame[c].map(str))]
+    ax, matrix = _panels(ax, len(rows))
+    lost = len(frame) - len(shown)
+    ax.set_title(title + (f" ({lost} of {len(frame)} could not run)" if lost else f" ({len(frame)})"))
+    if shown.empty:
+        nothing(ax, "no specification could run")
+        matrix.set_visible(False)
+        return finish(ax, shown)
+    _curve(ax, shown, sesoi)
+    _matrix(matrix, shown, rows)
+    if "verdict" in shown:
+        _legend(matrix, [str(v) for v in shown["verdict"]])
+    ax.matrix = matrix  # type: ignore[attr-defined]
+    return finish(ax, shown)
+
+
+def _panels(ax: Axes | None, rows: int) -> tuple[Axes, Axes]:
+    """Return the panel of the curve and, below it on the same x, that of the matrix."""
+    if ax is not None:
+        share = 0.11 * max(rows, 1)
+        return ax, ax.inset_axes((0, -0.04 - share, 1, share), sharex=ax)
+    import matplotlib.pyplot as plt
+
+    heights = (1.9, 0.19 * max(rows, 1) + 0.1)
+    figure, (upper, lower) = plt.subplots(2, 1, sharex=True, figsize=(6.5, sum(heights) + 0.75), height_ratios=heights,
+                                          layout="constrained")  # fmt: skip
+    figure.own = True
+    figure.get_layout_engine().set(h_pad=0.03)
+    return upper, lower
+
+
+def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
+    ax.set_yscale("log")
+    ax.axhline(1, color=MUTED, lw=0.9)
+    if sesoi is not None and math.isfinite(sesoi):
+        ax.axhline(sesoi, color=MUTED, lw=0.9, ls="--")
+        ax.text(
+            0.0,
+            sesoi,
+            " smallest effect of interest",
+            transform=ax.get_yaxis_transform(),
+            va="bottom",
+            fontsize=8,
+            color=MUTED,
+        )
+    for x, row in enumerate(shown.to_dict("records")):
+        colour, marker, filled, _ = verdict_mark(str(row.get("verdict", "")))
+        low, high = (_clipped(row.get(k)) for k in ("low", "high"))
+        if low is not None and high is not None:
+            ax.plot([x, x], [low, high], color=colour, lw=1.4, alpha=0.6, solid_capstyle="butt")
+        edge = INK if row.get("primary") else colour
+        ax.plot(
+            [x],
+            [row["ratio"]],
+            marker,
+            color=edge,
+            mfc=colour if filled else SURFACE,
+            mew=1.4,
+            ms=8 if row.get("primary") else 5,
+        )
+    ax.set_xlim(-0.6, len(shown) - 0.4)
+    ax.tick_params(axis="x", length=0, labelbottom=False)
+    _plain_ticks(ax)
+    ax.set_ylabel("ratio")
+
+
+def _legend(matrix: Axes, verdicts: list[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = []
+    for name in (v for v in VERDICTS if v in verdicts):
+        colour, marker, filled, said = VERDICTS[name]
+        handles.append(Line2D([], [], color=colour, marker=marker, mfc=colour if filled else SURFACE, mew=1.4, ms=5, ls="none", label=said))  # fmt: skip
+    legend_below(matrix, handles, columns=3)
+
+
+def _clipped(value: Any) -> float | None:
+    """Keep an interval's end on a log axis."""
+    if value is None or math.isnan(value):
+        return None
+    return min(max(float(value), 0.02), 50.0)
+
+
+def _plain_ticks(ax: Axes) -> None:
+    from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+
+    low, high = ax.get_ylim()
+    steps = (
+        [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+        if high / low > 8
+        else [0.2, 0.33, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6]
+    )
+    ticks = [s for s in steps if low <= s <= high]
+    ax.yaxis.set_major_locator(FixedLocator(ticks))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+
+
+def _matrix(ax: Axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+    for y, (choice, option) in enumerate(rows):
+        taken = [x for x, v in enumerate(shown[choice].map(str)) if v == option]
+        ax.plot(range(len(shown)), [y] * len(shown), ".", color=RULE, ms=2)
+        ax.plot(taken, [y] * len(taken), "s", color=INK, ms=4)
+    ax.set_yticks(range(len(rows)), [shortened(f"{words(c)}: {o}", 42) for c, o in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.tick_params(axis="both", length=0, labelbottom=False, labelsize=7.5)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,180 @@
+"""Verdicts as a forest: each proposition's ratio with its interval, the frontier and the smallest effect of interest."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.display.figures.style import (
+    BAND,
+    INK,
+    MUTED,
+    RULE,
+    SURFACE,
+    VERDICTS,
+    axes,
+    finish,
+    legend_below,
+    need,
+    nothing,
+    ratio_axis,
+    shortened,
+    styled,
+    verdict_mark,
+    words,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_NEEDED = ("proposition", "verdict", "ratio", "ratio_low90", "ratio_high90", "sesoi", "n_identifying", "n_events_total")
+_WIDEST = (1 / 30, 30.0)  # what lies beyond is drawn as an arrow
+
+
+@styled
+def verdict_forest(
+    frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "Verdicts", legend: bool = True
+) -> Axes:
+    """Draw one row a proposition: ratio, 90% interval, frontier, SESOI band and verdict.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As ``result.glance()`` or ``report.propositions``: ``proposition``, ``verdict``, ``ratio``, ``ratio_low90``,
+        ``ratio_high90`` (the dismissal frontier is its upper end), ``sesoi``, ``n_identifying``, ``n_events_total``;
+        optional ``label`` (in place of the proposition), ``driver``, ``grade``, ``reason``.
+    ax : Axes, optional
+    title : str
+    legend : bool, default True
+        Explain marks and bands below the axis.
+
+    Returns
+    -------
+    Axes
+        ``ax.plotted`` is the frame as drawn.
+
+    Raises
+    ------
+    InputError
+        A column is lacking.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"proposition": ["W1"], "verdict": ["dismissed"], "ratio": [1.0], "ratio_low90": [0.7],
+    ...     "ratio_high90": [1.4], "sesoi": [1.5], "n_identifying": [10], "n_events_total": [25]})
+    >>> verdict_forest(frame).get_title(loc="left")
+    'Verdicts'
+    """
+    need(frame, _NEEDED, "verdict_forest")
+    shown = frame.reset_index(drop=True)
+    ax = axes(ax, 1.25 + 0.27 * max(len(shown), 2) + (0.35 if legend else 0))
+    ax.set_title(title)
+    if shown.empty:
+        nothing(ax, "no proposition")
+        return finish(ax, shown)
+    low, high = _limits(shown)
+    ratio_axis(ax, low, high)
+    ax.axvline(1, color=MUTED, lw=0.9, zorder=1)
+    for y, row in enumerate(shown.to_dict("records")):
+        _row(ax, y, row, low, high)
+    tested = [row["verdict"] != "not_testable" for row in shown.to_dict("records")]
+    ax.set_yticks(range(len(shown)), [_label(r) for r in shown.to_dict("records")])
+    for label, is_tested in zip(ax.get_yticklabels(), tested, strict=True):
+        label.set_color(INK if is_tested else MUTED)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("Ratio in the direction the driver predicts (log scale)")
+    _heads(ax, "grade" in shown)
+    if legend:
+        _legend(ax, [str(v) for v in shown["verdict"]])
+    return finish(ax, shown)
+
+
+def _label(row: dict[str, Any]) -> str:
+    if row.get("label"):
+        return str(row["label"])
+    return f"{words(row['driver'])}  {row['proposition']}" if row.get("driver") else str(row["proposition"])
+
+
+def _limits(shown: pd.DataFrame) -> tuple[float, float]:
+    """Span every finite interval, at least from a third to four, at most thirtyfold either way."""
+    tested = shown[shown["verdict"] != "not_testable"]
+    values = [float(v) for c in ("ratio", "ratio_low90", "ratio_high90", "sesoi") for v in tested[c].dropna()]
+    values = [min(max(v, _WIDEST[0]), _WIDEST[1]) for v in values if v > 0]
+    return min([1 / 3, *values]) / 1.08, max([4.0, *values]) * 1.08
+
+
+def _row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None:
+    colour, marker, filled, _ = verdict_mark(str(row["verdict"]))
+    if row["verdict"] == "not_testable" or not math.isfinite(_number(row["ratio"])):
+        reason = shortened(f"not testable: {row.get('reason') or 'see the table'}", 62)
+        ax.text(0.01, y, reason, color=MUTED, va="center", fontsize=8, style="italic",
+                transform=ax.get_yaxis_transform(), clip_on=True,
+                bbox={"facecolor": SURFACE, "edgecolor": "none", "pad": 1.2})  # fmt: skip
+        _margin(ax, y, row, MUTED)
+        return
+    delta = _number(row["sesoi"])
+    if delta > 1:
+        ax.barh(y, delta - 1 / delta, left=1 / delta, height=0.82, color=BAND, zorder=0)
+        ax.plot([delta, delta], [y - 0.41, y + 0.41], color=RULE, lw=1.2, zorder=0.5)
+    _interval(ax, y, _number(row["ratio_low90"]), _number(row["ratio_high90"]), (low, high), colour)
+    face = colour if filled else SURFACE
+    x = min(max(float(row["ratio"]), low), high)
+    ax.plot([x], [y], marker, color=colour, mfc=face, mew=1.5, ms=6.5, zorder=4, clip_on=False)
+    _margin(ax, y, row, INK)
+
+
+def _interval(ax: Axes, y: int, left: float, right: float, limits: tuple[float, float], colour: str) -> None:
+    """Draw the 90% interval, an arrow where it leaves the axis, and a bar at the frontier."""
+    low, high = limits
+    if math.isnan(left) or math.isnan(right):
+        return
+    a, b = max(left, low), min(right, high)
+    ax.plot([a, b], [y, y], color=colour, lw=1.9, solid_capstyle="butt", zorder=3)
+    if right > high:
+        ax.plot([b], [y], ">", color=colour, ms=5, zorder=4, clip_on=False)
+    else:
+        ax.plot([b, b], [y - 0.28, y + 0.28], color=colour, lw=2.4, zorder=3)
+    if left < low:
+        ax.plot([a], [y], "<", color=colour, ms=5, zorder=4, clip_on=False)
+
+
+def _margin(ax: Axes, y: int, row: dict[str, Any], colour: str) -> None:
+    at = ax.get_yaxis_transform()
+    text = f"{_count(row['n_identifying'])} of {_count(row['n_events_total'])}"
+    ax.text(1.09, y, text, transform=at, ha="center", va="center", fontsize=8.5, color=colour)
+    if "grade" in row:
+        ax.text(1.21, y, str(row["grade"]), transform=at, ha="center", va="center", fontsize=8.5, color=colour)
+
+
+def _heads(ax: Axes, graded: bool) -> None:
+    options: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "bottom", "fontsize": 8, "color": MUTED}
+    ax.text(1.09, 1.005, "identify", **options)
+    if graded:
+        ax.text(1.21, 1.005, "grade", **options)
+
+
+def _legend(ax: Axes, verdicts: list[str]) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = []
+    for name in (v for v in VERDICTS if v in verdicts and v != "not_testable"):
+        colour, marker, filled, said = VERDICTS[name]
+        handles.append(Line2D([], [], color=colour, marker=marker, mfc=colour if filled else SURFACE, mew=1.4, ms=6, ls="-", label=said))  # fmt: skip
+    handles.append(
+        Line2D([], [], color=INK, marker="|", ms=9, mew=2.2, ls="none", label="frontier: largest effect not rejected")
+    )
+    handles.append(Patch(color=BAND, label="smaller than the smallest effect of interest"))
+    legend_below(ax, handles)
+
+
+def _number(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _count(value: Any) -> str:
+    return "-" if value is None or value != value else f"{int(value)}"

@@ -1,0 +1,277 @@
+"""A user's own series: polls, prices, any number by month or year."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from interventions_stats.errors import DataWarning, InputError
+from interventions_stats.events.csv_file import key, match_columns, read_csv_file
+from interventions_stats.events.dates import Dated, iso, parse_date
+from interventions_stats.events.numbers import comma_meaning, missing, number
+from interventions_stats.events.validate import Problem, refuse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Names of the column of time, in order of precedence; case, blanks and underscores do not matter.
+TIME: dict[str, tuple[str, ...]] = {"month": ("month", "period"), "date": ("date", "day"), "year": ("year",)}
+_PERCENT = {"approval", "approve", "approves", "approved", "disapprove", "disapproval", "support", "percent", "pct"}
+_NOT_PERCENT = {"change", "diff", "difference", "delta", "log", "n", "musd", "usd", "eur", "index", "lag"}
+_YEARS = (1800, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    names: tuple[str, ...]
+    columns: tuple[list[Any], ...]
+    rows: Sequence[int]
+    source: str
+
+    def column(self, name: str) -> list[Any]:
+        return self.columns[self.names.index(name)]
+
+
+def read_series(
+    source: str | os.PathLike[str] | pd.DataFrame | pd.Series, *, order: Literal["dmy", "mdy"] | None = None
+) -> pd.DataFrame:
+    """Read series by month or year from a CSV file or a frame.
+
+    Parameters
+    ----------
+    source : path, DataFrame or Series
+        A column ``month``, ``date`` or ``year`` (or ``year`` beside ``month`` as 1-12 or a name), or an index of dates or
+        periods, and one column of numbers for each series. Days count for their month. Dates may be mixed: ISO, written
+        out, spreadsheet serial numbers. Numbers may have decimal commas and per cent signs. Rows may come in any order
+        and periods may be left out.
+    order : {"dmy", "mdy"}, optional
+        How to read ``03/04/2014``; without it such a date is refused.
+
+    Returns
+    -------
+    DataFrame
+        Float columns, indexed by consecutive periods (months, or years where only years are given); periods that the
+        source leaves out are NaN.
+
+    Raises
+    ------
+    InputError
+        No column of time or of numbers, or all of these at once with row and column: a date that is none, text among
+        numbers, two values for a period, a column named approval, support or percent outside 0-100. The row is that of
+        the file (the header is row 1) or, for a frame, counts from 1.
+
+    Warns
+    -----
+    DataWarning
+        When a file is not UTF-8, a period is repeated with the same values, or a column holds only text and is left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> polls = pd.DataFrame({"month": ["Jan 2014", "2014-03"], "approval": ["56,3", 61]})
+    >>> read_series(polls)["approval"].tolist()
+    [56.3, nan, 61.0]
+    """
+    import pandas as pd
+
+    if isinstance(source, pd.Series):
+        source = source.to_frame(source.name if source.name is not None else "value")
+    if isinstance(source, pd.DataFrame):
+        return source if _is_read(source) else _read(_from_frame(source), order)
+    file = read_csv_file(source)
+    columns = tuple([row[i] for row in file.rows] for i in range(len(file.header)))
+    return _read(_Table(file.header, columns, file.numbers, file.path), order)
+
+
+def as_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return what :func:`read_series` would, whether the frame has been read or not; None stays None."""
+    import pandas as pd
+
+    if frame is None or (isinstance(frame, pd.DataFrame) and _is_read(frame)):
+        return frame
+    if not isinstance(frame, (pd.DataFrame, pd.Series)):
+        raise InputError(f"a series is a DataFrame, not {type(frame).__name__}; read a file with read_series(path)")
+    return read_series(frame)
+
+
+def column_named(frame: pd.DataFrame, name: str) -> str | None:
+    """Find a column whatever its case and punctuation: ``Approval (%)`` is ``approval``; warn of a near miss."""
+    import difflib
+
+    found = {key(str(c)): str(c) for c in reversed(frame.columns)}
+    if key(name) in found:
+        return found[key(name)]
+    if near := difflib.get_close_matches(key(name), found, 1, 0.75):
+        warnings.warn(
+            f"no column of the series is called {name!r}, so it is not used; did you mean {found[near[0]]!r} to be?",
+            DataWarning,
+            stacklevel=2,
+        )
+    return None
+
+
+def _is_read(frame: pd.DataFrame) -> bool:
+    import pandas as pd
+
+    index = frame.index
+    return (
+        isinstance(index, pd.PeriodIndex)
+        and index.freqstr in ("M", "Y-DEC")
+        and len(index) > 0
+        and len(index) == (index[-1] - index[0]).n + 1
+        and index.is_monotonic_increasing
+        and index.is_unique
+        and all(str(t) == "float64" for t in frame.dtypes)
+    )
+
+
+def _from_frame(frame: pd.DataFrame) -> _Table:
+    import pandas as pd
+
+    names = [str(c).removeprefix("\ufeff").strip() for c in frame.columns]
+    columns = [frame.iloc[:, i].tolist() for i in range(len(names))]
+    if isinstance(frame.index, (pd.DatetimeIndex, pd.PeriodIndex)) and not any(_role(name) for name in names):
+        names, columns = ["date", *names], [frame.index.tolist(), *columns]
+    return _Table(tuple(names), tuple(columns), range(1, len(frame) + 1), "the series")
+
+
+def _role(name: str) -> str | None:
+    return next((role for role, words in TIME.items() if key(name) in map(key, words)), None)
+
+
+def _read(table: _Table, order: str | None) -> pd.DataFrame:
+    import pandas as pd
+
+    if not table.rows:
+        raise InputError(f"{table.source}: the series is empty")
+    repeated = [name for i, name in enumerate(table.names) if name and key(name) in map(key, table.names[:i])]
+    if repeated:
+        raise InputError(f"{table.source}: two columns are called {repeated[0]!r}; rename one")
+    time, cells = _time(table)
+    problems: list[Problem] = []
+    periods, freq = _periods(table, time, cells, order, problems)
+    values = {
+        _clean(name): column
+        for name in table.names
+        if name and _role(name) is None and (column := _numbers(table, name, problems)) is not None
+    }
+    kept = _one_a_period(table, periods, values, problems)
+    refuse(sorted(problems, key=lambda p: (p.row, p.column)), table.source)
+    if not values:
+        raise InputError(f"{table.source}: there is no column of numbers beside {time!r}")
+    frame = pd.DataFrame(
+        {name: [column[k] for k in kept] for name, column in values.items()},
+        index=pd.PeriodIndex([periods[k] for k in kept], freq=freq, name="period"),
+        dtype="float64",
+    )
+    return frame.reindex(pd.period_range(frame.index.min(), frame.index.max(), freq=freq, name="period"))
+
+
+def _time(table: _Table) -> tuple[str, list[Any]]:
+    """Return the name and the cells of the column of time; a year beside a month of 1-12 or a name makes one."""
+    found = match_columns(table.names, TIME, (), table.source)
+    if not found:
+        columns = ", ".join(repr(n) for n in table.names)
+        raise InputError(f"{table.source}: no column of time; call one 'month', 'date' or 'year'. There is {columns}.")
+    name = found.get("month") or found.get("date") or found["year"]
+    cells = table.column(name)
+    if "month" in found and "year" in found and not any(re.search(r"\d{4}", str(c)) for c in cells):
+        years = [str(y).removesuffix(".0") for y in table.column(found["year"])]
+        months = [str(m).strip().removesuffix(".0") for m in cells]
+        cells = [f"{y}-{m}" if m.isdigit() else f"{m} {y}" for y, m in zip(years, months, strict=True)]
+    return name, cells
+
+
+def _periods(
+    table: _Table, name: str, cells: list[Any], order: str | None, problems: list[Problem]
+) -> tuple[list[str], str]:
+    """Read the periods as ISO text and say whether they are months or years."""
+    dated: list[Dated | None] = []
+    for row, cell in zip(table.rows, cells, strict=True):
+        try:
+            when = parse_date(cell, order=order)  # type: ignore[arg-type]
+            if when.first is None:
+                raise InputError(f"the {name} is missing")
+            if not _YEARS[0] <= when.first.year <= _YEARS[1]:
+                raise InputError(f"{cell!r} is outside {_YEARS[0]} to {_YEARS[1]}")
+            dated.append(when)
+        except InputError as error:
+            problems.append(Problem(row, name, str(error)))
+            dated.append(None)
+    yearly = all(d is None or d.precision == "year" for d in dated)
+    if not yearly:
+        problems += [
+            Problem(row, name, f"{cell!r} is a year, the other rows are months")
+            for row, cell, d in zip(table.rows, cells, dated, strict=True)
+            if d is not None and d.precision == "year"
+        ]
+    return [(iso(d) or "")[: 4 if yearly else 7] if d else "" for d in dated], "Y" if yearly else "M"
+
+
+def _numbers(table: _Table, name: str, problems: list[Problem]) -> list[float] | None:
+    """Read a column; None, with a warning, for one that holds no number at all."""
+    cells = table.column(name)
+    comma = comma_meaning(cells)
+    low, high = _bounds(name)
+    out, found = [], []
+    for row, cell in zip(table.rows, cells, strict=True):
+        value = float("nan")
+        if not missing(cell):
+            try:
+                value = number(cell, comma)
+                if not low <= value <= high:
+                    found.append(Problem(row, name, f"{value:g} is outside {low:g} to {high:g}"))
+            except InputError as error:
+                found.append(Problem(row, name, str(error)))
+        out.append(value)
+    if not any(v == v for v in out) and not any("thousand" in p.message for p in found):
+        held = "text" if found else "nothing"
+        warnings.warn(f"{table.source}: column {name!r} holds {held} and is left out", DataWarning, stacklevel=4)
+        return None
+    problems += found
+    return out
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    """Return the range of a column of percentages, by its name; a net share can be negative."""
+    words = set(re.findall(r"[a-z]+", name.casefold()))
+    if not words & _PERCENT or words & _NOT_PERCENT:
+        return float("-inf"), float("inf")
+    return (-100.0 if "net" in words else 0.0), 100.0
+
+
+def _clean(name: str) -> str:
+    """Make a name that can be written as an exposure: ``Approval (%)`` becomes ``Approval``."""
+    text = re.sub(r"\W+", "_", name).strip("_")
+    return text if text[:1].isalpha() else f"x_{text}"
+
+
+def _one_a_period(
+    table: _Table, periods: list[str], values: dict[str, list[float]], problems: list[Problem]
+) -> list[int]:
+    """Return the first row of each period, rows that repeat it joined in; two values for a period are a problem."""
+    seen: dict[str, int] = {}
+    repeated = []
+    for k, period in enumerate(periods):
+        first = seen.setdefault(period, k)
+        if first == k or not period:
+            continue
+        repeated.append(table.rows[k])
+        for name, column in values.items():
+            if column[first] != column[first]:
+                column[first] = column[k]
+            elif column[k] == column[k] and column[k] != column[first]:
+                what = (
+                    f"{period} has {column[k]:g} here and {column[first]:g} in row {table.rows[first]}; give one value"
+                )
+                problems.append(Problem(table.rows[k], name, what))
+    if repeated and not problems:
+        rows = ", ".join(map(str, repeated))
+        warnings.warn(
+            f"{table.source}: rows {rows} repeat an earlier period and were joined to it", DataWarning, stacklevel=4
+        )
+    return list(seen.values())

@@ -1,0 +1,76 @@
+"""The registry is complete, states what METHOD asks of it, and cannot change unseen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver, is_driver, proposition
+from interventions_stats.errors import InputError, RefusalError, UnknownNameError
+
+REGISTERED = Path(__file__).with_name("registered_hashes.json")
+
+
+def test_nine_drivers_with_their_propositions() -> None:
+    assert [d.id for d in DRIVERS] == [f"D{k}" for k in range(1, 10)]
+    family = {p.id for p in PROPOSITIONS.values() if p.family}
+    assert family == {
+        "E1", "E2", "E3", "I1", "I2", "I3", "F1", "F2", "F3", "W1", "W2", "W3", "L1", "L2", "L3", "S1", "S2", "B1", "B2",
+        "T1", "T2", "P1", "P2", "P3",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("prop", PROPOSITIONS.values(), ids=lambda p: p.id)
+def test_every_proposition_is_complete(prop: Proposition) -> None:
+    assert prop.statement and (prop.support or prop.contrary)
+    assert prop.driver in {d.name for d in DRIVERS}
+    assert prop.needs, "a proposition names the tables it needs"
+    for choice in prop.choices:
+        assert getattr(prop, choice.field) == choice.options[0], "the registered option comes first"
+        assert len(choice.options) > 1
+    assert prop.lists[0] == prop.outcome
+
+
+def test_registration_is_frozen() -> None:
+    """A changed test, sample, SESOI or wording changes the hash; a deliberate change updates the file with it."""
+    stored = json.loads(REGISTERED.read_text(encoding="utf-8"))
+    assert {i: p.hash() for i, p in PROPOSITIONS.items()} == stored
+
+
+@pytest.mark.parametrize("change", [{"lag": 2}, {"delta": "any"}, {"start": "2001-01"}, {"lists": ("M11",)}])
+def test_hash_moves_with_every_field(change: dict) -> None:
+    assert proposition("W1").with_(**change).hash() != proposition("W1").hash()
+
+
+def test_hash_survives_a_round_trip_of_order() -> None:
+    assert proposition("W1").with_(lag=2).with_(lag=1).hash() == proposition("W1").hash()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: proposition("W9"), UnknownNameError, "Did you mean"),
+        (lambda: driver("wag_the_dgo"), UnknownNameError, "wag_the_dog"),
+        (lambda: Proposition(id="X", exposure="approval", unit="actor-moth"), UnknownNameError, "actor-month"),  # type: ignore[arg-type]
+        (lambda: Proposition(id="X", exposure="approval", unit="actor-month", lag=0), RefusalError, "G05"),
+        (lambda: Proposition(id="X", exposure="1approval", unit="actor-month"), InputError, "is not an exposure"),
+        (lambda: proposition("W1").with_(lags=2), UnknownNameError, "lag"),
+    ],
+)
+def test_mistakes_are_named(make, error: type[Exception], says: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(error, match=says):
+        make()
+
+
+def test_driver_names() -> None:
+    assert is_driver("wag_the_dog") and is_driver("D4") and not is_driver("W1")
+    assert proposition("w1").id == "W1"
+
+
+def test_preregistration_text_holds_the_hash() -> None:
+    text = proposition("W1").preregistration()
+    assert proposition("W1").hash() in text
+    assert max(map(len, text.splitlines())) <= 100
