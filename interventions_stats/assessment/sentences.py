@@ -27,6 +27,7 @@ from interventions_stats.rules.wording import verdict_sentence
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery
     from interventions_stats.assessment.result import Result
+    from interventions_stats.evidence.evidence import Evidence
     from interventions_stats.robustness.check import Robustness
 
 
@@ -47,7 +48,7 @@ def sentence(result: Result) -> str:
     e = result.evidence
     return verdict_sentence(
         subject(result), result.decision.verdict, estimate=e.estimate, ci=e.ci95, frontier=e.frontier, lower=e.lower,
-        delta=e.sesoi.delta, mde=e.mde, n_identifying=e.n_identifying, n_total=e.n_events_total, measure=e.sesoi.measure,
+        delta=e.sesoi.delta, mde=e.mde, n_identifying=e.n_identifying, n_total=onsets_total(e), measure=e.sesoi.measure,
         two_sided=e.two_sided, reason=why_untested(result),
     )  # fmt: skip
 
@@ -57,6 +58,12 @@ def subject(result: Result) -> str:
     prop = result.proposition
     said = prop.statement.rstrip(". ") or f"exposure {prop.exposure}"
     return f'{prop.id} ("{said}")' if prop.statement else f"{prop.id} ({said})"
+
+
+def onsets_total(e: Evidence) -> int:
+    """Onsets that the test could have used: those of the list, or its own where it brings its events along."""
+    own = e.proposition.test in ("powers", "share")
+    return max(e.n_events if own and e.raw is not None else e.n_events_total, e.n_identifying)
 
 
 def why_untested(result: Result) -> str:
@@ -113,7 +120,7 @@ def _numbers(result: Result) -> list[str]:
         low, high = (rounded(x, digits=2) for x in (min(e.bf10), max(e.bf10)))
         lines += [f"Bayes factor for an effect {rounded(e.bf10[1], digits=2)} ({low} to {high} over the prior range); "
                   f"probability that it is below {e.sesoi.label}: {rounded_p(e.posterior_below)}"]  # fmt: skip
-    lines += [f"Sample: {raw.n_rows} rows, {e.n_events} of {e.n_events_total} onsets used, {e.n_identifying} identify the effect; "
+    lines += [f"Sample: {raw.n_rows} rows, {e.n_events} of {onsets_total(e)} onsets used, {e.n_identifying} identify the effect; "
               f"design effect {rounded(raw.deff, error['deff'])}; null: {raw.scheme}"
               + ("" if raw.exact else f", {_draws(result)} relabellings")]  # fmt: skip
     return lines
@@ -179,7 +186,7 @@ def _of_type(kind: str, part: Result) -> str:
     if part.verdict in ("not_testable", "descriptive"):
         return f"{kind.capitalize()} cases: {said} ({why_untested(part)})"
     bound = "" if missing(e.frontier) else f", effects above {effect_text(e.frontier, e.sesoi.measure)} rejected"
-    return f"{kind.capitalize()} cases: {said}{bound}, {e.n_identifying} of {e.n_events_total} onsets identify it"
+    return f"{kind.capitalize()} cases: {said}{bound}, {e.n_identifying} of {onsets_total(e)} onsets identify it"
 
 
 def methods_text(battery: Battery, seed: int, versions: Mapping[str, str]) -> str:

@@ -33,7 +33,7 @@ LEADER = Driver(
         Proposition(
             id="L3", driver="leader", unit="power-year", test="powers", exposure="lwuf_theta2",
             statement="Across states, leaders with a greater willingness to use force start more disputes.",
-            outcome="mid", lists=("mid",), strata="ccode", needs=("leader_traits", "events_mid", "states"),
+            outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("leader_traits", "events_mid", "states"),
             targets="all", end="2014",
             choices=(Choice("exposure", ("lwuf_theta2", "lead_combat"), True, "a latent scale or combat experience"),),
             support=(HOROWITZ_2015, CARTER_SMITH_2020),

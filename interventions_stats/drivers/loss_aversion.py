@@ -58,7 +58,7 @@ LOSS_AVERSION = Driver(
             id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc.fall5",
             counter_exposure="cinc.rise5", scale="contrast", strata="ccode", family=False,
             statement="Across major powers, a loss of capability share raises disputes started by more than an equal gain.",
-            outcome="mid", lists=("mid",), needs=("major_power_year",), start="1951", end="2014", targets="major",
+            outcome="mid", lists=("mid", "imi", "ucdp"), needs=("major_power_year",), start="1951", end="2014", targets="major",
             support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,),
         ),
     ),

@@ -19,7 +19,7 @@ STATUS = Driver(
         Proposition(
             id="S1", driver="status", unit="power-year", test="powers", exposure="status_deficit_rank", strata="ccode",
             statement="Major powers recognised below their capabilities start more disputes.",
-            outcome="mid", lists=("mid",), needs=("major_power_year",), start="1950", end="2010", targets="major",
+            outcome="mid", lists=("mid", "imi", "ucdp"), needs=("major_power_year",), start="1950", end="2010", targets="major",
             choices=(lags(1, 2),), falsifiers=(Falsifier("exposure two years after onset", lead=2),),
             support=(RENSHON_2017, LARSON_SHEVCHENKO_2010), contrary=(WARD_2017,),
             note="Recognition is measured every five years to 2005; Russia alone has too few measurements to be tested.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interventions_stats.events.merge import merged_row
+from interventions_stats.events.schema import filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,23 +13,22 @@ if TYPE_CHECKING:
 
 def collapse_systems(frame: pd.DataFrame, timing: pd.DataFrame, quiet_years: float | None) -> pd.DataFrame:
     """Keep the first event of each system, and the first after ``quiet_years`` without an onset in it."""
+    import numpy as np
     import pandas as pd
 
-    order = timing.sort_values("first", kind="stable").index
+    labels, first = frame["conflict_system"].tolist(), timing["first"].tolist()
     groups: list[list[int]] = []
     current: dict[str, list[int]] = {}
-    for i in order:
-        label, when = frame.at[i, "conflict_system"], timing.at[i, "first"]
-        alone = label is None or label != label or str(label) in ("", "none")
-        group = None if alone else current.get(str(label))
-        if group is not None and quiet_years is not None:
-            gap = (when - timing.at[group[-1], "first"]).days / 365.25
-            group = None if gap >= quiet_years else group
-        if group is None:
-            groups.append([i])
-            if not alone:
-                current[str(label)] = groups[-1]
-        else:
+    for i in np.argsort(timing["first"].to_numpy(), kind="stable").tolist():
+        label = str(labels[i]) if filled(labels[i]) else "none"
+        group = current.get(label)
+        if group is not None and quiet_years is not None and (first[i] - first[group[-1]]).days / 365.25 >= quiet_years:
+            group = None
+        if group is not None:
             group.append(i)
-    rows = [frame.loc[[g[0]]] if len(g) == 1 else merged_row(frame.loc[g]) for g in groups]
+            continue
+        groups.append([i])
+        if label != "none":
+            current[label] = groups[-1]
+    rows = [frame.iloc[[g[0]]] if len(g) == 1 else merged_row(frame.iloc[g]) for g in groups]
     return pd.concat(rows, ignore_index=True) if rows else frame.iloc[:0]

@@ -12,10 +12,12 @@ from interventions_stats.errors import InputError
 
 Precision = Literal["day", "month", "year", "ongoing", "unknown"]
 PRECISIONS: tuple[Precision, ...] = ("day", "month", "year", "ongoing", "unknown")
-_ISO = re.compile(r"^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?$")
+_ISO = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?$")
 _SLASHED = re.compile(r"^(\d{1,2})[./](\d{1,2})[./](\d{4})$")
-_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
-_NAMED_MONTH = ("%B %Y", "%b %Y")
+_MONTH_FIRST = re.compile(r"^(\d{1,2})[./](\d{4})$")
+_MONTH_CODE = re.compile(r"^(\d{4})\s?[mM](\d{1,2})$")
+_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
+_NAMED_MONTH = ("%B %Y", "%b %Y", "%b-%Y", "%B-%Y")
 # Spreadsheet serials count days from 1899-12-30; these two bound 1945-01-01 and 2050-01-01.
 _SERIAL_ORIGIN, _SERIAL_RANGE = date(1899, 12, 30), (16438, 54789)
 
@@ -43,18 +45,26 @@ def interval(year: int, month: int | None = None, day: int | None = None) -> Dat
     return Dated(date(year, month, day), date(year, month, day), "day")
 
 
-def parse_date(value: Any, precision: str | None = None, *, order: Literal["dmy", "mdy"] | None = None) -> Dated:
+def iso(when: Dated) -> str | None:
+    """Write a date as ISO text, whole or partial; None when it is unknown or still running."""
+    if when.first is None:
+        return None
+    return when.first.isoformat()[: {"day": 10, "month": 7, "year": 4}[when.precision]]
+
+
+def parse_date(value: Any, precision: Any = None, *, order: Literal["dmy", "mdy"] | None = None) -> Dated:
     """Read a date written in any of the usual ways.
 
     Parameters
     ----------
     value : str, date, Timestamp, int, float or None
-        ISO dates whole or partial (``1992``, ``1992-07``, ``1992-07-14``), ``14 July 1992``,
-        ``14.7.1992``, a spreadsheet serial number, or nothing.
+        ISO dates whole or partial (``1992``, ``1992-07``, ``1992-07-14``, also with slashes), ``14 July 1992``,
+        ``14.7.1992``, ``07/1992``, ``1992m7``, a spreadsheet serial number, or nothing.
     precision : str, optional
         Coarser precision than the text shows: ``"month"`` widens ``1993-09-24`` to all of September 1993.
     order : {"dmy", "mdy"}, optional
-        How to read ``03/04/2014``; without it a date that can be read both ways is refused.
+        How to read ``03/04/2014``; without it a date that can be read both ways is refused, with it one that
+        cannot be read so (``25/04/2014`` as month first).
 
     Raises
     ------
@@ -70,8 +80,10 @@ def parse_date(value: Any, precision: str | None = None, *, order: Literal["dmy"
     """
     if precision is not None and precision not in PRECISIONS:
         raise InputError(f"unknown date precision {precision!r}; use one of {', '.join(PRECISIONS)}")
+    if order not in (None, "dmy", "mdy"):
+        raise InputError(f"unknown date order {order!r}; use 'dmy' or 'mdy'")
     if precision in ("ongoing", "unknown"):
-        return Dated(None, None, precision)  # type: ignore[arg-type]
+        return Dated(None, None, precision)
     if _is_missing(value):
         return Dated(None, None, "unknown")
     found = _read(value, order)
@@ -86,7 +98,17 @@ def _is_missing(value: Any) -> bool:
         return True
     if isinstance(value, str):
         return not value.strip() or value.strip().casefold() in ("nan", "nat", "na", "none")
-    return value != value  # NaN and NaT are not equal to themselves
+    return absent(value)
+
+
+def absent(value: Any) -> bool:
+    """Whether a cell is a missing value: None, NaN, NaT or NA."""
+    if value is None:
+        return True
+    try:
+        return not bool(value == value)  # NaN and NaT are not equal to themselves
+    except (TypeError, ValueError):  # NA answers with itself, an array with an array
+        return type(value).__name__ == "NAType"
 
 
 def _read(value: Any, order: str | None) -> Dated:
@@ -95,11 +117,17 @@ def _read(value: Any, order: str | None) -> Dated:
     if isinstance(value, date):
         return interval(value.year, value.month, value.day)
     text = str(value).strip()
-    if re.fullmatch(r"\d+(\.0+)?", text):
-        return _read_number(int(float(text)), text)
+    if len(text) > 60:
+        raise InputError(f"{text[:40]!r}... is not a date; write YYYY-MM-DD, YYYY-MM or YYYY")
+    if match := re.fullmatch(r"(\d{1,8})(?:\.(\d+))?", text):
+        return _read_number(int(match[1]), bool((match[2] or "").strip("0")), text)
     try:
         if match := _ISO.match(text):
-            return interval(*(int(g) for g in match.groups() if g))
+            return interval(*(int(g) for g in match.group(1, 3, 4) if g))
+        if match := _MONTH_CODE.match(text):
+            return interval(int(match[1]), int(match[2]))
+        if match := _MONTH_FIRST.match(text):
+            return interval(int(match[2]), int(match[1]))
         if match := _SLASHED.match(text):
             return _read_slashed(*(int(g) for g in match.groups()), text=text, order=order)
         for formats, whole in ((_NAMED, True), (_NAMED_MONTH, False)):
@@ -109,29 +137,36 @@ def _read(value: Any, order: str | None) -> Dated:
                 except ValueError:
                     continue
                 return interval(when.year, when.month, when.day if whole else None)
+    except InputError:
+        raise
     except ValueError as error:  # 31 February and the like
         raise InputError(f"{text!r} is not a date of the calendar ({error})") from None
     raise InputError(f"{text!r} is not a date; write YYYY-MM-DD, YYYY-MM or YYYY")
 
 
-def _read_number(number: int, text: str) -> Dated:
-    if 1800 <= number <= 2100:
+def _read_number(number: int, fraction: bool, text: str) -> Dated:
+    if 1800 <= number <= 2100 and not fraction:
         return interval(number)
-    if _SERIAL_RANGE[0] <= number <= _SERIAL_RANGE[1]:
+    if _SERIAL_RANGE[0] <= number <= _SERIAL_RANGE[1]:  # the fraction of a serial is the time of day
         when = _SERIAL_ORIGIN + timedelta(days=number)
         return interval(when.year, when.month, when.day)
-    if 18000101 <= number <= 21001231:
-        try:
+    try:
+        if 180001 <= number <= 210012 and not fraction:
+            return interval(number // 100, number % 100)
+        if 18000101 <= number <= 21001231 and not fraction:
             return interval(number // 10000, number // 100 % 100, number % 100)
-        except ValueError:
-            pass
-    raise InputError(f"{text!r} is neither a year, a spreadsheet date (1945-2049) nor YYYYMMDD")
+    except ValueError:  # a month 13
+        pass
+    raise InputError(f"{text!r} is neither a year, a spreadsheet date (1945-2049), YYYYMM nor YYYYMMDD")
 
 
 def _read_slashed(a: int, b: int, year: int, *, text: str, order: str | None) -> Dated:
-    if order is None and a != b and a <= 12 and b <= 12:
+    both = a <= 12 and b <= 12
+    if order is None and a != b and both:
         raise InputError(
             f"{text!r} can be read day-first or month-first; write YYYY-MM-DD or give order='dmy' or 'mdy'"
         )
-    month_first = order == "mdy" if a <= 12 and b <= 12 else b > 12
+    month_first = order == "mdy" if both else b > 12
+    if not both and order is not None and month_first != (order == "mdy"):
+        raise InputError(f"{text!r} cannot be read as order={order!r}; write YYYY-MM-DD")
     return interval(year, a, b) if month_first else interval(year, b, a)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
+from interventions_stats.events.dates import iso, parse_date
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import COLUMNS
 
@@ -196,6 +197,9 @@ def _from_table(d: Definition, who: Actor) -> EventList:
     for column in COLUMNS:
         if column in mine:
             frame[column] = mine[column].astype(object).where(mine[column].notna(), None)
+    for column in ("start", "end"):  # ISO text, as precise as the source
+        cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
+        frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
     note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
     return EventList(frame.reset_index(drop=True), who, d.name, d.coverage, "deployment", note, (), (d.table,))

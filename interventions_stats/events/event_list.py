@@ -78,11 +78,14 @@ class EventList:
         definition: str = "user",
         source: str = "the frame",
         order: Literal["dmy", "mdy"] | None = None,
+        rows: Sequence[int] | None = None,
     ) -> EventList:
         """Build a list from a user's own frame; each argument names the column that holds the thing.
 
-        All problems are reported at once, with row and column.  ``coverage`` is the span of years in which the list
-        would have recorded an event (default: the years of its first and last onset).
+        All problems are reported at once, with row and column; ``rows`` gives the row numbers to report (default: 1 on).
+        ``coverage`` is the span of years in which the list would have recorded an event (default: the years of its first
+        and last onset).  The columns ``region``, ``authority``, ``side_supported``, ``frame``, ``new_force`` and
+        ``person_years`` are taken over under these names.
 
         Raises
         ------
@@ -102,9 +105,9 @@ class EventList:
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        table = canonical(frame, who, columns, source=source, order=order)
+        table = canonical(frame, who, columns, source=source, order=order, rows=rows)
         years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
-        span = coverage or (min(years), max(years))
+        span = _years(coverage) if coverage is not None else (min(years), max(years))
         if span[0] > min(years) or span[1] < max(years):
             raise InputError(
                 f"{source}: onsets fall in {min(years)}-{max(years)}, outside the coverage {span[0]}-{span[1]}; "
@@ -268,6 +271,8 @@ class EventList:
 
         lo = parse_date(since).first if since is not None else None
         hi = parse_date(until).last if until is not None else None
+        if lo is not None and hi is not None and hi < lo:
+            raise InputError(f"until={until} is before since={since}")
         keep = pd.Series(True, index=self.timing.index)
         if lo is not None:
             keep &= self.timing["first"] >= pd.Timestamp(lo)
@@ -325,3 +330,14 @@ class EventList:
         for i in ids:
             if i not in self.ids:
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
+
+
+def _years(coverage: object) -> tuple[int, int]:
+    """Hold a coverage to two years in order."""
+    try:
+        first, last = (int(y) for y in coverage)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        raise InputError(f"coverage is the first and the last year, as (1992, 2020), not {coverage!r}") from None
+    if last < first:
+        raise InputError(f"the coverage ends ({last}) before it begins ({first})")
+    return first, last

@@ -14,20 +14,22 @@ if TYPE_CHECKING:
 
 def merged_row(part: pd.DataFrame) -> pd.DataFrame:
     """Merge rows into one: earliest onset, latest end, all targets, the activity with most person-years."""
-    ordered = part.assign(_first=[onset_of(r, "deployment").first for r in part.to_dict("records")]).sort_values(
-        "_first"
-    )
-    row = ordered.iloc[[0]].drop(columns="_first").copy()
+    began = [onset_of(r, "deployment").first or date.max for r in part.to_dict("records")]
+    ordered = part.iloc[sorted(range(len(part)), key=began.__getitem__)]
+    records = ordered.to_dict("records")
+    row = ordered.iloc[[0]].copy()
     row["event_id"] = "+".join(ordered["event_id"])
     row["name"] = " + ".join(ordered["name"].astype(str))
-    decided = ordered.assign(_d=[onset_of(r, "decision").first for r in ordered.to_dict("records")]).sort_values("_d")
-    row[["decision", "decision_precision"]] = decided.iloc[0][["decision", "decision_precision"]].to_numpy()
-    ends = [(parse_date(r["end"], r["end_precision"]), r) for r in ordered.to_dict("records")]
-    last = max(ends, key=lambda e: (e[0].last is None, e[0].last or date.min))[1]
-    row["end"], row["end_precision"] = last["end"], last["end_precision"]
+    decided = min(records, key=lambda r: onset_of(r, "decision").first or date.max)
+    last = max(((parse_date(r["end"], r["end_precision"]).last, r) for r in records), key=lambda e: e[0] or date.max)[1]
+    for column in ("decision", "decision_precision"):
+        row[column] = decided[column]
+    for column in ("end", "end_precision"):
+        row[column] = last[column]
     if ordered["person_years"].notna().any():
-        row["activity"] = ordered.loc[ordered["person_years"].astype(float).idxmax(), "activity"]
-        row["person_years"] = float(ordered["person_years"].sum())
+        size = ordered["person_years"].astype(float)
+        row["activity"] = ordered["activity"].iloc[int(size.fillna(-1.0).to_numpy().argmax())]
+        row["person_years"] = float(size.sum())
     for column in ("target_cow", "target_iso3"):
         values = dict.fromkeys(v for cell in ordered[column] if filled(cell) for v in str(cell).split(";"))
         row[column] = ";".join(values) if values else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.errors import InputError
-from interventions_stats.events.dates import Dated, parse_date
+from interventions_stats.events.dates import Dated, absent, parse_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ ACTIVITIES = ("combat", "stabilisation", "deterrence", "security", "humanitarian
 
 def filled(cell: object) -> bool:
     """Whether a cell holds something."""
-    return cell is not None and cell == cell and str(cell) != ""
+    return not absent(cell) and str(cell).strip() != ""
 
 
 def codes(cell: object) -> tuple[int, ...]:
@@ -28,7 +29,7 @@ def codes(cell: object) -> tuple[int, ...]:
     return tuple(int(float(v)) for v in str(cell).split(";")) if filled(cell) else ()
 
 
-def onset_of(row: dict[str, Any], rule: DateRule) -> Dated:
+def onset_of(row: Mapping[Any, Any], rule: DateRule) -> Dated:
     """Return the onset of one canonical row; the deployment date stands in where no decision is coded."""
     if rule == "decision":
         decided = parse_date(row["decision"], row["decision_precision"] if filled(row["decision"]) else None)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError, UnknownNameError, suggest, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_state
-from interventions_stats.events.dates import Dated, parse_date
+from interventions_stats.events.dates import Dated, iso, parse_date
+from interventions_stats.events.numbers import number
 from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = 25
+_SHOWN = 1000  # every problem of any list that a person wrote
+_RUNNING = ("ongoing", "present", "today", "now")
+# Columns that a user's frame may carry under their own name.
+_MORE_TEXT = ("region", "authority", "side_supported", "frame")
+_MORE_NUMBERS = ("new_force", "person_years")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one cell; ``row`` counts from 1 and the header is not a row."""
+    """One thing wrong with one cell.
+
+    ``row`` counts the rows of a frame from 1; in a file it is the row of the file, where the header is row 1.
+    """
 
     row: int
     column: str
@@ -44,9 +53,18 @@ def refuse(problems: list[Problem], source: str) -> None:
 
 
 def canonical(
-    frame: pd.DataFrame, who: Actor, columns: dict[str, str | None], *, source: str, order: str | None = None
+    frame: pd.DataFrame,
+    who: Actor,
+    columns: Mapping[str, str | None],
+    *,
+    source: str,
+    order: str | None = None,
+    rows: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Turn a user's frame into the canonical one, or refuse it with the list of all problems."""
+    """Turn a user's frame into the canonical one, or refuse it with the list of all problems.
+
+    ``rows`` are the row numbers to report, where the frame was read from a file.
+    """
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
@@ -55,9 +73,12 @@ def canonical(
     for role, name in used.items():
         if name not in frame.columns:
             raise unknown_name("column", name, [str(c) for c in frame.columns], where=f"{source} (for {role})")
+        if list(frame.columns).count(name) > 1:
+            raise InputError(f"{source}: two columns are called {name!r}; rename one")
     if frame.empty:
         raise InputError(f"{source}: the event list is empty; give at least one row with a start date")
-    reader = _Reader(frame.reset_index(drop=True), used, order)
+    more = [c for c in (*_MORE_TEXT, *_MORE_NUMBERS) if c in frame.columns and c not in used.values()]
+    reader = _Reader(frame.reset_index(drop=True), used | {c: c for c in more}, order, rows)
     out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
     out["event_id"] = reader.ids()
     out["name"] = reader.texts("name", out["event_id"])
@@ -65,31 +86,37 @@ def canonical(
     ends = reader.dates("end", absent="ongoing" if "end" not in used else None)
     decisions = reader.dates("decision")
     for column, dated in (("start", starts), ("end", ends), ("decision", decisions)):
-        out[column] = [_iso(d) for d in dated]
+        out[column] = [iso(d) for d in dated]
         out[f"{column}_precision"] = [d.precision for d in dated]
     out.loc[out["decision"].isna(), "decision_precision"] = None
     reader.check_order(starts, ends)
     reader.check_existence(who, starts)
-    out["target_cow"], out["target_iso3"] = reader.targets(who, starts)
+    out["target_cow"], out["target_iso3"] = reader.targets(who, starts, ends)
     out["activity"] = reader.choices("activity", ACTIVITIES)
     out["conflict_system"] = reader.texts("conflict_system", None)
-    out["confidence"] = reader.shares("confidence")
+    out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
+    for column in more:
+        out[column] = reader.texts(column, None) if column in _MORE_TEXT else reader.numbers(column, 0.0, math.inf)
     refuse(sorted(reader.problems, key=lambda p: (p.row, p.column)), source)
-    return out
-
-
-def _iso(when: Dated) -> str | None:
-    if when.first is None:
-        return None
-    return when.first.isoformat()[: {"day": 10, "month": 7, "year": 4}[when.precision]]
+    out = out.astype(object)
+    return out.where(out.notna(), None)
 
 
 class _Reader:
     """Reads the columns of a raw frame and collects what is wrong."""
 
-    def __init__(self, frame: pd.DataFrame, columns: dict[str, str], order: str | None) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, columns: dict[str, str], order: str | None, rows: Sequence[int] | None = None
+    ) -> None:
         self.frame, self.columns, self.order = frame, columns, order
+        self.rows = list(rows) if rows is not None else list(range(1, len(frame) + 1))
         self.problems: list[Problem] = []
+
+    def _report(self, k: int, role: str, message: str) -> None:
+        self.problems.append(Problem(self.rows[k], self.columns[role], message))
+
+    def _reported(self, k: int, role: str) -> bool:
+        return any(p.row == self.rows[k] and p.column == self.columns[role] for p in self.problems)
 
     def _cells(self, role: str) -> list[Any]:
         return self.frame[self.columns[role]].tolist() if role in self.columns else [None] * len(self.frame)
@@ -100,25 +127,27 @@ class _Reader:
             try:
                 out.append(read(cell, k) if filled(cell) else default)
             except InputError as error:
-                self.problems.append(Problem(k + 1, self.columns[role], str(error)))
+                self._report(k, role, str(error))
                 out.append(default)
         return out
 
     def ids(self) -> list[str]:
         if "event_id" not in self.columns:
-            return [f"E{k + 1:02d}" for k in range(len(self.frame))]
+            return [f"E{k:02d}" for k in range(1, len(self.frame) + 1)]
         seen: dict[str, int] = {}
 
         def read(cell: Any, k: int) -> str:
             if str(cell) in seen:
                 raise InputError(f"the id {cell!r} was used in row {seen[str(cell)]}; ids must be unique")
-            seen[str(cell)] = k + 1
+            if ";" in str(cell):
+                raise InputError(f"the id {cell!r} holds a semicolon, which joins ids; leave it out")
+            seen[str(cell)] = self.rows[k]
             return str(cell)
 
         out = self._each("event_id", read)
         for k, value in enumerate(out):
-            if value is None and not any(p.row == k + 1 for p in self.problems):
-                self.problems.append(Problem(k + 1, self.columns["event_id"], "the id is missing"))
+            if value is None and not self._reported(k, "event_id"):
+                self._report(k, "event_id", "the id is missing")
         return [v if v is not None else f"?{k}" for k, v in enumerate(out)]
 
     def texts(self, role: str, default: Any) -> Any:
@@ -134,41 +163,50 @@ class _Reader:
         )
 
         def read(cell: Any, k: int) -> Dated:
+            if role == "end" and str(cell).strip().casefold() in _RUNNING:
+                return Dated(None, None, "ongoing")
             return parse_date(cell, grain[k] if filled(grain[k]) else None, order=self.order)  # type: ignore[arg-type]
 
         out = self._each(role, read, nothing)
+        for k, cell in enumerate(self._cells(role)):  # a blank date can be coded as still running
+            if not filled(cell) and grain[k] == "ongoing":
+                out[k] = Dated(None, None, "ongoing")
         if required:
             for k, cell in enumerate(self._cells(role)):
-                if not filled(cell) or (out[k].first is None and not any(p.row == k + 1 for p in self.problems)):
-                    self.problems.append(Problem(k + 1, self.columns[role], "the start date is missing"))
+                if not filled(cell) or (out[k].first is None and not self._reported(k, role)):
+                    self._report(k, role, "the start date is missing")
         return out
 
     def check_order(self, starts: list[Dated], ends: list[Dated]) -> None:
         for k, (start, end) in enumerate(zip(starts, ends, strict=True)):
             if start.first is not None and end.last is not None and end.last < start.first:
-                message = f"the end {_iso(end)} is before the start {_iso(start)}"
-                self.problems.append(Problem(k + 1, self.columns["end"], message))
+                self._report(k, "end", f"the end {iso(end)} is before the start {iso(start)}")
 
     def check_existence(self, who: Actor, starts: list[Dated]) -> None:
         for k, start in enumerate(starts):
             if start.first is not None and not who.existed(start.first, start.last):
-                spells = ", ".join(f"{a} to {b or 'today'}" for a, b in who.spells)
-                message = f"{who.name} was not a state on {_iso(start)} (it was {spells})"
-                self.problems.append(Problem(k + 1, self.columns["start"], message))
+                self._report(k, "start", f"{who.name} was not a state on {iso(start)} ({_spans(who)})")
 
-    def targets(self, who: Actor, starts: list[Dated]) -> tuple[list[str | None], list[str | None]]:
+    def targets(
+        self, who: Actor, starts: list[Dated], ends: list[Dated]
+    ) -> tuple[list[str | None], list[str | None]]:
         def read(cell: Any, k: int) -> tuple[str, str]:
             found = []
             for part in str(cell).replace(",", ";").split(";"):
                 text = part.strip()
+                began, over = starts[k], ends[k]
+                when = None
+                if began.first is not None and began.last is not None:
+                    # a target may become a state while the event goes on
+                    when = (began.first, max(began.last, over.last) if over.last is not None else began.last)
                 try:
-                    state = find_state(text[:-2] if text.endswith(".0") else text)
+                    state = find_state(text[:-2] if text.endswith(".0") else text, on=when)
                 except UnknownNameError as error:
                     raise InputError(f"unknown target {text!r}.{suggest_only(error)}") from None
                 if state.ccode == who.ccode:
                     raise InputError(f"the target is the actor itself ({who.name})")
-                if starts[k].first is not None and not state.existed(starts[k].first, starts[k].last):
-                    raise InputError(f"the target {state.name} was not a state on {_iso(starts[k])}")
+                if when is not None and not state.existed(*when):
+                    raise InputError(f"the target {state.name} was not a state on {iso(began)} ({_spans(state)})")
                 found.append(state)
             return ";".join(str(s.ccode) for s in found), ";".join(s.iso3 for s in found)
 
@@ -184,17 +222,20 @@ class _Reader:
 
         return self._each(role, read)
 
-    def shares(self, role: str) -> list[Any]:
+    def numbers(self, role: str, low: float, high: float) -> list[Any]:
         def read(cell: Any, _: int) -> float:
-            try:
-                value = float(cell)
-            except (TypeError, ValueError):
-                raise InputError(f"{cell!r} is not a number") from None
-            if not 0 <= value <= 1:
-                raise InputError(f"{value} is outside 0 to 1")
+            value = number(cell)
+            if not low <= value <= high:
+                raise InputError(f"{value:g} is outside {low:g} to {high:g}" if high < math.inf else f"{value:g} is below 0")
             return value
 
         return self._each(role, read)
+
+
+def _spans(state: Actor) -> str:
+    """Say when a state was one; memberships that ended before 1900 are left out where later ones exist."""
+    spells = [s for s in state.spells if s[1] == "" or s[1] > "1900"] or list(state.spells)
+    return "it was one " + ", ".join(f"{a} to {b or 'today'}" for a, b in spells)
 
 
 def suggest_only(error: UnknownNameError) -> str:

@@ -110,7 +110,7 @@ def _run(
     if prop.test == "rank":
         from interventions_stats.evidence.cases import rank_test
 
-        return rank_test(prop, events)
+        return rank_test(prop, events, draws=draws, seed=here)
     if prop.test == "share":
         from interventions_stats.evidence.cases import share_test
 

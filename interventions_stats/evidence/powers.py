@@ -8,6 +8,7 @@ import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
+from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.strata import within
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
@@ -27,11 +28,11 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     from interventions_stats.panels.powers import power_years
 
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
-    frame = power_years(prop.targets, terms, lag=prop.lag, start=prop.start, end=prop.end)
+    frame = power_years(prop.targets, terms, outcome=prop.outcome, lag=prop.lag, start=prop.start, end=prop.end)
     columns = [str(parse_term(t)) for t in terms]
     controls: list[str] = []
     if lead:  # the exposure after onset takes the place of the one before, which stays as a control
-        ahead = power_years(prop.targets, terms[:1], lag=-lead, start=prop.start, end=prop.end)[columns[0]]
+        ahead = power_years(prop.targets, terms[:1], outcome=prop.outcome, lag=-lead, start=prop.start, end=prop.end)[columns[0]]
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         controls = ["before"]
     used = frame[frame[columns + controls].notna().all(axis=1)].reset_index(drop=True)
@@ -40,12 +41,16 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     if not used["onsets"].sum():
         raise CannotRun("no onset falls where the exposure is measured", (), outside)
     strata = used["ccode"].to_numpy()
-    z = np.column_stack([within(used[c].to_numpy(float), strata) for c in columns])
-    tested = z[:, 0] - z[:, 1] if len(columns) == 2 else z[:, 0]
-    rest = np.column_stack([np.ones(len(used)), *(within(used[c].to_numpy(float), strata) for c in controls)])
-    grid = _grid(used, tested - rest @ np.linalg.lstsq(rest, tested, rcond=None)[0])
+    # The shift moves an exposure net of year means and of the power's own trend; the regression takes the same residuals.
+    years = used["year"].to_numpy()
+    z = own_residuals(np.column_stack([within(used[c].to_numpy(float), strata) for c in columns + controls]), strata, years)
+    x, rest = z[:, : len(columns)], z[:, len(columns) :]
+    tested = x[:, 0] - x[:, 1] if len(columns) == 2 else x[:, 0]
+    if controls:
+        tested = tested - rest @ np.linalg.lstsq(rest, tested, rcond=None)[0]
+    grid = _grid(used, tested)
     null = within_target_shift_test(*grid[:2], risk=grid[2], draws=draws, seed=seed)
-    fit = conditional_logit(y=used["onset"].to_numpy(float), X=np.column_stack([z, rest[:, 1:]]), strata=strata, firth=True)
+    fit = conditional_logit(y=used["onset"].to_numpy(float), X=z, strata=strata, firth=True)
     if len(columns) == 2:
         estimate = float(fit.params[0] - fit.params[1])
         se = float(np.sqrt(fit.cov[0, 0] + fit.cov[1, 1] - 2 * fit.cov[0, 1]))

@@ -9,6 +9,7 @@ import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
+from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.strata import stratum_dummies, within
 from interventions_stats.panels.build import exposure, panel
 from interventions_stats.panels.terms import parse_term
@@ -40,27 +41,30 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     A time-varying exposure is shifted within its target after the year means are taken out (``target_shift``,
     ``contrast``); an exposure that differs between targets keeps its history and changes its owner (``choice``).  The
     effect is a penalised logit (leader intercepts), a penalised complementary log-log with cubic time, or a penalised
-    conditional logit within the year; for two exposures it is the difference of their effects.  Beside a shift the model
-    carries the exposure's target means and year means, so that estimate and test compare the same: a target with itself,
-    net of the year (Mundlak 1978, Econometrica 46; in two ways Wooldridge 2021).
+    conditional logit within the year; for two exposures it is the difference of their effects.  Beside a shift the
+    regression takes the residuals that the shift moves (:mod:`interventions_stats.evidence.residuals`).
     """
     used, outside = _rows(prop, events, lead)
-    x = _exposures(prop, used)
+    raw = _exposures(prop, used)
+    controls = _controls(prop, used)
+    x = raw
+    if prop.test != "choice":
+        x, controls = (own_residuals(c, used["target_ccode"].to_numpy(), used["year"].to_numpy()) for c in (raw, controls))
     tested = x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0]
     counts = used["onsets"].to_numpy(int)
     if counts.sum() == 0:
         raise CannotRun("no onset falls where the exposure is measured", (), outside)
     unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
     findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
-    residual = _residualised(prop, used, tested)
+    residual = _beside(tested, controls)
     grid = as_grid(used, residual)
     null = _null(prop, grid, draws, seed)
-    identifying = _identifying(prop, used, tested, counts)
+    identifying = _identifying(prop, used, raw[:, 0] - raw[:, 1] if prop.counter_exposure else raw[:, 0], counts)
     if identifying == 0:
         raise CannotRun(
             "the exposure does not vary in any stratum that has an onset", tuple(f for f in findings if f), outside
         )
-    estimate, se = _effect(prop, used, x)
+    estimate, se = _effect(prop, used, x, controls)
     # The regression counts target-years with an onset, the shift counts onsets: two in a row carry one row's information.
     deff = max(1.0, int((counts > 0).sum()) * null.null_sd**2)
     findings.append(guards.g09_design_effect(deff, handled=True))
@@ -110,18 +114,17 @@ def _exposures(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _residualised(prop: Proposition, used: pd.DataFrame, x: np.ndarray) -> np.ndarray:
-    """Take confounders out of the exposure, so that the shift tests what they leave."""
-    controls = _controls(prop, used)
-    if not controls:
-        return x
-    Z = np.column_stack([np.ones(len(used)), *controls])
-    return x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0]
-
-
-def _controls(prop: Proposition, used: pd.DataFrame) -> list[np.ndarray]:
+def _controls(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
+    """Confounders, and for a lead the exposure before onset: (rows, any number of columns)."""
     names = [str(parse_term(c.name)) for c in prop.controls if c.role == "confounder"]
-    return [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]
+    columns = [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]
+    return np.column_stack(columns) if columns else np.empty((len(used), 0))
+
+
+def _beside(x: np.ndarray, controls: np.ndarray) -> np.ndarray:
+    """Part of ``x`` that the controls leave, so that the shift tests only that."""
+    Z = np.column_stack([np.ones(len(x)), controls])
+    return x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0]
 
 
 def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
@@ -146,53 +149,32 @@ def _null(prop: Proposition, grid: Grid, draws: int, seed: int):  # type: ignore
     return within_target_shift_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
 
 
-def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray) -> tuple[float, float]:
-    y = used["onset"].to_numpy(float)
-    X = np.column_stack([x, *_controls(prop, used)])
-    year, target = used["year"].to_numpy(), used["target_ccode"].to_numpy()
-    means = [_group_means(x, target)] if prop.test != "choice" else []
+def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.ndarray) -> tuple[float, float]:
+    y, X = used["onset"].to_numpy(float), np.column_stack([x, controls])
     if prop.estimator == "conditional":
         from interventions_stats.estimators.conditional import conditional_logit
 
-        fit = conditional_logit(y=y, X=_varying([X, *means]), strata=year, firth=True)
+        fit = conditional_logit(y=y, X=X, strata=used["year"].to_numpy(), firth=True)
         first = 0  # no intercept in a conditional likelihood
     else:
-        means += [_group_means(x, year)] if means else []
-        fit, first = _penalised(prop, used, y, [X, *means]), 1
+        fit, first = _penalised(prop, used, y, X), 1
     if prop.counter_exposure is None:
         return float(fit.params[first]), float(fit.bse[first])
     pair = fit.cov[first : first + 2, first : first + 2]
     return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]))
 
 
-def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, columns: list[np.ndarray]):  # type: ignore[no-untyped-def]
+def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray):  # type: ignore[no-untyped-def]
+    """Fit with intercepts by leader, or with time since the last onset up to the power that the onsets bear (two each)."""
     if prop.estimator == "cloglog":
         from interventions_stats.estimators.hazard import cloglog
 
         t = used["peace"].to_numpy(float)[:, None] / 10
-        return cloglog(y=y, X=_varying([*columns, t, t**2, t**3]), firth=True)
+        powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))
+        return cloglog(y=y, X=np.column_stack([X, *(t**k for k in range(1, powers + 1))]), firth=True)
     from interventions_stats.estimators.firth_logistic import firth_logit
 
-    return firth_logit(y=y, X=_varying([*columns, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))]))
-
-
-def _group_means(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Mean of each exposure over the rows of a group, on every row of it."""
-    _, index = np.unique(groups, return_inverse=True)
-    size = np.bincount(index)
-    return np.column_stack([np.bincount(index, weights=column) / size for column in x.T])[index]
-
-
-def _varying(blocks: list[np.ndarray]) -> np.ndarray:
-    """Stack columns and leave out those that are constant or follow from the ones before them."""
-    X = np.column_stack(blocks)
-    kept: list[int] = []
-    for j in range(X.shape[1]):
-        trial = np.column_stack([np.ones(len(X)), X[:, [*kept, j]]])
-        scaled = trial / np.maximum(np.linalg.norm(trial, axis=0), 1e-300)
-        if np.linalg.matrix_rank(scaled, tol=1e-8) == trial.shape[1]:
-            kept.append(j)
-    return X[:, kept]
+    return firth_logit(y=y, X=np.column_stack([X, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))]))
 
 
 def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: np.ndarray) -> int:

@@ -65,7 +65,8 @@ def actor_target_year(
     ids: list[list[str]] = [[] for _ in range(len(frame))]
     outside = dict(placed.outside)
     targets = events.targets
-    for event, onset in placed.onset.items():
+    for event in placed.onset.index.astype(str):
+        onset = placed.onset[event]
         hit = False
         for code in targets[event]:
             row = row_of.get((code, onset.year))
@@ -82,7 +83,7 @@ def actor_target_year(
             outside[event] = "no target that is a state in that year" if targets[event] else "no target state coded"
     known = registry()
     leader = leader_of(events.actor, periods, variant=leaders)
-    leader.index = leader.index.year
+    leader.index = periods.year
     frame = frame.assign(
         iso3=[known[c].iso3 for c in frame["target_ccode"]],
         name=[known[c].name for c in frame["target_ccode"]],
@@ -91,7 +92,7 @@ def actor_target_year(
         onset=(counts > 0).astype(int),
         onsets=counts,
         ongoing=running,
-        event_ids=[";".join(e) or None for e in ids],
+        event_ids=pd.Series([";".join(e) or None for e in ids], dtype=object),
     )
     frame["peace"] = np.concatenate([peace_time(g["onsets"].to_numpy(), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")])
     frame.attrs |= {"outside": outside, "imputed": placed.imputed}

@@ -148,7 +148,7 @@ def _at_frequency(series: pd.Series, freq: str) -> pd.Series:
     here = "M" if index.freqstr.startswith("M") else "Y"
     if here != freq and freq == "Y":
         series = series.groupby(index.asfreq("Y")).mean()
-    whole = series.reindex(pd.period_range(series.index.min(), series.index.max(), freq=series.index.freq))
+    whole = series.reindex(pd.period_range(series.index.min(), series.index.max()))
     if here == freq or freq == "Y":
         return whole
     months = pd.period_range(whole.index[0].asfreq("M", "end"), whole.index[-1].asfreq("M", "end") + 11, freq="M")

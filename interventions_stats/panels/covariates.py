@@ -142,6 +142,8 @@ def _monthly(table: str, column: str, who: Actor) -> pd.Series:
 
     frame = load(table)
     values = frame[column].astype(float)
+    if table == "approval_russia":  # before 2000 he was a new prime minister whom few knew
+        values = values.mask(frame["month"] < "2000-01")
     if "carried_forward" in frame:  # a month without a survey repeats the one before: not a measurement
         values = values.mask(frame["carried_forward"] == 1)
     series = pd.Series(values.to_numpy(), index=pd.PeriodIndex(frame["month"], freq="M"))

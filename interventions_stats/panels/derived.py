@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from interventions_stats.errors import InputError
@@ -95,9 +96,9 @@ def colour_revolutions(who: Actor) -> pd.Series:
     return _fill(begun, list(registry()), range(2000, 2023))
 
 
-def _fill(counts: pd.Series, targets: object, years: range) -> pd.Series:
+def _fill(counts: pd.Series, targets: Iterable[int], years: range) -> pd.Series:
     """Write the zeros inside the coverage: a coded state without a step that year took none."""
     import pandas as pd
 
-    full = pd.MultiIndex.from_product([sorted(targets), years], names=["target_ccode", "year"])  # type: ignore[call-overload]
+    full = pd.MultiIndex.from_product([sorted(targets), list(years)], names=["target_ccode", "year"])
     return counts.rename_axis(["target_ccode", "year"]).reindex(full, fill_value=0.0)

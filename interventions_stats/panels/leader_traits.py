@@ -67,7 +67,9 @@ def _traits() -> pd.DataFrame:
     held = spells.iloc[row]
     known = traits.loc[held["spell_id"]]
     midyear = pd.to_datetime(pd.Series(year).astype(str) + "-07-01").to_numpy()
-    frame = pd.DataFrame({"ccode": held["actor_ccode"].to_numpy(int), "year": year, "leader": held["leader"].to_numpy()})
+    frame = pd.DataFrame(
+        {"ccode": held["actor_ccode"].to_numpy(int), "year": year, "leader": held["leader"].to_numpy()}
+    )
     frame["leader_age"] = year - known["birth_year"].astype(float).to_numpy()
     tenure = (midyear - held["start"].to_numpy()) / np.timedelta64(1, "D") / 365.25
     frame["leader_tenure_years"] = np.round(tenure.astype(float), 2)

@@ -50,14 +50,16 @@ def place(
     An onset known only to an interval wider than a period (a year, in a monthly panel) is drawn within the interval
     (``"impute"``, uniform over its days), listed as outside (``"list"``) or refused (G14).
     """
+    import numpy as np
     import pandas as pd
 
     timing = events.timing.set_index("event_id").sort_index()  # the order of the list's rows must not matter
     first = pd.PeriodIndex(timing["first"], freq=periods.freq)
     last = pd.PeriodIndex(timing["last"], freq=periods.freq)
     lo, hi = periods[0], periods[-1]
-    wide = (first != last) & ~first.isna() & (last >= lo) & (first <= hi)
-    outside: dict[str, str] = dict.fromkeys(timing.index[first.isna()], "no onset date")
+    dated = np.asarray(first.notna())
+    wide = np.asarray((first != last) & (last >= lo) & (first <= hi)) & dated
+    outside: dict[str, str] = dict.fromkeys(timing.index[~dated], "no onset date")
     imputed: tuple[str, ...] = ()
     if wide.any():
         names = list(timing.index[wide])
@@ -79,7 +81,7 @@ def place(
         else:
             outside |= dict.fromkeys(names, "onset date wider than a period")
     onset = pd.Series(first, index=timing.index)
-    for i in timing.index[~first.isna() & ((first < lo) | (first > hi))]:
+    for i in timing.index[dated & np.asarray((first < lo) | (first > hi))]:
         outside[i] = f"onset outside the panel ({lo} to {hi})"
     end = pd.Series(pd.PeriodIndex(timing["end"], freq=periods.freq), index=timing.index)
     kept = [i for i in timing.index if i not in outside]

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interventions_stats.errors import unknown_name
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+OUTCOMES = {"mid": 2014, "imi": 2005, "ucdp": 2024}  # last year that each source covers
 
 
 def power_years(
-    group: str, covariates: Sequence[str | Term], *, lag: int = 1, start: str | None = None, end: str | None = None
+    group: str,
+    covariates: Sequence[str | Term],
+    *,
+    outcome: str = "mid",
+    lag: int = 1,
+    start: str | None = None,
+    end: str | None = None,
 ) -> pd.DataFrame:
     """Build the rows power x year: ``ccode``, ``year``, ``onset``, ``onsets`` and one column per covariate.
 
@@ -23,47 +33,79 @@ def power_years(
         COW major powers, or every state of the system (leader traits of the leader in office).
     covariates : sequence of str
         Columns of ``major_power_year`` or of the leader traits, transformed and lagged within the power.
+    outcome : {"mid", "imi", "ucdp"}
+        What counts as an onset: a dispute begun as originator on side A with hostility 4 or 5, an intervention in IMI (to 2005), or
+        a year in which the power enters a UCDP/PRIO conflict on foreign soil.
+    lag : int, default 1
+        Negative for a lead, a placebo.
+    start, end : str, optional
+        First and last year.
+
+    Raises
+    ------
+    UnknownNameError
+        An unknown group, outcome or covariate.
     """
     if group not in ("major", "all"):
         raise unknown_name("group of powers", group, ["major", "all"])
-    if lag >= 0:  # a lead is a placebo
+    if outcome not in OUTCOMES:
+        raise unknown_name("outcome", outcome, OUTCOMES, where="a panel of powers")
+    if lag >= 0:
         check_lag(lag)
-    frame = (_majors() if group == "major" else _states()).sort_values(["ccode", "year"]).reset_index(drop=True)
+    frame = _major_rows() if group == "major" else _state_rows()
+    frame = frame.sort_values(["ccode", "year"]).reset_index(drop=True)
+    begun = _begun(outcome).reindex(list(zip(frame["ccode"], frame["year"], strict=True)), fill_value=0).to_numpy(float)
+    onsets = _inside(begun, frame["year"].to_numpy() <= OUTCOMES[outcome])
+    frame = frame.assign(onsets=onsets, onset=(onsets > 0).astype(float))
     for item in covariates:
         term = parse_term(item)
         if term.name not in frame:
-            raise unknown_name(
-                "covariate", term.name, [c for c in frame if c not in ("ccode", "year")], where=f"the {group} powers"
-            )
-        wide = frame.pivot(index="year", columns="ccode", values=term.name)
-        wide = wide.reindex(range(int(wide.index.min()), int(wide.index.max()) + 1))
-        values = wide.apply(term.apply).shift(lag).stack(future_stack=True)
-        frame[str(term)] = values.reindex(list(zip(frame["year"], frame["ccode"], strict=True))).to_numpy()
+            known = [c for c in frame if c not in ("ccode", "year", "onset", "onsets")]
+            raise unknown_name("covariate", term.name, known, where=f"the {group} powers")
+        frame[str(term)] = _lagged(frame, term, lag)
     lo = int(start) if start else int(frame["year"].min())
     hi = int(end) if end else int(frame["year"].max())
     return frame[(frame["year"] >= lo) & (frame["year"] <= hi) & frame["onsets"].notna()].reset_index(drop=True)
 
 
-def _majors() -> pd.DataFrame:
+def _inside(values: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Blank the values outside a source's coverage."""
+    import numpy as np
+
+    return np.where(keep, values, np.nan)
+
+
+def _lagged(frame: pd.DataFrame, term: Term, lag: int) -> np.ndarray:
+    wide = frame.pivot(index="year", columns="ccode", values=term.name)
+    wide = wide.reindex(range(int(wide.index.min()), int(wide.index.max()) + 1))
+    values = wide.apply(term.apply).shift(lag).stack(future_stack=True)
+    return values.reindex(list(zip(frame["year"], frame["ccode"], strict=True))).to_numpy()
+
+
+@lru_cache(maxsize=4)
+def _begun(outcome: str) -> pd.Series:
+    """Onsets by (ccode, year)."""
     from interventions_stats.datasets.load import load
 
-    table = load("major_power_year")
-    numbers = table.select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
-    begun = numbers["mids_started_force"]
-    return numbers.assign(onsets=begun, onset=(begun > 0).astype(float).where(begun.notna()))
+    table = load({"mid": "events_mid", "imi": "events_imi", "ucdp": "events_ucdp"}[outcome])
+    if outcome == "mid":
+        table = table[(table["hostility"] >= 4) & (table["originator"] == 1) & (table["side"] == "A")]
+    years = table["start"].astype(str).str[:4].astype(int)
+    counts = table.groupby([table["actor_ccode"].astype(int), years]).size()
+    counts.index.names = ["ccode", "year"]
+    return counts
 
 
-def _states() -> pd.DataFrame:
-    """Every state-year 1946-2014: disputes begun with force, and the traits of the leader in office on 1 July."""
+def _major_rows() -> pd.DataFrame:
+    from interventions_stats.datasets.load import load
+
+    return load("major_power_year").select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
+
+
+def _state_rows() -> pd.DataFrame:
+    """Every state-year from 1946 with the traits of the leader in office on 1 July."""
     from interventions_stats.datasets.load import load
     from interventions_stats.panels.leader_traits import traits_by_year
 
     frame = load("state_year")[["ccode", "year"]].astype(int)
-    frame = frame[(frame["year"] >= 1946) & (frame["year"] <= 2014)]
-    mids = load("events_mid")
-    begun = mids[(mids["hostility"] >= 4) & (mids["originator"] == 1)]
-    counts = begun.groupby([begun["actor_ccode"].astype(int), begun["start"].dt.year.astype(int)]).size()
-    counts.index.names = ["ccode", "year"]
-    frame["onsets"] = counts.reindex(list(zip(frame["ccode"], frame["year"], strict=True)), fill_value=0).to_numpy()
-    frame["onset"] = (frame["onsets"] > 0).astype(int)
     return frame.merge(traits_by_year(), on=["ccode", "year"], how="left")

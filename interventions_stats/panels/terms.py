@@ -57,7 +57,7 @@ class Term:
                 raise InputError(
                     f"{self}: the logarithm needs positive values; {series.name!r} has some at or below zero"
                 )
-            x = np.log(x)
+            x = np.log(x)  # type: ignore[assignment]
         if self.transform in ("change", "log_change"):
             x = x - x.shift(self.window)
         elif self.transform in ("mean", "max", "any"):
@@ -97,7 +97,7 @@ def parse_term(text: str | Term) -> Term:
         raise InputError(
             f"{text!r}: {transform} {'needs a window, as in ' + transform + '12' if needs else 'takes no window'}"
         )
-    return Term(match["name"], transform, window, -1 if match["sign"] else 1)  # type: ignore[arg-type]
+    return Term(match["name"], transform, window, -1 if match["sign"] else 1)
 
 
 def check_lag(lag: int) -> int:

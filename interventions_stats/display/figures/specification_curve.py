@@ -69,8 +69,11 @@ def specification_curve(
     >>> specification_curve(frame, ["lag"]).plotted["ratio"].tolist()
     [0.9, 1.2]
     """
+    import numpy as np
+    import pandas as pd
+
     need(frame, ("ratio", *choices), "specification_curve")
-    ran = frame[frame["ratio"].map(lambda r: r is not None and math.isfinite(r))]
+    ran = frame[np.isfinite(pd.to_numeric(frame["ratio"]).to_numpy(float))]
     shown = ran.sort_values("ratio", kind="stable").reset_index(drop=True)
     rows = [(c, o) for c in choices for o in dict.fromkeys(frame[c].map(str))]
     ax, matrix = _panels(ax, len(rows))

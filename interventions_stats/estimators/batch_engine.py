@@ -1,0 +1,276 @@
+"""The machinery of batches: validation, chunks, starting values, tests and standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from interventions_stats.errors import InputError
+from interventions_stats.estimators.chunks import chunk_slices, run_chunks
+from interventions_stats.estimators.kernels import KERNELS, Floats, Model
+from interventions_stats.estimators.likelihood import Batch, RowProducts, evaluator
+from interventions_stats.estimators.profile import likelihood_ratios
+from interventions_stats.estimators.rank import standardisation
+from interventions_stats.estimators.solver import REASONS, Bools, Evaluation, Reason, maximise, restrict
+
+_MOST_PRODUCTS = 60_000_000  # row products of a batch, in elements (480 MB)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFit:
+    """Fits of a batch.
+
+    Attributes
+    ----------
+    coefficients, se : array (fits, 1 + columns)
+        Intercept first (without one: (fits, columns)); NaN for columns a specification leaves out.
+    loglik : array (fits,)
+        Log-likelihood, penalised where the estimator is.
+    lr : array (fits, tested)
+        (Penalised) likelihood-ratio statistics of the tested columns.
+    tested : tuple of int
+        Positions of those columns among the coefficients.
+    converged : bool array (fits,)
+    codes : int array (fits,)
+        Index into :data:`~interventions_stats.estimators.solver.REASONS`.
+    """
+
+    coefficients: Floats
+    se: Floats
+    loglik: Floats
+    lr: Floats
+    tested: tuple[int, ...]
+    converged: Bools
+    codes: NDArray[np.int8]
+
+    @property
+    def reason(self) -> list[Reason]:
+        """Why each fit stopped."""
+        return [REASONS[code] for code in self.codes]
+
+    @property
+    def p_values(self) -> Floats:
+        """p-values (fits, tested) of the likelihood-ratio tests, chi-square with one degree of freedom."""
+        from scipy.special import erfc
+
+        return np.asarray(erfc(np.sqrt(0.5 * self.lr)))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A validated batch over one design; its fits differ in outcome, weights, offset, start or included columns."""
+
+    model: Model
+    penalised: bool
+    X: Floats
+    Y: NDArray[Any]
+    weights: Floats | None
+    offset: Floats | None
+    start: Floats | None
+    include: Bools | None
+    intercept: bool
+    centre: Floats
+    scale: Floats
+    fits: int
+
+    @property
+    def p(self) -> int:
+        return self.X.shape[1] + int(self.intercept)
+
+    def back(self) -> Floats:
+        first = int(self.intercept)
+        matrix = np.diag(np.concatenate([np.ones(first), 1.0 / self.scale]))
+        if self.intercept:
+            matrix[0, 1:] = -self.centre / self.scale
+        return matrix
+
+    def standardised(self) -> Floats:
+        x = (self.X - self.centre) / self.scale
+        return np.column_stack([np.ones(len(x)), x]) if self.intercept else x
+
+
+def validate(
+    model: Model, penalised: bool, X: ArrayLike, Y: ArrayLike, weights: Any, offset: Any, start: Any, intercept: bool
+) -> Problem:
+    if model not in KERNELS:
+        raise InputError(f"model must be one of {', '.join(KERNELS)}, not {model!r}")
+    matrix = _numbers(X, "X", (2,))
+    n, k = matrix.shape
+    outcomes = _outcomes(Y, n, model)
+    weight = None if weights is None else np.atleast_2d(_numbers(weights, "weights", (1, 2), n))
+    shift = None if offset is None else np.atleast_2d(_numbers(offset, "offset", (1, 2), n))
+    if weight is not None and (weight < 0).any():
+        raise InputError("weights must not be negative")
+    p = k + int(intercept)
+    begin = None if start is None else np.atleast_2d(_numbers(start, "start", (1, 2), p))
+    counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) > 1}
+    if len(counts) > 1:
+        raise InputError(f"Y, weights, offset and start disagree on the number of fits: {sorted(counts)}")
+    centre, scale = standardisation(matrix, [f"X[:, {j}]" for j in range(k)], intercept)
+    if n * p * (p + 1) // 2 > _MOST_PRODUCTS:
+        raise InputError(f"{n} rows of {p} columns are too many for a batch; loop over firth_logit or logit")
+    return Problem(
+        model, penalised, matrix, outcomes, weight, shift, begin, None, intercept, centre, scale, max(counts, default=1)
+    )
+
+
+def _numbers(values: Any, name: str, dimensions: tuple[int, ...], last: int | None = None) -> Floats:
+    """Return a finite float array with the right number of dimensions and the right last one."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{name} must hold numbers, not {array.dtype}")
+    if array.ndim not in dimensions or (last is not None and array.shape[-1] != last):
+        wanted = " or ".join(f"{d}-dimensional" for d in dimensions) + (
+            "" if last is None else f" with {last} in the last"
+        )
+        raise InputError(f"{name} must be {wanted}, not of shape {array.shape}")
+    out = np.asarray(array, dtype=np.float64)
+    if not np.isfinite(out).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+        raise InputError(f"{name} is missing or infinite at {where}")
+    return out
+
+
+def _outcomes(Y: ArrayLike, n: int, model: Model) -> NDArray[Any]:
+    """Return outcomes (fits, rows) as they are; a chunk at a time becomes floats."""
+    array = np.asarray(Y)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"Y must hold numbers or booleans, not {array.dtype}")
+    if array.ndim not in (1, 2) or array.shape[-1] != n:
+        raise InputError(f"Y must be (rows,) or (fits, rows) with {n} rows, not of shape {array.shape}")
+    array = np.atleast_2d(array)
+    if array.dtype.kind != "b":
+        wrong = (array < 0) | (array != np.floor(array)) if model == "poisson" else (array != 0) & (array != 1)
+        if wrong.any() or not np.isfinite(array).all():
+            where = tuple(int(i) for i in np.argwhere(wrong | ~np.isfinite(array))[0])
+            what = "counts" if model == "poisson" else "0 and 1"
+            raise InputError(f"Y must hold {what}, but is {array[where]!r} at {where}")
+    return array
+
+
+def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -> Any:
+    first = int(problem.intercept)
+    k = problem.X.shape[1]
+    tested = tuple(range(first, first + k)) if test is None else tuple(first + int(j) for j in test)
+    if any(not first <= j < first + k for j in tested):
+        raise InputError(f"test must hold column numbers from 0 to {k - 1}, not {list(test or ())!r}")
+    exact = problem.penalised
+    products = RowProducts.of(problem.standardised(), third=exact)
+    back = problem.back()
+    slices = chunk_slices(problem.fits, len(problem.X))
+    parts = run_chunks(lambda s: _chunk(problem, products, back, s, full, tested), slices, n_jobs)
+    fields = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    coefficients, codes = fields[0], fields[1]
+    if not full:
+        return coefficients
+    return BatchFit(coefficients, fields[2], fields[3], fields[4], tested, codes == 0, codes)
+
+
+def _chunk(
+    problem: Problem, products: RowProducts, back: Floats, rows: slice, full: bool, tested: tuple[int, ...]
+) -> tuple[NDArray[Any], ...]:
+    """Fit one chunk; returns coefficients, codes and, if ``full``, se, loglik and likelihood ratios."""
+    batch, start = _batch(problem, products, rows)
+    evaluate = evaluator(batch)
+    solution = maximise(evaluate, start, free=batch.include)
+    coefficients = solution.theta @ back.T
+    if batch.include is not None:
+        coefficients[~batch.include] = np.nan
+    coefficients[~solution.converged] = np.nan
+    if not full:
+        return coefficients, solution.reason
+    top = evaluate(solution.theta, slice(None))
+    se = _standard_errors(top, batch.include, back)
+    se[np.isnan(coefficients)] = np.nan
+    loglik = np.where(solution.converged, top.objective, np.nan)
+    if problem.penalised:
+        log_scale = np.concatenate([np.zeros(int(problem.intercept)), np.log(problem.scale)])
+        loglik = loglik + (log_scale.sum() if batch.include is None else batch.include @ log_scale)
+    ratios = np.full((len(start), len(tested)), np.nan)
+    good = np.flatnonzero(solution.converged)
+    for column, j in enumerate(tested):
+        if len(good):
+            ratios[good, column] = likelihood_ratios(
+                lambda theta, which: evaluate(theta, good[which]),
+                solution.theta[good],
+                top.take(good),
+                np.full(len(good), j),
+            )[0]
+    return coefficients, solution.reason, se, loglik, ratios
+
+
+def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch, Floats]:
+    """Assemble one chunk of the batch and its starting values (b, p) in standardised units."""
+    size = rows.stop - rows.start
+
+    def part(array: NDArray[Any] | None) -> NDArray[Any] | None:
+        return array if array is None or len(array) == 1 else array[rows]
+
+    kernel = KERNELS[problem.model]
+    y = np.asarray(part(problem.Y), dtype=np.float64)
+    weights, offset, include = part(problem.weights), part(problem.offset), part(problem.include)
+    weighted = y if weights is None else y * weights
+    constant = np.zeros(1) if offset is None else (weighted * offset).sum(axis=1)
+    batch = Batch(
+        kernel,
+        products,
+        _spread(weighted @ products.x, size),
+        _spread(constant, size),
+        None if kernel.canonical else y,
+        weights,
+        offset,
+        include,
+        problem.penalised,
+    )
+    if problem.start is not None:
+        return batch, _spread(_standardise(problem, np.asarray(part(problem.start))), size)
+    start = np.zeros((size, problem.p))
+    if problem.intercept:
+        start[:, 0] = _start_intercepts(problem.model, weighted, weights, offset, y.shape[1])
+    return batch, start
+
+
+def _spread(array: Floats, size: int) -> Floats:
+    return np.repeat(array, size, axis=0) if len(array) == 1 and size > 1 else array
+
+
+def _standardise(problem: Problem, coefficients: Floats) -> Floats:
+    """Turn coefficients in the user's units into standardised ones."""
+    theta = np.array(coefficients, dtype=np.float64)
+    first = int(problem.intercept)
+    if first:
+        theta[:, 0] += theta[:, 1:] @ problem.centre
+    theta[:, first:] *= problem.scale
+    return theta
+
+
+def _start_intercepts(model: Model, weighted: Floats, weights: Floats | None, offset: Floats | None, n: int) -> Floats:
+    """Link of the mean outcome, kept off the boundary, less the mean offset (b,) or (1,)."""
+    events = weighted.sum(axis=1)
+    if model == "poisson":
+        risk = np.ones((1, n)) if offset is None else np.exp(offset)
+        total = (risk if weights is None else risk * weights).sum(axis=1)
+        return np.log((events + 1e-3) / np.maximum(total, 1e-300))
+    total = np.full(1, float(n)) if weights is None else weights.sum(axis=1)
+    shift = 0.0 if offset is None else offset.mean(axis=1)
+    return KERNELS[model].link((events + 0.5) / (total + 1.0)) - shift
+
+
+def _standard_errors(top: Evaluation, include: Bools | None, back: Floats) -> Floats:
+    """Square roots of the diagonal of the inverse expected information, in the user's units (b, p)."""
+    information = top.information
+    if include is not None:
+        information = restrict(information, include)
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", information), 1e-300))
+    scaled = information / (scale[:, :, None] * scale[:, None, :])
+    usable = np.isfinite(scaled).all(axis=(1, 2)) & (np.linalg.cond(np.nan_to_num(scaled)) < 1e15)
+    inverse = np.linalg.inv(np.where(usable[:, None, None], scaled, np.eye(scaled.shape[-1])))
+    inverse /= scale[:, :, None] * scale[:, None, :]
+    if include is not None:
+        inverse = inverse * (include[:, :, None] & include[:, None, :])
+    variance = np.einsum("ij,bjk,ik->bi", back, inverse, back)
+    return np.where(usable[:, None], np.sqrt(np.maximum(variance, 0.0)), np.nan)

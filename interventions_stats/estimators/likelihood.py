@@ -1,0 +1,210 @@
+"""Batches of regression log-likelihoods over one design matrix, as closures for the solver.
+
+All information matrices of a batch come from one product of the weights with the
+upper triangle of the row products x_i x_i', all leverages from the reverse product.
+With the Jeffreys penalty, 1/2 log det I, the gradient needs the third-order row
+products contracted with the inverse, and the exact Hessian follows from the same
+three products:
+
+    d/da   1/2 log|I|  =  1/2 tr(A T_a),                     A = inverse of I
+    d2/dab 1/2 log|I|  =  1/2 tr(A F_ab) - 1/2 tr(A T_a A T_b)
+
+with T_a = X' diag(w' x_a) X and F_ab = X' diag(w'' x_a x_b) X.  Where third-order
+products would be too large, I stands in for the curvature (Fisher scoring).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interventions_stats.estimators.kernels import WORK, Floats, Kernel, Pointwise
+from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows, positive_definite
+
+_TRIPLE_ELEMENTS = 4_000_000  # 32 MB
+_TRIPLE_COLUMNS = 12
+STREAM_ELEMENTS = 4_000_000
+_BLOCK = 16_384
+
+
+@lru_cache(maxsize=64)
+def _packing(p: int, order: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Index of the sorted tuples (order, q), where each of the p**order entries finds its own (p**order,), multiplicity (q,)."""
+    tuples = list(combinations_with_replacement(range(p), order))
+    place = {t: i for i, t in enumerate(tuples)}
+    spread = np.array([place[tuple(sorted(t))] for t in np.ndindex(*(p,) * order)], dtype=np.intp)
+    return np.array(tuples, dtype=np.intp).reshape(-1, order).T, spread, np.bincount(spread).astype(float)
+
+
+@dataclass(frozen=True, slots=True)
+class RowProducts:
+    """A design matrix ``x`` (n, p) with its row products, ``pairs`` (n, p(p+1)/2) and ``triples`` (or None)."""
+
+    x: Floats
+    pairs: Floats
+    triples: Floats | None
+
+    @classmethod
+    def of(cls, x: Floats, *, third: bool) -> RowProducts:
+        n, p = x.shape
+        (i, j), _, _ = _packing(p, 2)
+        pairs = x[:, i] * x[:, j]
+        triples = None
+        if third and p <= _TRIPLE_COLUMNS and n * math.comb(p + 2, 3) <= _TRIPLE_ELEMENTS:
+            (i, j, k), _, _ = _packing(p, 3)
+            triples = x[:, i] * x[:, j] * x[:, k]
+        return cls(x, pairs, triples)
+
+    def square(self, weights: Floats) -> Floats:
+        """Return X' diag(w) X for every row of ``weights`` (b, n), as (b, p, p)."""
+        p = self.x.shape[1]
+        return np.take(weights @ self.pairs, _packing(p, 2)[1], axis=1).reshape(len(weights), p, p)
+
+    def cube(self, weights: Floats) -> Floats:
+        """Return sum_i w_i x_i x_i x_i for every row of ``weights`` (b, n), as (b, p, p, p)."""
+        assert self.triples is not None
+        p = self.x.shape[1]
+        return np.take(weights @ self.triples, _packing(p, 3)[1], axis=1).reshape(len(weights), p, p, p)
+
+    def quadratic(self, matrices: Floats, out: Floats | None = None) -> Floats:
+        """Return x_i' A x_i for every row and every symmetric A (b, p, p), as (b, n)."""
+        (i, j), _, count = _packing(self.x.shape[1], 2)
+        return np.matmul(matrices[:, i, j] * count, self.pairs.T, out=out)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Everything the closure of b fits over one design matrix needs.
+
+    Attributes
+    ----------
+    kernel, products
+    sufficient : array (b, p)
+        X'(weights * y).
+    constant : array (b,)
+        The part of the log-likelihood free of theta: sum of weights * y * offset.
+    response : array (b or 1, n) or None
+        Outcomes, needed where the link is not canonical.
+    weights, offset : array (b or 1, n) or None
+    include : bool array (b, p) or None
+        False leaves a column out of the model (and of its penalty) altogether.
+    penalised : bool
+        Add 1/2 log det of the expected information (Jeffreys prior; Firth 1993).
+    """
+
+    kernel: Kernel
+    products: RowProducts
+    sufficient: Floats
+    constant: Floats
+    response: Floats | None = None
+    weights: Floats | None = None
+    offset: Floats | None = None
+    include: NDArray[np.bool_] | None = None
+    penalised: bool = False
+
+    def repeat(self, times: int) -> Batch:
+        """The same single fit ``times`` times over (for constrained and profile fits)."""
+        return Batch(
+            self.kernel,
+            self.products,
+            np.repeat(self.sufficient, times, axis=0),
+            np.repeat(self.constant, times),
+            self.response,
+            self.weights,
+            self.offset,
+            None if self.include is None else np.repeat(self.include, times, axis=0),
+            self.penalised,
+        )
+
+
+def _rows(array: NDArray | None, rows: Rows) -> NDArray | None:
+    return array if array is None or len(array) == 1 else array[rows]
+
+
+def evaluator(batch: Batch) -> Evaluate:
+    """Return the closure ``evaluate(theta, rows)`` of a batch; it reuses one workspace and is not for two threads."""
+    x = batch.products.x
+    scratch = np.empty((WORK, 0, len(x)))
+
+    def evaluate(theta: Floats, rows: Rows) -> Evaluation:
+        nonlocal scratch
+        if scratch.shape[1] < len(theta):
+            scratch = np.empty((WORK, len(theta), len(x)))
+        work = scratch[:, : len(theta)]
+        eta = np.matmul(theta, x.T, out=work[0])
+        if batch.offset is not None:
+            eta += _rows(batch.offset, rows)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            point = batch.kernel.pointwise(
+                eta, _rows(batch.response, rows), _rows(batch.weights, rows), batch.penalised, work
+            )
+            return _assemble(batch, point, theta, rows, work)
+
+    return evaluate
+
+
+def _assemble(batch: Batch, point: Pointwise, theta: Floats, rows: Rows, work: Floats) -> Evaluation:
+    score = point.score @ batch.products.x
+    objective = point.loglik
+    if batch.kernel.canonical:
+        sufficient = batch.sufficient[rows]
+        score += sufficient
+        objective = objective + np.einsum("bp,bp->b", sufficient, theta) + batch.constant[rows]
+    information = batch.products.square(point.weight)
+    curvature = information if batch.kernel.canonical else batch.products.square(point.curvature)
+    if not batch.penalised:
+        return Evaluation(objective, score, curvature, information)
+    include = None if batch.include is None else batch.include[rows]
+    gain, slope, bend, cube = jeffreys(batch.products, point, information, include, work[5])
+    if bend is None:
+        return Evaluation(objective + gain, score + slope, information, information, exact=False)
+    return Evaluation(objective + gain, score + slope, curvature - bend, information, third=cube)
+
+
+def jeffreys(
+    products: RowProducts, point: Pointwise, information: Floats, include: NDArray[np.bool_] | None, scratch: Floats
+) -> tuple[Floats, Floats, Floats | None, Floats | None]:
+    """Value (b,), gradient (b, p) and Hessian (b, p, p) of 1/2 log det I, and the derivative of I (b, p, p, p).
+
+    The last two are None without ``triples``.
+    """
+    p = information.shape[-1]
+    inverse, half_logdet = inverse_and_half_logdet(information, include)
+    assert point.weight1 is not None and point.weight2 is not None
+    leverage = products.quadratic(inverse, scratch)  # of a row with unit weight; the score has been used
+    if products.triples is None:
+        leverage *= point.weight1
+        return half_logdet, 0.5 * (leverage @ products.x), None, None
+    cube = products.cube(point.weight1)
+    turned = (inverse @ cube.reshape(-1, p, p * p)).reshape(-1, p, p, p)  # (i, j, a): (A T_a)_ij
+    slope = 0.5 * np.einsum("biia->ba", turned)
+    left = turned.transpose(0, 3, 1, 2).reshape(-1, p, p * p)
+    right = turned.transpose(0, 2, 1, 3).reshape(-1, p * p, p)
+    leverage *= point.weight2
+    bend = 0.5 * (products.square(leverage) - left @ right)
+    return half_logdet, slope, bend, cube
+
+
+def inverse_and_half_logdet(information: Floats, include: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:
+    """Inverse (zero outside ``include``) and half the log determinant; -inf and zeros where I is singular."""
+    p = information.shape[-1]
+    if include is not None:
+        both = include[:, :, None] & include[:, None, :]
+        information = np.where(both, information, np.eye(p))
+    try:
+        factor = np.linalg.cholesky(information)
+        inverse: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
+        half_logdet = np.log(np.einsum("bii->bi", factor)).sum(axis=1)
+    except np.linalg.LinAlgError:
+        usable = positive_definite(information)
+        filled = np.where(usable[:, None, None], information, np.eye(p))
+        inverse = np.asarray(np.where(usable[:, None, None], np.linalg.inv(filled), 0.0))
+        half_logdet = np.where(usable, 0.5 * np.linalg.slogdet(filled)[1], -np.inf)
+    if include is not None:
+        inverse = np.where(both, inverse, 0.0)
+    return inverse, half_logdet

@@ -1,0 +1,343 @@
+"""Profile-likelihood limits and likelihood-ratio tests of single coordinates, for any closure of the solver.
+
+A limit is the root of  sqrt(2 (l_max - l_profile(gamma))) = z.  The signed root is
+nearly linear in gamma, so one Newton step on it is taken jointly with one Newton
+step on the other coordinates (Venzon & Moolgavkar 1988 solve the same system); a bracket
+keeps the walk honest, and a limit that the joint walk does not reach is found by
+full maximisation inside a bracketed search.  All limits of a fit are one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interventions_stats.estimators.solver import (
+    CONVERGED,
+    DEFAULT,
+    DIVERGED,
+    MAX_ITER,
+    REASONS,
+    SINGULAR,
+    Bools,
+    Evaluate,
+    Evaluation,
+    Floats,
+    Reason,
+    Rows,
+    Settings,
+    free_inverse,
+    maximise,
+)
+
+Index = NDArray[np.intp]
+
+_FAR = 1e6  # in standard errors: a limit beyond is infinite
+# the objective of a constrained fit is wanted, not its coordinates: its error is the cube of the last step
+_RATIO = Settings(tolerance=1e-5, linear_tolerance=1e-8)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``limit`` (b,), infinite where the profile never falls far enough, and ``reason`` codes (b,)."""
+
+    limit: Floats
+    reason: NDArray[np.int8]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return [REASONS[code] for code in self.reason]
+
+
+def turn(value: Evaluation, basis: Floats) -> Evaluation:
+    """Express an evaluation in coordinates phi, where theta = basis @ phi; ``basis`` is (b, p, p)."""
+    back = basis.transpose(0, 2, 1)
+    third = value.third
+    if third is not None:
+        b, p = third.shape[:2]
+        for _ in range(3):  # turn the first axis and move it to the end
+            third = (back @ third.reshape(b, p, p * p)).reshape(b, p, p, p).transpose(0, 2, 3, 1)
+    return Evaluation(
+        value.objective,
+        np.einsum("bji,bj->bi", basis, value.score),
+        back @ value.curvature @ basis,
+        None if value.stand_in is None else back @ value.stand_in @ basis,
+        value.exact,
+        third,
+    )
+
+
+def reparametrised(evaluate: Evaluate, basis: Floats) -> Evaluate:
+    """Return the closure in coordinates phi, where theta = basis @ phi; ``basis`` is (b, p, p)."""
+
+    def turned(phi: Floats, rows: Rows) -> Evaluation:
+        value = evaluate(np.einsum("bij,bj->bi", basis[rows], phi), rows)
+        return turn(value._replace(third=None), basis[rows])
+
+    return turned
+
+
+def likelihood_ratios(
+    evaluate: Evaluate, theta: Floats, top: Evaluation, coordinate: Index, null: float = 0.0
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Twice the fall of the objective when one coordinate is held at ``null``.
+
+    Parameters
+    ----------
+    evaluate : closure of b fits
+    theta : array (b, p), the maxima
+    top : Evaluation of b fits at ``theta``
+    coordinate : array (b,), which coordinate is held
+    null : float
+
+    Returns
+    -------
+    statistic : array (b,), NaN where the constrained fit failed
+    reason : codes (b,)
+    """
+    row = np.arange(len(theta))
+    free = _all_but(theta.shape, coordinate)
+    distance = null - theta[row, coordinate]
+    start = _ridge(theta, top, free, coordinate).at(distance)
+    start[row, coordinate] = null
+    held = maximise(evaluate, start, free=free, settings=_RATIO)
+    failed = ~held.converged & (held.reason != DIVERGED)
+    if (
+        failed.any()
+    ):  # a long extrapolation may land badly: begin again where the other coordinates are at their maximum
+        which = np.flatnonzero(failed)
+        again = theta[which].copy()
+        again[np.arange(len(which)), coordinate[which]] = null
+        second = maximise(_subset(evaluate, which), again, free=free[which], settings=_RATIO)
+        held.objective[which], held.reason[which] = second.objective, second.reason
+    statistic = 2.0 * np.maximum(top.objective - held.objective, 0.0)
+    usable = held.converged | (held.reason == DIVERGED)  # a flat tail has reached its supremum
+    return np.where(usable, statistic, np.nan), held.reason
+
+
+def _subset(evaluate: Evaluate, which: Index) -> Evaluate:
+    return lambda theta, rows: evaluate(theta, which[rows])
+
+
+def _all_but(shape: tuple[int, ...], coordinate: Index) -> Bools:
+    free = np.ones(shape, dtype=bool)
+    free[np.arange(shape[0]), coordinate] = False
+    return free
+
+
+@dataclass(frozen=True, slots=True)
+class _Ridge:
+    """The path of the constrained maximum near the top: theta + t * tangent + t**2 / 2 * bend, (b, p) each.
+
+    Along it the objective falls by t**2 / 2 * curvature + t**3 / 6 * skew.
+    """
+
+    theta: Floats
+    tangent: Floats
+    bend: Floats
+    curvature: Floats
+    skew: Floats
+
+    def at(self, distance: Floats) -> Floats:
+        t = distance[:, None]
+        return self.theta + t * self.tangent + (0.5 * t * t) * self.bend
+
+    def spread(self) -> Floats:
+        """Standard error implied by the curvature (b,)."""
+        return 1.0 / np.sqrt(self.curvature)
+
+    def reach(self, side: Floats, root: float) -> Floats:
+        """Distance (b,) at which the cubic expansion has fallen by root**2 / 2; Wald's where it never does."""
+        wald = side * root * self.spread()
+        lean = np.clip(self.skew * wald / (3.0 * self.curvature), -0.6, 2.0)  # t**2 (1 + lean t/wald) = wald**2
+        factor = np.ones_like(wald)
+        for _ in range(3):
+            factor -= (factor**2 * (1.0 + lean * factor) - 1.0) / np.maximum(2.0 * factor + 3.0 * lean * factor**2, 0.3)
+        return wald * np.clip(factor, 0.6, 1.6)
+
+
+def _ridge(theta: Floats, top: Evaluation, free: Bools, coordinate: Index) -> _Ridge:
+    row = np.arange(len(theta))
+    cross = top.curvature[row, :, coordinate] * free
+    inverse = free_inverse(top, free)
+    tangent = -(inverse @ cross[:, :, None])[:, :, 0]
+    tangent[row, coordinate] = 1.0
+    tangent = np.where(np.isfinite(tangent), tangent, 0.0)
+    curvature = np.einsum("bi,bij,bj->b", tangent, top.curvature, tangent)
+    bend, skew = np.zeros_like(tangent), np.zeros_like(curvature)
+    if top.third is not None:
+        twice = np.einsum("bijk,bj,bk->bi", top.third, tangent, tangent)
+        skew = np.einsum("bi,bi->b", twice, tangent)
+        bend = np.nan_to_num(-(inverse @ (twice * free)[:, :, None])[:, :, 0])
+    return _Ridge(theta, tangent, bend, np.maximum(curvature, 1e-12), skew)
+
+
+def profile_limits(
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    coordinate: Index,
+    side: Floats,
+    root: float,
+    *,
+    settings: Settings = DEFAULT,
+) -> Limits:
+    """Find where the profile has fallen by ``root**2 / 2`` on one side of the maximum.
+
+    Parameters
+    ----------
+    evaluate : closure of b fits
+    theta : array (b, p), the maxima
+    top : Evaluation of b fits at ``theta``
+    coordinate : array (b,)
+    side : array (b,), -1 for the lower and +1 for the upper limit
+    root : float, the standard normal quantile (1.959964 for 95%)
+    settings : Settings
+
+    Returns
+    -------
+    Limits
+    """
+    ridge = _ridge(theta, top, _all_but(theta.shape, coordinate), coordinate)
+    distance, reason = _walk(evaluate, ridge, top.objective, coordinate, side, root, settings)
+    for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
+        search = _Search(evaluate, ridge.theta[i], float(top.objective[i]), int(i), int(coordinate[i]), float(side[i]))
+        distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
+    limit = theta[np.arange(len(theta)), coordinate] + side * distance
+    return Limits(limit, reason)
+
+
+def _walk(
+    evaluate: Evaluate, ridge: _Ridge, best: Floats, column: Index, side: Floats, root: float, settings: Settings
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Walk to all limits jointly, one evaluation an iteration; returns distances (b,) and codes (b,)."""
+    b = len(best)
+    result, reason = np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
+    reach = ridge.reach(side, root)
+    at, distance = ridge.at(reach), np.abs(reach)
+    near, far, horizon = np.zeros(b), np.full(b, np.inf), _FAR * ridge.spread()
+    live, row = np.arange(b), np.arange(b)
+    for _ in range(60):
+        value = evaluate(at, live)
+        inner, decrement, tangent, slope = _profile_step(value, row, column, side)
+        drop = 2.0 * (best - value.objective) - decrement
+        signed = np.sqrt(np.maximum(drop, 0.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Newton on the signed root, or on its logarithm where the profile drops away exponentially
+            move = np.where(signed > 1.5 * root, root * np.log(root / signed), root - signed) * signed / -slope
+            move *= np.where(signed > 1.5 * root, signed / root, 1.0)
+        trusted = decrement < 0.05  # near enough to the ridge to read the profile off it
+        short, long = trusted & (signed < root), trusted & (signed > root)
+        near[short] = np.maximum(near, distance)[short]
+        far[long] = np.minimum(far, distance)[long]
+        goal = _keep_inside(distance, np.where(slope < 0, move, np.inf), near, far)
+        # far from the ridge only the other coordinates move, damped as for a self-concordant function
+        off = ~(decrement < 0.5)
+        goal = np.where(off, distance, goal)
+        step = inner * np.where(off, 1.0 / (1.0 + np.sqrt(np.maximum(decrement, 0.0))), 1.0)[:, None]
+        step += tangent * ((goal - distance) * side)[:, None]
+        size = np.abs(step).max(axis=1)
+        limit = settings.tolerance if value.exact else settings.linear_tolerance
+        code = np.where(trusted & (size <= limit * (1.0 + 1e-3 * np.abs(at).max(axis=1))), CONVERGED, -1)
+        code[distance > horizon] = DIVERGED
+        code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
+        shrink = np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))
+        at = at + step * shrink[:, None]
+        distance = side * (at[row, column] - ridge.theta[live, column])
+        out = code >= 0
+        if out.any():
+            reason[live[out]] = code[out]
+            result[live[out]] = np.where(code == DIVERGED, np.inf, distance)[out]
+            keep = ~out
+            at, distance, near, far, horizon = at[keep], distance[keep], near[keep], far[keep], horizon[keep]
+            best, column, side, live = best[keep], column[keep], side[keep], live[keep]
+            row = np.arange(len(live))
+            if not len(live):
+                break
+    return result, reason
+
+
+def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Inner Newton step (b, p), its decrement, the tangent of the ridge, and the slope of the profile outward."""
+    free = _all_but(value.score.shape, column)
+    right = np.stack([value.score, value.curvature[row, :, column]], axis=2)
+    right *= free[:, :, None]
+    both = free_inverse(value, free) @ right
+    inner, tangent = both[:, :, 0], -both[:, :, 1]
+    tangent[row, column] = 1.0
+    slope = side * (value.score[row, column] - np.einsum("bi,bi->b", right[:, :, 1], inner))
+    return inner, np.einsum("bi,bi->b", right[:, :, 0], inner), tangent, slope
+
+
+def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> Floats:
+    """Accept a step that stays inside the bracket; otherwise bisect it, or expand where it is still open."""
+    reached = np.maximum(distance, near)
+    goal = np.minimum(np.where(np.isfinite(move), distance + move, np.inf), 2.0 * reached)
+    outside = ((goal <= near) | (goal >= far)) & ~(np.abs(goal - distance) < 1e-6)
+    if not outside.any():
+        return goal
+    middle = np.where(np.isfinite(far), 0.5 * (near + np.minimum(far, 1e300)), 1.6 * reached)
+    return np.where(outside, middle, goal)
+
+
+@dataclass(slots=True)
+class _Search:
+    """The slow way to one limit: expand, then regula falsi on the signed root, maximising in full each time."""
+
+    evaluate: Evaluate
+    theta: Floats
+    best: float
+    fit: int
+    column: int
+    side: float
+
+    def run(self, root: float, spread: float, settings: Settings) -> tuple[float, int]:
+        only = np.array([self.fit, self.fit])
+        free = _all_but((2, len(self.theta)), np.array([self.column] * 2))
+        # a penalised profile of very few events may have two ridges: climb from the last point and from the innermost
+        starts = np.array([self.theta, self.theta])
+
+        def gap(distance: float) -> float:
+            begin = starts.copy()
+            begin[:, self.column] = self.theta[self.column] + self.side * distance
+            solution = maximise(_subset(self.evaluate, only), begin, free=free, settings=settings)
+            usable = solution.converged | (solution.reason == DIVERGED)
+            if not usable.any():
+                return np.nan
+            top = int(np.argmax(np.where(usable, solution.objective, -np.inf)))
+            starts[0] = solution.theta[top]
+            value = float(np.sqrt(max(2.0 * (self.best - solution.objective[top]), 0.0)) - root)
+            if value < 0:
+                starts[1] = solution.theta[top]
+            return value
+
+        low, high = 0.0, root * spread
+        while (beyond := gap(high)) < 0:
+            if high > _FAR * spread:
+                return np.inf, DIVERGED
+            low, high = high, 1.6 * high
+        return _regula_falsi(gap, low, high, beyond)
+
+
+def _regula_falsi(gap: Callable[[float], float], low: float, high: float, at_high: float) -> tuple[float, int]:
+    """Root of a function that is negative at ``low`` and positive or NaN at ``high`` (Illinois' rule)."""
+    at_low, last = gap(low), 0
+    for _ in range(200):
+        finite = np.isfinite(at_high) and at_low < 0
+        middle = low - at_low * (high - low) / (at_high - at_low) if finite else 0.5 * (low + high)
+        value = gap(middle)
+        if abs(value) < 1e-13 or high - low <= 1e-14 * (1.0 + high):
+            # the profile may jump past the root between two ridges: the outer end is the limit
+            return (middle, CONVERGED) if abs(value) < 1e-8 else (high, MAX_ITER)
+        if value < 0:
+            low, at_low = middle, value
+            at_high = 0.5 * at_high if last < 0 else at_high
+            last = -1
+        else:
+            high, at_high = middle, value
+            at_low = 0.5 * at_low if last > 0 else at_low
+            last = 1
+    return np.nan, MAX_ITER

@@ -1,0 +1,86 @@
+"""Standardisation of columns, and the check that none of them is constant or a combination of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from interventions_stats.errors import EstimationError
+from interventions_stats.estimators.columns import Floats
+
+if TYPE_CHECKING:
+    from interventions_stats.estimators.design import Design
+
+_GRAM_ELEMENTS = 2_000_000
+
+
+def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[Floats, Floats]:
+    """Return the centre and scale (k,) of the columns; raises for a constant one.
+
+    Without an intercept columns are scaled and not centred.
+    """
+    n, k = X.shape
+    low, high = (X.min(axis=0), X.max(axis=0)) if n else (np.zeros(k), np.zeros(k))
+    size = np.maximum(np.abs(low), np.abs(high))
+    flat = (high - low) <= 1e-14 * size if intercept else size == 0
+    if flat.any():
+        name = names[int(np.flatnonzero(flat)[0])]
+        hint = " (an intercept is added unless intercept=False)" if intercept else ""
+        raise EstimationError(f"column {name!r} is constant in the {n} rows used{hint}; remove it")
+    centre = X.mean(axis=0) if intercept else np.zeros(k)
+    total = np.zeros(k)
+    for i in range(0, n, 65_536):
+        block = X[i : i + 65_536] - centre
+        total += np.einsum("ij,ij->j", block, block)
+    return centre, np.sqrt(total / n)
+
+
+def check_rank(design: Design) -> None:
+    """Raise an EstimationError that names the first column the earlier ones already determine."""
+    used = slice(None) if design.weights is None or (design.weights > 0).all() else design.weights > 0
+    n = design.n if isinstance(used, slice) else int(used.sum())
+    if n < design.p:
+        raise EstimationError(f"{n} rows cannot determine {design.p} coefficients; use fewer columns")
+    if design.n * design.p <= _GRAM_ELEMENTS:
+        x = design.standardised()[used]
+        norms = np.sqrt(np.einsum("ij,ij->j", x, x))
+        size = np.abs(np.diagonal(np.linalg.qr(x, mode="r")))
+        tolerance = 1e-11
+    else:
+        gram = np.zeros((design.p, design.p))
+        for i in range(0, design.n, 65_536):
+            block = design.standardised(slice(i, i + 65_536))
+            gram += block.T @ block
+        norms = np.sqrt(np.diagonal(gram))
+        size = _cholesky_pivots(gram)
+        tolerance = 1e-6
+    short = size <= tolerance * np.maximum(norms, 1e-300)
+    if short.any():
+        j = int(np.flatnonzero(short)[0])
+        raise EstimationError(f"column {design.names[j]!r} is {_combination(design, j)}; remove one of them")
+
+
+def _cholesky_pivots(gram: Floats) -> Floats:
+    """Distance of each column from the span of the earlier ones, from the Gram matrix."""
+    work = gram.copy()
+    pivots = np.zeros(len(work))
+    for j in range(len(work)):
+        pivots[j] = np.sqrt(max(work[j, j], 0.0))
+        if pivots[j] <= 1e-7 * np.sqrt(gram[j, j]):
+            break
+        work[j + 1 :, j + 1 :] -= np.outer(work[j + 1 :, j], work[j, j + 1 :]) / work[j, j]
+    return pivots
+
+
+def _combination(design: Design, j: int) -> str:
+    """Name the earlier columns of which column j is a linear combination."""
+    x = design.standardised(slice(0, 200_000))
+    if j == 0:
+        return "zero in every row used"
+    coefficient = np.linalg.lstsq(x[:, :j], x[:, j], rcond=None)[0]
+    involved = [design.names[i] for i in range(j) if abs(coefficient[i]) > 1e-6]
+    if not involved or involved == ["Intercept"]:
+        return "constant in the rows used"
+    return "a linear combination of " + ", ".join(repr(name) for name in involved if name != "Intercept")

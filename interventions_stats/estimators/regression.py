@@ -1,0 +1,184 @@
+"""One regression: maximum likelihood or Jeffreys-penalised, its tests and its profile limits.
+
+Everything is solved in standardised columns and turned back exactly: a coefficient
+in the user's units is a coordinate divided by the column's scale, except the intercept,
+which mixes with the centring and gets its own basis when it is the coordinate of interest.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from interventions_stats.estimators.design import Design
+from interventions_stats.estimators.kernels import KERNELS, Floats, Kernel, Model
+from interventions_stats.estimators.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
+from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
+from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
+from interventions_stats.estimators.stream import streamed
+
+_CLIP = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A maximum: ``theta`` (p,) standardised and ``params`` (p,) in the user's units, with covariance (p, p).
+
+    ``value`` is the evaluation there and ``loglik`` the log-likelihood, with the penalty in the user's units
+    where there is one.
+    """
+
+    theta: Floats
+    params: Floats
+    cov: Floats
+    value: Evaluation
+    loglik: float
+    reason: Reason
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A design, a model, and whether the likelihood carries the Jeffreys penalty."""
+
+    design: Design
+    model: Model
+    penalised: bool = False
+
+    @property
+    def kernel(self) -> Kernel:
+        return KERNELS[self.model]
+
+    def closure(self, times: int = 1) -> Evaluate:
+        """Return the solver's closure of ``times`` copies of this fit."""
+        design = self.design
+        pairs = design.n * design.p * (design.p + 1) // 2
+        if pairs > STREAM_ELEMENTS:
+            return streamed(design, self.kernel, self.penalised)
+        return evaluator(single_batch(design, self.kernel, self.penalised, times))
+
+    def start(self) -> Floats:
+        """Intercept at the link of the mean outcome, slopes at zero (1, p)."""
+        theta = np.zeros((1, self.design.p))
+        if self.design.intercept:
+            theta[0, 0] = start_intercept(self.kernel, self.design.y, self.design.weights, self.design.offset)
+        return theta
+
+    def fit(self) -> Estimate:
+        """Maximise, and evaluate the expected information at the maximum."""
+        evaluate = self.closure()
+        solution = maximise(evaluate, self.start())
+        value = evaluate(solution.theta, slice(None))
+        back = self.design.back
+        cov = back @ invert(value.information[0]) @ back.T
+        shift = float(np.log(self.design.scale).sum()) if self.penalised else 0.0
+        return Estimate(
+            solution.theta[0],
+            back @ solution.theta[0],
+            cov,
+            value,
+            float(value.objective[0]) + shift,
+            REASONS[solution.reason[0]],
+            int(solution.iterations[0]),
+        )
+
+    def likelihood_ratios(self, estimate: Estimate, which: Sequence[int] | None = None) -> Floats:
+        """(Penalised) likelihood-ratio statistics of ``beta_j = 0`` for the coefficients ``which`` (default all).
+
+        The penalty keeps the information of all columns, those of the tested one included.
+        """
+        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
+        evaluate, theta, top = self._turned(estimate, index)
+        return likelihood_ratios(evaluate, theta, top, index)[0]
+
+    def limits(
+        self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
+    ) -> tuple[Floats, list[Reason]]:
+        """Profile limits (len(which), 2) in the user's units, and why each search stopped (lower ones first)."""
+        from scipy.special import ndtri
+
+        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
+        both = np.concatenate([index, index])
+        side = np.repeat([-1.0, 1.0], len(index))
+        evaluate, theta, top = self._turned(estimate, both)
+        root = float(ndtri(0.5 + 0.5 * level))
+        found = profile_limits(evaluate, theta, top, both, side, root)
+        factor = np.concatenate([np.ones(int(self.design.intercept)), 1.0 / self.design.scale])
+        return (found.limit * factor[both]).reshape(2, -1).T, found.reasons
+
+    def _turned(self, estimate: Estimate, index: np.ndarray) -> tuple[Evaluate, Floats, Evaluation]:
+        """Closure, maxima and evaluation of ``len(index)`` copies, in coordinates whose index-th is the coefficient."""
+        evaluate = self.closure(len(index))
+        theta = np.repeat(estimate.theta[None], len(index), axis=0)
+        top = estimate.value.take(np.zeros(len(index), dtype=np.intp))
+        if not (self.design.intercept and (index == 0).any()):
+            return evaluate, theta, top
+        basis = np.repeat(np.eye(self.design.p)[None], len(index), axis=0)
+        basis[index == 0, 0, 1:] = self.design.centre / self.design.scale
+        theta[index == 0, 0] = estimate.params[0]
+        return reparametrised(evaluate, basis), theta, turn(top, basis)
+
+
+def single_batch(design: Design, kernel: Kernel, penalised: bool, times: int = 1) -> Batch:
+    """Return a batch of ``times`` copies of one fit."""
+    products = _row_products(design, penalised)
+    weights = None if design.weights is None else design.weights[None]
+    offset = None if design.offset is None else design.offset[None]
+    weighted = design.y if design.weights is None else design.y * design.weights
+    constant = 0.0 if design.offset is None else float(weighted @ design.offset)
+    batch = Batch(
+        kernel,
+        products,
+        (weighted @ products.x)[None],
+        np.array([constant]),
+        None if kernel.canonical else design.y[None],
+        weights,
+        offset,
+        None,
+        penalised,
+    )
+    return batch if times == 1 else batch.repeat(times)
+
+
+_last: tuple[weakref.ref[Design], bool, RowProducts] | None = None
+
+
+def _row_products(design: Design, third: bool) -> RowProducts:
+    """Row products of a design; the last ones are kept, since a fit is followed by its tests and limits."""
+    global _last
+    kept = _last
+    if kept is not None and kept[0]() is design and kept[1] == third:
+        return kept[2]
+    products = RowProducts.of(design.standardised(), third=third)
+    _last = (weakref.ref(design, _forget), third, products)
+    return products
+
+
+def _forget(_: object) -> None:
+    global _last
+    _last = None
+
+
+def start_intercept(kernel: Kernel, y: Floats, weights: Floats | None, offset: Floats | None) -> float:
+    """Link of the mean outcome, kept off the boundary, less the mean offset."""
+    weight = np.ones(len(y)) if weights is None else weights
+    total = weight.sum()
+    if kernel.name == "poisson":
+        exposure = float((weight * np.exp(offset)).sum()) if offset is not None else float(total)
+        return float(np.log((weight @ y + _CLIP) / exposure))
+    mean = (weight @ y + 0.5) / (total + 1.0)
+    return float(kernel.link(np.asarray(mean))) - (0.0 if offset is None else float(weight @ offset / total))
+
+
+def invert(information: Floats) -> Floats:
+    """Inverse of an information matrix; NaN where it is singular."""
+    scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
+    try:
+        factor = np.linalg.cholesky(information / np.outer(scale, scale))
+    except np.linalg.LinAlgError:
+        return np.full_like(information, np.nan)
+    half = np.linalg.solve(factor, np.eye(len(scale)))
+    return (half.T @ half) / np.outer(scale, scale)

@@ -1,0 +1,237 @@
+"""A batched, damped Newton solver that knows no model.
+
+It maximises many small concave-or-nearly-so functions at once.  All it sees is a
+closure ``evaluate(theta, rows)`` that returns, for the fits ``rows`` of the batch,
+the objective, its gradient and the curvature (minus the Hessian, or a positive
+definite stand-in for it).  Fits that are done leave the batch; why each one
+stopped is a value, not a warning.
+
+With an exact Hessian the error after a step is of the order of its square, so a
+last step below 1e-7 in standardised units leaves errors near 1e-13.  A closure whose
+curvature is only a stand-in converges linearly and is held to a step of 1e-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.intp] | slice
+Reason = Literal["converged", "max_iter", "step_halving", "singular", "diverged"]
+REASONS: tuple[Reason, ...] = ("converged", "max_iter", "step_halving", "singular", "diverged")
+CONVERGED, MAX_ITER, STEP_HALVING, SINGULAR, DIVERGED = range(5)
+
+
+class Evaluation(NamedTuple):
+    """Value of b functions at b points.
+
+    ``objective`` (b,), ``score`` (b, p), ``curvature`` (b, p, p); ``stand_in`` (b, p, p) is a
+    matrix to fall back on where ``curvature`` is not positive definite, ``exact`` says whether
+    ``curvature`` is minus the Hessian, and ``third`` (b, p, p, p), where it comes for free, is
+    about minus the third derivative (it only improves starting values).
+    """
+
+    objective: Floats
+    score: Floats
+    curvature: Floats
+    stand_in: Floats | None = None
+    exact: bool = True
+    third: Floats | None = None
+
+    def take(self, rows: NDArray[np.intp]) -> Evaluation:
+        """The evaluation of some rows of the batch, in any order and number."""
+        return Evaluation(
+            self.objective[rows],
+            self.score[rows],
+            self.curvature[rows],
+            None if self.stand_in is None else self.stand_in[rows],
+            self.exact,
+            None if self.third is None else self.third[rows],
+        )
+
+    @property
+    def information(self) -> Floats:
+        """The stand-in where there is one (for a likelihood the expected information), else the curvature (b, p, p)."""
+        return self.curvature if self.stand_in is None else self.stand_in
+
+
+Evaluate = Callable[[Floats, Rows], Evaluation]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Tolerances and limits, in the units of ``theta``."""
+
+    tolerance: float = 1e-7
+    linear_tolerance: float = 1e-11
+    max_iter: int = 100
+    max_step: float = 5.0
+    max_halvings: int = 25
+
+
+DEFAULT = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Maximisers of a batch: ``theta`` (fits, p), ``objective`` (fits,), ``reason`` codes (fits,), ``iterations`` (fits,)."""
+
+    theta: Floats
+    objective: Floats
+    reason: NDArray[np.int8]
+    iterations: NDArray[np.int64]
+
+    @property
+    def converged(self) -> Bools:
+        return self.reason == CONVERGED
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return [REASONS[code] for code in self.reason]
+
+
+def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, settings: Settings = DEFAULT) -> Solution:
+    """Maximise a batch of functions by Newton's method with step caps and step halving.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(theta, rows)`` with ``theta`` (b, p) and the rows of the batch it belongs to.
+    start : array (fits, p)
+        Starting values, also the values of coordinates that are held fixed.
+    free : bool array (fits, p), optional
+        False holds a coordinate at its starting value.
+    settings : Settings
+
+    Returns
+    -------
+    Solution
+    """
+    theta = np.array(start, dtype=np.float64)
+    reason = np.full(len(theta), MAX_ITER, dtype=np.int8)
+    iterations = np.full(len(theta), settings.max_iter, dtype=np.int64)
+    live: Rows = slice(None)
+    number = np.arange(len(theta))
+    value = evaluate(theta, live)
+    best, here, held = value.objective, theta, free
+    trial_step, size, decrement = _propose(value, held, settings)
+    halvings = np.zeros(len(theta), dtype=np.int64)
+    limit = settings.tolerance if value.exact else settings.linear_tolerance
+    objective = best.copy()
+    for iteration in range(settings.max_iter):
+        code = _judge(size, decrement, here, halvings, limit, settings)
+        done = code >= 0
+        if done.any():
+            ready = code == CONVERGED
+            out = number[done]
+            reason[out], iterations[out] = code[done], iteration
+            # a converged fit still takes its last step and the gain it predicts
+            theta[out] = np.where(ready[:, None], here + trial_step, here)[done]
+            objective[out] = np.where(ready, best + 0.5 * decrement, best)[done]
+            if done.all():
+                return Solution(theta, objective, reason, iterations)
+            keep = ~done
+            number, here, best, halvings = number[keep], here[keep], best[keep], halvings[keep]
+            trial_step, size, decrement = trial_step[keep], size[keep], decrement[keep]
+            held = None if held is None else held[keep]
+            live = number
+        trial = here + trial_step
+        value = evaluate(trial, live)
+        proposal, fresh_size, fresh = _propose(value, held, settings)
+        better = value.objective >= best - 1e-12 * (1.0 + np.abs(best))
+        if better.all():
+            here, best, trial_step, decrement, size = trial, value.objective, proposal, fresh, fresh_size
+            halvings[:] = 0
+        else:
+            column = better[:, None]
+            here, trial_step = np.where(column, trial, here), np.where(column, proposal, 0.5 * trial_step)
+            best, decrement = np.where(better, value.objective, best), np.where(better, fresh, np.inf)
+            size, halvings = np.where(better, fresh_size, size), np.where(better, 0, halvings + 1)
+    theta[number], objective[number] = here, best
+    return Solution(theta, objective, reason, iterations)
+
+
+def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple[Floats, Floats, Floats]:
+    """Return the step to try (b, p), the size (b,) of the Newton step it comes from, and its decrement (b,).
+
+    Where third derivatives are at hand, Chebyshev's correction is added to a step it changes little.
+    """
+    inverse = free_inverse(value, free)
+    step, decrement = newton_step(value, inverse, free)
+    size = np.abs(step).max(axis=1, initial=0.0)
+    length = size
+    if value.third is not None:
+        twice = (value.third @ step[:, None, :, None])[..., 0] @ step[:, :, None]
+        if free is not None:
+            twice = twice * free[:, :, None]
+        change = -0.5 * (inverse @ twice)[:, :, 0]
+        small = np.abs(change).max(axis=1, initial=0.0) <= 0.5 * size
+        step = step + change * small[:, None]
+        length = np.abs(step).max(axis=1, initial=0.0)
+    if length.max(initial=0.0) > settings.max_step:
+        step = step * (settings.max_step / np.maximum(length, settings.max_step))[:, None]
+    return step, size, decrement
+
+
+def _judge(
+    size: Floats, decrement: Floats, here: Floats, halvings: NDArray[np.int64], limit: float, settings: Settings
+) -> NDArray[np.int8]:
+    """Say which fits are done (code >= 0)."""
+    code = np.full(len(size), -1, dtype=np.int8)
+    fresh = halvings == 0
+    code[fresh & (size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0)))] = CONVERGED
+    # a long way to go along which nothing is gained: the maximum lies at infinity
+    code[fresh & (decrement < 1e-9) & (size > 0.1)] = DIVERGED
+    code[~np.isfinite(size)] = SINGULAR
+    code[halvings > settings.max_halvings] = STEP_HALVING
+    return code
+
+
+def newton_step(value: Evaluation, inverse: Floats, free: Bools | None) -> tuple[Floats, Floats]:
+    """Return the Newton steps (b, p) and the decrements score'step (b,)."""
+    score = value.score if free is None else value.score * free
+    step = (inverse @ score[:, :, None])[:, :, 0]
+    return step, np.einsum("bi,bi->b", score, step)
+
+
+def free_inverse(value: Evaluation, free: Bools | None) -> Floats:
+    """Invert the curvature (b, p, p) among free coordinates; NaN where neither it nor its stand-in is usable.
+
+    Held coordinates keep a one on the diagonal: multiply it with vectors that are zero there.
+    """
+    matrices = value.curvature if free is None else restrict(value.curvature, free)
+    try:
+        np.linalg.cholesky(matrices)
+        return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        usable = positive_definite(matrices)
+    if value.stand_in is not None:
+        other = value.stand_in if free is None else restrict(value.stand_in, free)
+        matrices = np.where(usable[:, None, None], matrices, other)
+        usable |= positive_definite(matrices)
+    matrices = np.where(usable[:, None, None], matrices, np.eye(matrices.shape[-1]))
+    return np.where(usable[:, None, None], np.linalg.inv(matrices), np.nan)
+
+
+def restrict(matrices: Floats, free: Bools) -> Floats:
+    """Replace the rows and columns of coordinates that are not free by those of the identity."""
+    held = ~free
+    out = matrices * (free[:, :, None] & free[:, None, :])
+    np.einsum("bii->bi", out)[held] = 1.0
+    return out
+
+
+def positive_definite(matrices: Floats) -> Bools:
+    """Tell which matrices of a stack are positive definite to working precision."""
+    diagonal = np.where(np.isfinite(matrices).all(axis=2), np.einsum("bii->bi", matrices), -1.0)
+    sound: Bools = np.asarray((diagonal > 0).all(axis=1))
+    scale = np.sqrt(np.where(sound[:, None], diagonal, 1.0))
+    unit = np.eye(matrices.shape[-1])
+    scaled = np.where(sound[:, None, None], matrices / (scale[:, :, None] * scale[:, None, :]), unit)
+    return np.asarray(sound & (np.linalg.eigvalsh(scaled).min(axis=1, initial=1.0) > 1e-14))

@@ -1,0 +1,220 @@
+"""A user's CSV as text: whatever its encoding and separator, each row with its number in the file."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from interventions_stats.errors import DataWarning, InputError, suggest
+from interventions_stats.events.validate import Problem, refuse
+
+SEPARATORS = (",", ";", "\t")
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+)  # fmt: skip
+_SIGNATURES = (
+    (b"PK\x03\x04", "an Excel or OpenDocument workbook (.xlsx, .ods)"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<html", "a web page"),
+)
+_BINARY = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """The cells of a CSV file.
+
+    Attributes
+    ----------
+    path : str
+        As given, for messages.
+    header : tuple of str
+        Column names, stripped of blanks.
+    rows : tuple of tuple of str
+        Cells, as many a row as the header has; rows without any text are left out.
+    numbers : tuple of int
+        Number of each row in the file; the header is row 1 where nothing comes before it.
+    encoding, separator : str
+    """
+
+    path: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+    encoding: str
+    separator: str
+
+
+def read_csv_file(path: str | os.PathLike[str]) -> CsvFile:
+    """Read a CSV file in UTF-8, UTF-16, UTF-32 or Windows-1252, separated by comma, semicolon or tab.
+
+    Raises
+    ------
+    InputError
+        A file that is missing, a folder, empty, or no CSV; rows with more or fewer cells than the header; an unclosed
+        quote; two columns of one name. The message names the file.
+
+    Warns
+    -----
+    DataWarning
+        When the file is not UTF-8.
+    """
+    try:
+        shown = str(os.fspath(path))
+    except TypeError:
+        raise InputError(f"a path is text or a Path, not {type(path).__name__}") from None
+    text, encoding = _decode(_bytes(path, shown), shown)
+    if encoding != "utf-8":
+        warnings.warn(f"{shown}: read as {encoding}; save it as UTF-8 if letters look wrong", DataWarning, stacklevel=3)
+    hint = re.match(r"sep=(.)\r?\n", text)  # the line by which Excel marks its separator
+    separator = hint[1] if hint else _separator(text)
+    records = _records(text, separator, shown)
+    filled = [(k, cells) for k, cells in enumerate(records, start=1) if any(c.strip() for c in cells)]
+    filled = filled[1:] if hint else filled
+    if not filled:
+        raise InputError(f"{shown}: the file has no text; write a header and at least one row")
+    header = tuple(c.strip() for c in filled[0][1])
+    _check(header, filled[1:], shown)
+    rows = tuple(tuple(c.strip() for c in cells[: len(header)]) for _, cells in filled[1:])
+    return CsvFile(shown, header, rows, tuple(k for k, _ in filled[1:]), encoding, separator)
+
+
+def key(name: str) -> str:
+    """Letters and digits of a column name, lower case: ``Start Date``, ``start_date`` and ``StartDate`` are one.
+
+    >>> key("Start Date"), key("start_date")
+    ('startdate', 'startdate')
+    """
+    return re.sub(r"[\W_]+", "", str(name).casefold())
+
+
+def match_columns(
+    header: tuple[str, ...], synonyms: dict[str, tuple[str, ...]], required: tuple[str, ...], source: str
+) -> dict[str, str]:
+    """Find the column of each role by its synonyms, in their order of precedence.
+
+    Returns
+    -------
+    dict
+        Role to column name, for the roles that have a column.
+
+    Raises
+    ------
+    InputError
+        A required role without a column, or a column whose name is nearly a synonym of a role that has none: the
+        message names the column and the nearest valid name.
+    """
+    there = {key(name): name for name in reversed(header)}
+    found = {}
+    for role, words in synonyms.items():
+        column = next((there[key(w)] for w in words if key(w) in there), None)
+        if column is not None:
+            found[role] = column
+    known = {key(w) for words in synonyms.values() for w in words}
+    spare = {w: role for role, words in synonyms.items() if role not in found for w in words}
+    nearly, meant = [], set()
+    for name in header:
+        near = difflib.get_close_matches(name.casefold(), spare, 1, 0.8) if name and key(name) not in known else []
+        if near:
+            meant.add(spare[near[0]])
+            what = f"unknown column. Did you mean {near[0]!r}? Rename it so, or to something less alike."
+            nearly.append(Problem(0, name, what))
+    for role in required:
+        if role not in found and role not in meant:
+            columns = ", ".join(repr(name) for name in header if name)
+            names = ", ".join(synonyms[role])
+            nearly.append(Problem(0, role, f"the column is missing; call it one of {names}. The file has {columns}."))
+    refuse(nearly, source)
+    return found
+
+
+def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        folder = Path(path).parent
+        near = suggest(Path(path).name, [p.name for p in folder.iterdir()]) if folder.is_dir() else ""
+        raise InputError(f"{shown}: there is no such file.{near}") from None
+    except IsADirectoryError:
+        raise InputError(f"{shown}: this is a folder; give the path of a CSV file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise InputError(f"{shown}: the file cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise InputError(f"{shown}: the file is empty; write a header and at least one row")
+    return content
+
+
+def _decode(content: bytes, shown: str) -> tuple[str, str]:
+    """Return the text and the name of its encoding, ``"utf-8"`` with or without a byte order mark."""
+    for signature, what in _SIGNATURES:
+        if content.lstrip().startswith(signature):
+            raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
+    marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
+    tries = [marked] if marked else [*_unmarked_utf16(content), "utf-8", "cp1252"]
+    for encoding in tries:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _BINARY.search(text):
+            break
+        names = {"utf-8-sig": "utf-8", "cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-32": "UTF-32"}
+        return text.removeprefix("\ufeff"), names.get(encoding, encoding if encoding == "utf-8" else "UTF-16")
+    raise InputError(f"{shown}: this is not text, so not a CSV; save the sheet as 'CSV UTF-8' and give that file")
+
+
+def _unmarked_utf16(content: bytes) -> list[str]:
+    """Guess UTF-16 without a mark: plain Latin text has a zero in every other byte."""
+    head = content[:2000]
+    odd, even = head[1::2].count(0), head[::2].count(0)
+    if max(odd, even) < 0.3 * len(head) / 2:
+        return []
+    return ["utf-16-le" if odd > even else "utf-16-be"]
+
+
+def _separator(text: str) -> str:
+    """Return the separator that cuts the header into most columns."""
+    first = next(line for line in text.splitlines() if line.strip())
+    columns = {sep: len(next(csv.reader([first], delimiter=sep))) for sep in SEPARATORS}
+    return max(SEPARATORS, key=lambda sep: columns[sep])
+
+
+def _records(text: str, separator: str, shown: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    records: list[list[str]] = []
+    try:
+        for record in reader:
+            records.append(record)
+    except csv.Error as error:
+        raise InputError(
+            f"{shown}: row {len(records) + 1} is no CSV ({error}); look for a quote that is not closed"
+        ) from None
+    return records
+
+
+def _check(header: tuple[str, ...], rows: list[tuple[int, list[str]]], shown: str) -> None:
+    """Refuse a header with two columns of one name, a file without rows, and rows of another length."""
+    names = [key(name) for name in header]
+    problems = [
+        Problem(0, name, "two columns have this name; rename one")
+        for i, name in enumerate(header)
+        if name and names[i] in names[:i]
+    ]
+    if not rows:
+        raise InputError(f"{shown}: the file has a header and no rows")
+    for number, cells in rows:
+        extra = [c for c in cells[len(header) :] if c.strip()]
+        if len(cells) < len(header) or extra:
+            what = f"{len(cells)} cells where the header has {len(header)}; quote a cell that holds the separator"
+            problems.append(Problem(number, header[min(len(cells), len(header)) - 1] or "?", what))
+    refuse(problems, shown)

@@ -1,0 +1,32 @@
+"""Exposures net of what a shift test takes out of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def own_residuals(x: np.ndarray, units: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Take year means and each unit's own level and linear trend out of the columns of ``x`` (rows, k).
+
+    The shift test within units moves exactly these residuals, so a regression on them estimates what the test tests: a
+    unit compared with itself, net of the year.  A regression on the raw exposure would compare units and decades as well,
+    and its interval would contradict the test's p-value.
+    """
+    from interventions_stats.inference.arrays import panel_layout
+    from interventions_stats.inference.trends import residualise_two_way
+
+    names, rows = np.unique(units, return_inverse=True)
+    columns = years.astype(int) - int(years.min())
+    shape = (len(names), int(columns.max()) + 1)
+    at_risk = np.zeros(shape, bool)
+    at_risk[rows, columns] = True
+    layout = panel_layout(np.where(at_risk, 0.0, np.nan), at_risk.astype(float), at_risk, None)
+    position = np.empty(shape[0] * shape[1], int)
+    position[layout.kept] = np.arange(len(layout.kept))
+    order = position[rows * shape[1] + columns]  # where each row of x lies in the layout
+    out = np.empty_like(x, dtype=float)
+    for j in range(x.shape[1]):
+        laid = np.empty(len(order))
+        laid[order] = x[:, j]
+        out[:, j] = residualise_two_way(laid, layout, 1)[order]
+    return out
