@@ -11,10 +11,12 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import DRAWS, QUICK_DRAWS, gather
+from interventions_stats.evidence.types import TYPES, type_maximum
 from interventions_stats.robustness.check import Robustness, check
 from interventions_stats.rules.flags import result_flags
 from interventions_stats.rules.grade import grade
 from interventions_stats.rules.guard_registry import GuardFinding
+from interventions_stats.rules.guards import g24_type_heterogeneity
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from interventions_stats.events.event_list import EventList
 
-TYPES = ("combat", "stabilisation")
 ROBUSTNESS_DRAWS = 2_000
 
 
@@ -62,6 +63,7 @@ def collect(
             part = events.only(activity=kind).with_definition(f"{events.definition}:{kind}")
             if 0 < len(part) < len(events):
                 types[kind] = gather(prop, part, series=series, delta=delta, seed=seed, draws=draws)
+        evidence = _with_types(prop, events, evidence, types, series, seed, draws)
     if delta is not None and delta != prop.delta and not isinstance(delta, str):
         exploratory = exploratory or "the smallest effect of interest"
     return Gathered(evidence=evidence, robustness=again, by_type=types, exploratory=exploratory)
@@ -94,6 +96,24 @@ def _of_type(e: Evidence) -> Result:
     decision = decide(numbers)
     return Result(evidence=e, decision=decision, flags=tuple(f.name for f in flags),
                   grade=grade(decision.verdict, flags).letter or "-", versions=versions())  # fmt: skip
+
+
+def _with_types(
+    prop: Proposition,
+    events: EventList,
+    e: Evidence,
+    types: dict[str, Evidence],
+    series: pd.DataFrame | None,
+    seed: int,
+    draws: int,
+) -> Evidence:
+    """G24: the largest effect over the types, tested by one relabelling of both."""
+    found = type_maximum(prop, events, series=series, seed=seed, draws=draws) if e.raw is not None and types else None
+    if found is None:
+        return e
+    verdicts = {k: decide(t.numbers()).verdict for k, t in types.items()}
+    finding = g24_type_heterogeneity(found[0], verdicts)
+    return replace(e, p_types=found[0], p_by_type=found[1], guards=(*e.guards, *([finding] if finding else [])))
 
 
 def _agree_when_masked(

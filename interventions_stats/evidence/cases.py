@@ -10,7 +10,7 @@ import numpy as np
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.kin import kin_cases
 from interventions_stats.evidence.raw import CannotRun, Raw
-from interventions_stats.panels.build import panel
+from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.panels.terms import parse_term
 
 if TYPE_CHECKING:

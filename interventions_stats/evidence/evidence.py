@@ -15,6 +15,7 @@ from interventions_stats.rules.sesoi import Sesoi, sesoi
 if TYPE_CHECKING:
     import pandas as pd
 
+WORDINGS = ("primary", "meaningful", "any")
 PRIOR_SCALES = (0.5, 1.0, 2.0)  # multiples of delta for the prior's scale
 NAN = float("nan")
 
@@ -25,7 +26,8 @@ class Evidence:
 
     Effects are on the log scale and oriented so that the driver predicts a positive one; ``exp`` gives the ratio.
     ``se_cal`` is the standard error times the square root of the design effect.  The p-values of superiority and
-    reverse come from the shift (or exact) null, that of non-inferiority from ``(estimate, se_cal)``.
+    reverse come from the shift (or exact) null, that of non-inferiority from ``(estimate, se_cal)``; ``p_at`` holds it at
+    the SESOI of each wording.  ``p_types`` is the joint p of the largest effect over combat and stabilisation.
     """
 
     proposition: Proposition
@@ -48,6 +50,9 @@ class Evidence:
     lower: float = NAN
     mde: float = NAN
     mde_method: str = ""
+    p_types: float = NAN
+    p_by_type: dict[str, float] = field(default_factory=dict)
+    p_at: dict[str, float] = field(default_factory=dict)
     guards: tuple[GuardFinding, ...] = ()
     outside: dict[str, str] = field(default_factory=dict)
     missing: str | None = None
@@ -113,7 +118,7 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     """Turn the raw numbers of a test into calibrated evidence."""
     from scipy import stats
 
-    from interventions_stats.inference.equivalence import dismissal_frontier, noninferiority, tost
+    from interventions_stats.inference.equivalence import dismissal_frontier, tost
     from interventions_stats.inference.power import analytic_mde
 
     se = raw.se * math.sqrt(raw.deff)
@@ -125,17 +130,25 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     frontier = ci[0.90][1]  # the upper end of the 90% interval is the one-sided 95% bound
     values: dict[str, Any] = {}
     if delta:
-        given = raw.p_noninferiority
         values = bayes_factors(raw, se, delta, two_sided=base.proposition.direction == "two-sided")
-        values["p_noninferiority"] = noninferiority(est, se, delta).p_value if given is None else given
+        values["p_noninferiority"] = _p_noninferior(raw, se, delta)
         values["p_tost"] = tost(est, se, delta).p_value
+        sizes = {w: sesoi(w, base.proposition.scale).delta for w in WORDINGS}  # type: ignore[arg-type]
+        values["p_at"] = {w: _p_noninferior(raw, se, d) for w, d in sizes.items() if d is not None}
     adjusted = dismissal_frontier(est, se, reliability=reliability).adjusted_bound if reliability < 1 else frontier
     return replace(
-        base, raw=replace(raw, log_likelihood=None), se_cal=se, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
+        base, raw=replace(raw, log_likelihood=None, p_noninferiority=None), se_cal=se, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
         lower=ci[0.90][0], frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
         mde_method="normal approximation" if mde is None else "simulated on the panel",
         guards=base.guards + raw.findings, outside=raw.outside, **values,
     )  # fmt: skip
+
+
+def _p_noninferior(raw: Raw, se: float, delta: float) -> float:
+    """p of theta >= delta: exact where the likelihood allows."""
+    from interventions_stats.inference.equivalence import noninferiority
+
+    return raw.p_noninferiority(delta) if raw.p_noninferiority is not None else noninferiority(raw.estimate, se, delta).p_value
 
 
 def bayes_factors(raw: Raw, se: float, delta: float, *, two_sided: bool) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _run(
     if prop.test == "rate":
         from interventions_stats.evidence.person_time import rate_test
 
-        return rate_test(prop, events, delta=delta)
+        return rate_test(prop, events)
     if prop.test == "breaks":
         from interventions_stats.evidence.person_time import break_test_of
 

@@ -25,7 +25,7 @@ def monthly(prop: Proposition, events: EventList) -> pd.DataFrame:
     return actor_time(listed, periods, leaders=prop.leaders, imprecise="impute", rng=np.random.default_rng(0))
 
 
-def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
+def rate_test(prop: Proposition, events: EventList) -> Raw:
     """Exact conditional rate ratio of two leaders' onsets (Clopper-Pearson mapped to the ratio)."""
     from interventions_stats.estimators.exact_rate import rate_ratio
     from interventions_stats.inference.bayes_counts import rate_ratio_likelihood
@@ -44,7 +44,6 @@ def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
     exposure = (years[new], years[old])
     at_one = rate_ratio((a, b), exposure, alternative="greater")
     below = rate_ratio((a, b), exposure, alternative="less")
-    at_delta = rate_ratio((a, b), exposure, ratio=math.exp(delta), alternative="less")
     two_sided = rate_ratio((a, b), exposure)
     spread = {level: rate_ratio((a, b), exposure, conf_level=level) for level in (0.90, 0.95)}
     over = yearly_dispersion(frame)
@@ -56,7 +55,7 @@ def rate_test(prop: Proposition, events: EventList, *, delta: float) -> Raw:
     return Raw(
         estimate=estimate, se=math.sqrt(1 / max(a, 0.5) + 1 / max(b, 0.5)), deff=1.0,
         p_superiority=at_one.p_value, p_reverse=below.p_value, p_two_sided=two_sided.p_value,
-        p_noninferiority=at_delta.p_value,
+        p_noninferiority=lambda d: rate_ratio((a, b), exposure, ratio=math.exp(d), alternative="less").p_value,
         intervals={k: (math.log(r.conf_low) if r.conf_low > 0 else -math.inf,
                        math.log(r.conf_high) if math.isfinite(r.conf_high) else math.inf) for k, r in spread.items()},
         log_likelihood=rate_ratio_likelihood((a, b), exposure),

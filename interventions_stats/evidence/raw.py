@@ -25,7 +25,7 @@ class Raw:
     p_superiority, p_reverse : float
         One-sided p from the randomisation (or exact) null; ``p_two_sided`` by the larger absolute statistic.
     p_noninferiority, intervals : optional
-        Exact versions, where the likelihood allows: p of theta >= delta, and the intervals by level.
+        Exact versions, where the likelihood allows: p of theta >= delta as a function of delta, and intervals by level.
     log_likelihood : callable, optional
         Exact log likelihood of the effect, for Bayes factors of counts; dropped once they are computed.
     null : ndarray or None
@@ -48,7 +48,7 @@ class Raw:
     scale_label: str
     scheme: str
     exact: bool = False
-    p_noninferiority: float | None = None
+    p_noninferiority: Callable[[float], float] | None = None
     intervals: dict[float, tuple[float, float]] = field(default_factory=dict)
     log_likelihood: Callable[[np.ndarray], np.ndarray] | None = None
     null: np.ndarray | None = None

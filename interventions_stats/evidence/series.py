@@ -10,7 +10,9 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.person_time import yearly_dispersion
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
-from interventions_stats.panels.build import exposure, panel
+from interventions_stats.inference.options import Detrend
+from interventions_stats.evidence.shared_panel import shared_panel as panel
+from interventions_stats.panels.build import exposure
 from interventions_stats.panels.covariates import frequency_of
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
 _RALLY_MONTHS = 6
-_SHORT = 24  # periods of a stratum below which a trend cannot be ruled out by a test
+DETREND: Detrend = "linear"  # what every series test removes from each stratum, see _shift
+STUDENTISE = True
 
 
 def series_test(
@@ -77,6 +80,18 @@ def series_test(
         outside=outside, findings=tuple(f for f in findings if f is not None),
         details={"sd_within": float(np.std(within(x, strata, scale=False))), "strata": sorted(set(strata))},
     )  # fmt: skip
+
+
+def shifted_exposure(
+    prop: Proposition, events: EventList, series: pd.DataFrame | None
+) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
+    """Exposure as the test shifts it, the rows it is measured on, and their strata."""
+    used, _ = _observed(series_panel(prop, events, series), str(parse_term(prop.exposure)))
+    x, strata = used[str(parse_term(prop.exposure))].to_numpy(float), _strata(prop, used)
+    if used["onsets"].sum() == 0:
+        raise CannotRun("no onset falls where the exposure is measured")
+    _, exposed, _ = _shift(x, used["onsets"].to_numpy(int), strata, 99, 0)
+    return exposed, used, strata
 
 
 def series_panel(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> pd.DataFrame:
@@ -172,25 +187,23 @@ def _mask_rallies(frame: pd.DataFrame, events: EventList) -> pd.DataFrame:
 
 
 def _shift(x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int) -> tuple[ShiftTest, np.ndarray, list]:
-    """Run the shift that keeps its size on these data; return it, the exposure it used and the guards that spoke.
+    """Run the shift that keeps its size at these onset dates; return it, the exposure it used and the guards that spoke.
 
-    Where exposure and onsets trend within one stratum (each at .10) the plain shift rejects too often (G08); so it does in
-    strata of a few years, where a pre-test has no power to see a trend.  In both the trend is taken out of the exposure and
-    the statistic studentised.
+    Each stratum's trend is taken out of the exposure and the statistic studentised, whatever a test for a trend says.  At
+    the real onset dates the plain shift rejected in 8 to 10% of trendless histories as persistent as the oil price, and in
+    36% under a trend of two SD, because onsets crowd at the start of Yeltsin's years; a rule that detrends only after a
+    test for trends misses those that do harm.  Detrended throughout, the same tests keep .03 to .06, and what they can
+    detect is the same to within a tenth of a log odds ratio per SD.
     """
     from interventions_stats.inference.permutation.circular import circular_shift_test
     from interventions_stats.inference.stationarity import stationarity_check
 
-    trend = stationarity_check(x, counts, strata)
-    short = min(s.n for s in trend.strata) < _SHORT
-    if not (trend.both_trend or short):
-        return circular_shift_test(x, counts, strata, draws=draws, seed=seed), x, []
     found = [
         guards.g08_shared_trend(s.exposure_p, s.onset_p, stratum=str(s.label), handled=True)
-        for s in trend.strata
+        for s in stationarity_check(x, counts, strata).strata
         if s.both_trend
     ]
-    test = circular_shift_test(x, counts, strata, detrend="linear", studentise=True, draws=draws, seed=seed)
+    test = circular_shift_test(x, counts, strata, detrend=DETREND, studentise=STUDENTISE, draws=draws, seed=seed)
     return test, detrended(x, strata), [f for f in found if f is not None]
 
 

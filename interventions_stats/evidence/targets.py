@@ -11,7 +11,8 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.strata import stratum_dummies, within
-from interventions_stats.panels.build import exposure, panel
+from interventions_stats.evidence.shared_panel import shared_panel as panel
+from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
 
@@ -74,6 +75,16 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
         scale_label=_label(prop), scheme=null.scheme, exact=null.exact, null=null.null, observed=null.statistic,
         outside=outside, findings=tuple(f for f in findings if f), details={"onset_rows": int((counts > 0).sum())},
     )  # fmt: skip
+
+
+def shifted_exposure(prop: Proposition, events: EventList) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
+    """Exposure as a shift within targets moves it, the rows it is measured on, and their targets."""
+    used, _ = _rows(prop, events, 0)
+    if used["onsets"].sum() == 0:
+        raise CannotRun("no onset falls where the exposure is measured")
+    target, year = used["target_ccode"].to_numpy(), used["year"].to_numpy()
+    x, controls = (own_residuals(c, target, year) for c in (_exposures(prop, used), _controls(prop, used)))
+    return _beside(x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0], controls), used, target
 
 
 def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame, dict[str, str]]:
