@@ -76,7 +76,8 @@ class DataWarning(InterventionsWarning):
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest known name, or ``""``."""
     spelled = {str(k).casefold(): str(k) for k in known}
-    near = difflib.get_close_matches(str(name).casefold(), list(spelled), n=1, cutoff=0.6)
+    cutoff = 0.5 if len(str(name)) <= 3 else 0.6  # one letter of a two-letter id is half of it
+    near = difflib.get_close_matches(str(name).casefold(), list(spelled), n=1, cutoff=cutoff)
     return f" Did you mean {spelled[near[0]]!r}?" if near else ""
 
 

@@ -110,7 +110,12 @@ def influence_frame(result: Result) -> pd.DataFrame:
 
 def numbers_of(e: Evidence) -> dict[str, Any]:
     """Ratio, 90% interval and core verdict of one piece of evidence."""
-    return {"ratio": math.exp(e.estimate), "low": _exp(e.ci90[0]), "high": _exp(e.ci90[1]), "verdict": decide(e.numbers()).verdict}
+    return {
+        "ratio": math.exp(e.estimate),
+        "low": _exp(e.ci90[0]),
+        "high": _exp(e.ci90[1]),
+        "verdict": decide(e.numbers()).verdict,
+    }
 
 
 def _exp(x: float) -> float:
@@ -131,14 +136,18 @@ def _null(result: Result, ax: Axes | None) -> Axes:
     note = f"p {rounded_p(e.p_superiority, 1 / math.sqrt(draws_of(e)) / 2 if draws_of(e) else 0.0)}"
     observed = e.raw.observed if e.raw is not None else math.nan
     label = "statistic under relabelling" + ("" if e.raw is None or not e.raw.exact else ", all of them")
-    return permutation_null(null, observed, ax, title=f"{result.proposition.id}: reference distribution", note=note, xlabel=label)
+    return permutation_null(
+        null, observed, ax, title=f"{result.proposition.id}: reference distribution", note=note, xlabel=label
+    )
 
 
 def _severity(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.severity_curve import severity_curve
 
     e = result.evidence
-    return severity_curve(severity_frame(e), ax, sesoi=e.sesoi.ratio, title=f"{result.proposition.id}: severity of each bound")
+    return severity_curve(
+        severity_frame(e), ax, sesoi=e.sesoi.ratio, title=f"{result.proposition.id}: severity of each bound"
+    )
 
 
 def _power(result: Result, ax: Axes | None) -> Axes:
@@ -146,7 +155,9 @@ def _power(result: Result, ax: Axes | None) -> Axes:
 
     e = result.evidence
     mde = math.exp(e.mde) if e.mde < _TOP else None
-    return power_curve(power_frame(e), ax, sesoi=e.sesoi.ratio, mde=mde, title=f"{result.proposition.id}: detectable effect")
+    return power_curve(
+        power_frame(e), ax, sesoi=e.sesoi.ratio, mde=mde, title=f"{result.proposition.id}: detectable effect"
+    )
 
 
 def _specifications(result: Result, ax: Axes | None) -> Axes:

@@ -74,6 +74,8 @@ def read_csv_file(path: str | os.PathLike[str]) -> CsvFile:
     except TypeError:
         raise InputError(f"a path is text or a Path, not {type(path).__name__}") from None
     text, encoding = _decode(_bytes(path, shown), shown)
+    if not text.strip():
+        raise InputError(f"{shown}: the file is empty; write a header and at least one row")
     if encoding != "utf-8":
         warnings.warn(f"{shown}: read as {encoding}; save it as UTF-8 if letters look wrong", DataWarning, stacklevel=3)
     hint = re.match(r"sep=(.)\r?\n", text)  # the line by which Excel marks its separator
@@ -82,7 +84,7 @@ def read_csv_file(path: str | os.PathLike[str]) -> CsvFile:
     filled = [(k, cells) for k, cells in enumerate(records, start=1) if any(c.strip() for c in cells)]
     filled = filled[1:] if hint else filled
     if not filled:
-        raise InputError(f"{shown}: the file has no text; write a header and at least one row")
+        raise InputError(f"{shown}: the file has no cell with text; write a header and at least one row")
     header = tuple(c.strip() for c in filled[0][1])
     _check(header, filled[1:], shown)
     rows = tuple(tuple(c.strip() for c in cells[: len(header)]) for _, cells in filled[1:])
@@ -149,8 +151,6 @@ def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
         raise InputError(f"{shown}: this is a folder; give the path of a CSV file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise InputError(f"{shown}: the file cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    if not content.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise InputError(f"{shown}: the file is empty; write a header and at least one row")
     return content
 
 
@@ -184,7 +184,7 @@ def _unmarked_utf16(content: bytes) -> list[str]:
 
 def _separator(text: str) -> str:
     """Return the separator that cuts the header into most columns."""
-    first = next(line for line in text.splitlines() if line.strip())
+    first = text.strip().splitlines()[0]
     columns = {sep: len(next(csv.reader([first], delimiter=sep))) for sep in SEPARATORS}
     return max(SEPARATORS, key=lambda sep: columns[sep])
 

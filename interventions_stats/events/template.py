@@ -66,9 +66,10 @@ def _targets(who: Actor, first: date, until: date) -> tuple[Actor, Actor]:
     )
     pairs = zip(near["ccode1"].tolist(), near["ccode2"].tolist(), strict=True)
     codes = [b if a == who.ccode else a for a, b in pairs if who.ccode in (a, b)] + [2, 365, 200, 220]
+    taken = [word for state in known.values() for word in {state.iso3, state.abbreviation}]  # some are two states'
     there = [
         known[c]
         for c in dict.fromkeys(codes)
-        if c != who.ccode and known[c].existed(first) and find_actor(known[c].iso3, on=(first, until)).ccode == c
+        if c != who.ccode and known[c].existed(first) and taken.count(known[c].iso3) == 1
     ]
     return there[0], there[1]

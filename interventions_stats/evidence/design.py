@@ -150,46 +150,46 @@ def _need(prop: Proposition, used: pd.DataFrame) -> None:
 class Scorer:
     """Scores of exposures (..., n) under a design: controls, year means, levels and trends removed, then scaled.
 
-    Year means and the trends of late entrants are not orthogonal; the residuals are taken from one orthonormal basis of
-    both, found once, which for many histories is far cheaper than alternating between them.
+    Year means and the trends of late entrants are not orthogonal.  Levels and trends go first, piece by piece, and then
+    what they leave of the year means and the controls (Frisch and Waugh 1933, Econometrica 1), from one orthonormal
+    basis that serves every history.
     """
 
     def __init__(self, design: Design) -> None:
         self.design = design
         apart = design.kind == "between targets" and design.controls.shape[1] > 1
-        self._controls = np.linalg.qr(design.controls)[0] if apart else None
-        self._basis = None if design.kind == "series" else _removed(design)
+        self._controls = _orthonormal(design.controls) if apart else None
+        self._shared = None if design.kind == "series" else _orthonormal(self._own(_shared(design).T).T)
+
+    def _own(self, x: Floats) -> Floats:
+        d = self.design
+        return x if d.kind == "between targets" else residualise(x, d.layout, d.degree)
 
     def __call__(self, exposure: Floats) -> Floats:
-        d = self.design
-        x = exposure
+        x, d = exposure, self.design
         if self._controls is not None:
             x = x - (x @ self._controls) @ self._controls.T
-        if self._basis is None:
-            rest = residualise(x, d.layout, d.degree)
-        else:
-            rest = x - (x @ self._basis) @ self._basis.T
+        rest = self._own(x)
+        if self._shared is not None:
+            rest = rest - (rest @ self._shared) @ self._shared.T
             rest = np.where(np.abs(rest) <= 1e-10 * np.abs(x).max(axis=-1, keepdims=True), 0.0, rest)
         return standardise_residuals(rest, d.layout, d.degree, "within")
 
 
-def _removed(design: Design) -> Floats:
-    """Orthonormal basis of what the test removes from a panel: year means; for shifts each unit's trend and the controls."""
+def _shared(design: Design) -> Floats:
+    """Indicators of the years and, for shifts, the controls (n, k)."""
+    years = np.unique(design.layout.times, return_inverse=True)[1]
+    columns = np.equal.outer(years, np.arange(years.max() + 1)).astype(float)
+    return np.column_stack([columns, design.controls[:, 1:]]) if design.kind == "within target" else columns
+
+
+def _orthonormal(columns: Floats) -> Floats:
+    """Orthonormal basis of what columns (n, k) span."""
     from scipy.linalg import qr
 
-    from interventions_stats.inference.trends import basis
-
-    layout, years = design.layout, np.unique(design.layout.times, return_inverse=True)[1]
-    columns = [np.equal.outer(years, np.arange(years.max() + 1)).astype(float)]
-    if design.kind == "within target":
-        for a, b in layout.pieces:
-            own = np.zeros((layout.n, min(design.degree + 1, b - a)))
-            own[a:b] = basis(layout.times[a:b], design.degree)
-            columns.append(own)
-        columns.append(design.controls)
-    q, r, _ = qr(np.column_stack(columns), mode="economic", pivoting=True)
-    diagonal = np.abs(np.diag(r))
-    return np.asarray(q[:, diagonal > 1e-9 * diagonal[0]])
+    size = np.linalg.norm(columns, axis=0)
+    q, r, _ = qr(columns[:, size > 0] / size[size > 0], mode="economic", pivoting=True)
+    return np.asarray(q[:, np.abs(np.diag(r)) > 1e-9])
 
 
 def p_values(
@@ -231,5 +231,6 @@ def _relabelled(
     sign = -1.0 if alternative == "less" else 1.0
     value, reference = sign * observed, sign * null
     if alternative == "two-sided":
-        value, reference = np.abs(observed), np.abs(null)
+        middle = null.mean(axis=1)
+        value, reference = np.abs(observed - middle), np.abs(null - middle[:, None])
     return np.asarray(((reference >= (value - eps)[:, None]).sum(axis=1) + 1) / (relabellings + 1))

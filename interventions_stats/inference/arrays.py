@@ -111,18 +111,25 @@ def as_counts(name: str, values: Any, shape: tuple[int, ...]) -> Floats:
     return out
 
 
+def _is_missing(label: Any) -> bool:
+    try:
+        return label is None or bool(label != label)  # NaN and NaT differ from themselves
+    except TypeError:  # pandas.NA has no truth value
+        return True
+
+
 def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     """Split ``n`` periods into contiguous runs of one label: (label, start, stop)."""
     if strata is None:
         return [("all", 0, n)]
-    labels = list(np.asarray(strata, dtype=object).ravel())
+    labels = np.asarray(strata, dtype=object).ravel()
     if len(labels) != n:
         raise InputError(f"strata has {len(labels)} labels for {n} periods: give one label a period.")
-    missing = [i for i, v in enumerate(labels) if v is None or v != v]  # NaN differs from itself
+    missing = [i for i, label in enumerate(labels.tolist()) if _is_missing(label)]
     if missing:
         raise InputError(f"strata has no label at position {missing[0]}: every period belongs to a stratum.")
-    starts = [0] + [i for i in range(1, n) if labels[i] != labels[i - 1]]
-    return [(labels[a], a, b) for a, b in zip(starts, starts[1:] + [n], strict=True)]
+    edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), n]
+    return [(labels[a], a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
 
 
 def series_layout(series: Floats, counts: Floats, strata: Any, missing: Missing) -> Layout:

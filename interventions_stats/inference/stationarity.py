@@ -147,7 +147,8 @@ def trend_p_value(series: Any, times: Any = None, degree: int = 1) -> tuple[floa
 
     Generalised least squares given phi, with a t reference, averaged over the posterior of phi.  Measured size at
     a nominal .10 (1,500 series each): n = 96: .09 for phi 0, .05 for .9, .12 for .97; n = 252: .09, .07,
-    .06; n = 21: .07, .15, .25; n = 8: .02, .20, .25.  A kernel (fixed-b) t test reached .36-.46 at phi = .97.
+    .06; n = 21: .07, .15, .25; n = 8: .02, .20, .25.  A kernel (fixed-b) t test
+    reached .36-.46 at phi = .97 in 8 to 96 periods.
 
     Parameters
     ----------

@@ -44,7 +44,9 @@ def verdict_board(battery: Battery) -> Table:
     for d in battery.by_driver.values():
         rows.append([d.driver.title, *(_cell_text(board_cell(d, p)) for p in PARTS)])
     head = ("Driver", "Pooled", "Combat cases", "Stabilisation cases")
-    return table(head, rows, f"Verdicts by driver, {battery.events.actor.name}", (FRONTIER_NOTE, battery.events.note), (1, 2, 3))
+    return table(
+        head, rows, f"Verdicts by driver, {battery.events.actor.name}", (FRONTIER_NOTE, battery.events.note), (1, 2, 3)
+    )
 
 
 def _cell_text(cell: Mapping[str, str]) -> str:
@@ -73,7 +75,11 @@ def proposition_row(r: Result) -> list[str]:
 
 
 def _untested_notes(results: Sequence[Result]) -> list[str]:
-    return [f"{r.proposition.id} was not tested: {why_untested(r).rstrip('.')}." for r in results if r.verdict == "not_testable"]
+    return [
+        f"{r.proposition.id} was not tested: {why_untested(r).rstrip('.')}."
+        for r in results
+        if r.verdict == "not_testable"
+    ]
 
 
 def claims_board(claims: Sequence[ClaimResult]) -> Table:
@@ -111,7 +117,13 @@ def falsifiers_board(r: Result) -> Table | None:
         return None
     rows = []
     for f in r.robustness.falsifiers:
-        outcome = "failed" if f.failed else "passed" if f.ran else f"could not run: {f.evidence.missing or f.evidence.frozen or 'no test'}"
+        outcome = (
+            "failed"
+            if f.failed
+            else "passed"
+            if f.ran
+            else f"could not run: {f.evidence.missing or f.evidence.frozen or 'no test'}"
+        )
         ratio = _number(math.exp(f.evidence.estimate)) if f.ran else cells.DASH
         rows.append([f.label, outcome, ratio, rounded_p(f.evidence.p_superiority)])
     head = ("Falsifier", "Outcome", "Ratio", "p in the driver's direction")
@@ -124,7 +136,13 @@ def why_board(r: Result) -> Table:
     for c in r.decision.clauses:
         met = "not asked" if not c.asked else "not computed" if c.met is None else "yes" if c.met else "no"
         rows.append([cells.verdict_words(c.verdict), c.text, met, c.flip or cells.DASH])
-    return table(("Verdict", "Clause", "Met", "Nearest change"), rows, f"Clauses of the verdict on {r.proposition.id}", (), (1, 3))
+    return table(
+        ("Verdict", "Clause", "Met", "Nearest change"),
+        rows,
+        f"Clauses of the verdict on {r.proposition.id}",
+        (),
+        (1, 3),
+    )
 
 
 def regression_table(fits: Mapping[str, Any] | Sequence[Any], caption: str = "Regressions") -> Table:
@@ -140,7 +158,12 @@ def regression_table(fits: Mapping[str, Any] | Sequence[Any], caption: str = "Re
     terms = list(dict.fromkeys(t for f in frames.values() for t in f["term"]))
     rows = [[term, *(_coefficient(f, term) for f in frames.values())] for term in terms]
     glances = {name: fit.glance().iloc[0] for name, fit in named.items()}
-    for key, label in (("n", "Observations"), ("n_events", "Events used"), ("n_events_total", "Events in the list"), ("estimator", "Estimator")):
+    for key, label in (
+        ("n", "Observations"),
+        ("n_events", "Events used"),
+        ("n_events_total", "Events in the list"),
+        ("estimator", "Estimator"),
+    ):
         rows.append([label, *(_stat(g, key) for g in glances.values())])
     note = "Estimates with standard errors in parentheses and 95% intervals in brackets."
     return table(("Term", *named), rows, caption, (note,))

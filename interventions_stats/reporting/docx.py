@@ -116,7 +116,8 @@ def _table(t: Table) -> str:
 
 def _cells(row: Sequence[str], widths: Sequence[int], *, bold: bool = False) -> str:
     return "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{w}" w:type="dxa"/></w:tcPr>{_paragraph(c, bold=bold)}</w:tc>' for c, w in zip(row, widths, strict=True)
+        f'<w:tc><w:tcPr><w:tcW w:w="{w}" w:type="dxa"/></w:tcPr>{_paragraph(c, bold=bold)}</w:tc>'
+        for c, w in zip(row, widths, strict=True)
     )
 
 

@@ -39,7 +39,18 @@ def latex(t: Table) -> str:
     lines = ["% preamble: \\usepackage{booktabs,longtable,array}", rf"\begin{{longtable}}{{{_columns(t)}}}"]
     lines += [rf"\caption{{{latex_text(t.caption)}}} \\"] if t.caption else []
     head = " & ".join(latex_text(h) for h in t.head) + r" \\"
-    lines += [r"\toprule", head, r"\midrule", r"\endfirsthead", r"\toprule", head, r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"]
+    lines += [
+        r"\toprule",
+        head,
+        r"\midrule",
+        r"\endfirsthead",
+        r"\toprule",
+        head,
+        r"\midrule",
+        r"\endhead",
+        r"\bottomrule",
+        r"\endfoot",
+    ]
     lines += [" & ".join(_protected(latex_text(c)) for c in row) + r" \\" for row in t.rows]
     lines.append(r"\end{longtable}")
     lines += [rf"\noindent\footnotesize {latex_text(note)}\par" for note in t.notes]
@@ -81,7 +92,9 @@ def html(t: Table) -> str:
     """Write a table as an escaped HTML fragment with caption, scoped heads and notes."""
     head = "".join(f'<th scope="col">{_html.escape(h)}</th>' for h in t.head)
     body = "\n".join(
-        f'<tr><th scope="row">{_html.escape(row[0])}</th>' + "".join(f"<td>{_html.escape(c)}</td>" for c in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{_html.escape(row[0])}</th>'
+        + "".join(f"<td>{_html.escape(c)}</td>" for c in row[1:])
+        + "</tr>"
         for row in t.rows
     )
     caption = f"<caption>{_html.escape(t.caption)}</caption>" if t.caption else ""

@@ -23,7 +23,9 @@ def timeline_frame(events: EventList) -> pd.DataFrame:
     """Events as spans: ``event_id, name, start, end, activity``, the onset by the list's date rule."""
     frame = events.to_frame()[["event_id", "name", "end", "activity"]]
     first = events.timing.set_index("event_id")["first"]
-    return frame.assign(start=frame["event_id"].map(first), end=frame["event_id"].map(events.timing.set_index("event_id")["end"]))
+    return frame.assign(
+        start=frame["event_id"].map(first), end=frame["event_id"].map(events.timing.set_index("event_id")["end"])
+    )
 
 
 def leaders_frame(events: EventList) -> pd.DataFrame:
@@ -105,7 +107,11 @@ def footprint_frame(source: str = "mid") -> pd.DataFrame:
     from interventions_stats.events.definitions import DEFINITIONS, load_events
 
     first, last = DEFINITIONS[source].coverage
-    spans = (("USSR", 365, max(first, 1946), 1991), ("Russia", 365, 1992, last), ("United States", 2, max(first, 1946), last))
+    spans = (
+        ("USSR", 365, max(first, 1946), 1991),
+        ("Russia", 365, 1992, last),
+        ("United States", 2, max(first, 1946), last),
+    )
     parts = []
     for label, code, lo, hi in spans:
         years = load_events(source, actor=code, since=lo, until=hi).timing["first"].dt.year.value_counts()
@@ -127,7 +133,16 @@ def target_frame(events: EventList) -> pd.DataFrame:
         for code in codes or (None,):
             known = registry().get(code) if code is not None else None
             name = known.name if known is not None else "at sea or not coded"
-            rows.append((event, name, capital_distance(events.actor, code, int(years[event])), int(years[event]), 1, activity[event]))
+            rows.append(
+                (
+                    event,
+                    name,
+                    capital_distance(events.actor, code, int(years[event])),
+                    int(years[event]),
+                    1,
+                    activity[event],
+                )
+            )
     return pd.DataFrame(rows, columns=["event_id", "target", "km", "year", "onsets", "activity"])
 
 

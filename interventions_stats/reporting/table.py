@@ -32,7 +32,11 @@ class Table:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "", notes: Sequence[str] = (), wide: Sequence[int] = ()
+    head: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    caption: str = "",
+    notes: Sequence[str] = (),
+    wide: Sequence[int] = (),
 ) -> Table:
     """Build a table; cells become text that no spreadsheet runs."""
     return Table(tuple(head), tuple(tuple(inert(c) for c in row) for row in rows), caption, tuple(notes), tuple(wide))

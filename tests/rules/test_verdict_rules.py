@@ -21,10 +21,19 @@ from interventions_stats.rules.evidence_numbers import (
     VerdictName,
 )
 from interventions_stats.rules.guards import finding, g13_coverage
-from interventions_stats.rules.verdict import core_verdict, decide, final_verdict
+from interventions_stats.rules.verdict import Decision, core_verdict, decide, final_verdict
 
 BELOW, ABOVE = 1 - 1e-9, 1 + 1e-9  # just inside and just outside a threshold
 NAN = math.nan
+
+
+def assert_consistent(decision: Decision) -> None:
+    """What a clause says of its number is what the number says."""
+    for c in decision.clauses:
+        if c.value is not None and c.threshold is not None and c.asked:
+            assert c.met is compare(c.value, c.relation, c.threshold)
+        if c.name in ("frozen", "missing", "refused", "guard_caps", "falsifiers_failed"):
+            assert c.threshold == 0
 
 
 @pytest.mark.parametrize(
@@ -44,6 +53,8 @@ NAN = math.nan
         (SUPPORTED, {"bf10": (5.0, 3.0, 1.0)}, "supported"),
         (SUPPORTED, {"bf10": (NAN, 3.0, 4.0)}, "inconclusive_mixed"),
         (SUPPORTED, {"bf10": (4.0, NAN, 4.0)}, "inconclusive_mixed"),
+        (SUPPORTED, {"bf10": (4.0, 3.0, NAN)}, "inconclusive_mixed"),
+        (DISMISSED, {"bf10": (1.0, 1 / 3, NAN)}, "inconclusive_mixed"),
         (SUPPORTED, {"upper": DELTA}, "supported"),
         (SUPPORTED, {"upper": DELTA * BELOW}, "supported_trivial"),
         (SUPPORTED, {"upper": NAN, "lower": NAN}, "supported"),
@@ -93,6 +104,7 @@ def test_core_table(base: EvidenceNumbers, changes: dict[str, Any], expected: st
     assert decision.verdict == expected
     assert decision.trivial == (expected == "supported_trivial")
     assert decision.core and decision.reasons
+    assert_consistent(decision)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +139,7 @@ def test_robustness_table(base: EvidenceNumbers, changes: dict[str, Any], expect
     decision = final_verdict(base, change(ROBUST, **changes))
     assert decision.verdict == expected
     assert not decision.core
+    assert_consistent(decision)
 
 
 def test_checks_that_were_not_run_are_not_passed() -> None:
@@ -209,6 +222,13 @@ def test_every_reason_for_not_testable_is_named() -> None:
         "2 onsets in identifying strata, fewer than 4",
     ):
         assert part in text
+    flips = {c.name: c.flip for c in decision.clauses}
+    assert flips["n_identifying"] == "the number of identifying onsets would have to rise from 2 to 4"
+    assert flips["p_superiority"] == "it stays so unless the test returns none"
+    gone = decide(change(MIXED, p_superiority=NAN))
+    assert gone.reasons == ("the primary test returned no p-value",)
+    assert gone.nearest[0].flip == "find out why the test returned none"
+    assert "the primary test returned a p-value" in {c.text for c in decision.clauses}
     assert {c.name for c in decision.nearest} == {"frozen", "missing", "refused", "n_identifying"}
 
 
@@ -269,6 +289,8 @@ class TestWhy:
         assert flips["inconclusive_underpowered", "mde"] == (
             "it would have to fall to OR 1.5: about 38 onsets instead of 25"
         )
+        (power,) = decide(MIXED).of("inconclusive_underpowered")
+        assert power.flip == "it stays so until it rises above OR 1.5"
 
     def test_two_sided_flips_use_the_normal_prior_and_both_bounds(self) -> None:
         e = change(MIXED, two_sided=True, estimate=0.0, se=0.3, upper=0.3, lower=-0.5, p_tost=0.2, bf10=(0.9, 0.6, 0.3))
@@ -453,9 +475,7 @@ def test_exactly_one_verdict_for_any_numbers_and_it_is_what_the_clauses_say(
     decision = decide(e, r)
     assert decision.verdict in VERDICTS
     assert decision.reasons
-    for c in decision.clauses:
-        if c.value is not None and c.threshold is not None and c.asked:
-            assert c.met is compare(c.value, c.relation, c.threshold)
+    assert_consistent(decision)
     reached = {v: not unmet(decision.of(v)) for v in ("supported", "contradicted", "dismissed") if decision.of(v)}
     if decision.verdict in ("supported", "supported_trivial"):
         assert reached["supported"]

@@ -38,8 +38,8 @@ def within_target_shift_test(
 
     Each target's exposure is shifted in time against its onsets, so differences between targets
     play no part.  Year means remove what all targets share; a trend of each target's own is removed
-    by default, since without that the one-sided size at the post-Soviet onset years was .09 to .17 for
-    persistent exposures, against .03 to .06 with it (and .39 to 1.0 without year means under a common trend).
+    by default, since without that the one-sided size at the post-Soviet onset years was .06 to .16 for
+    persistent exposures, against .03 to .06 with it (and .42 to 1.0 without year means under a common trend).
 
     Parameters
     ----------

@@ -1,0 +1,183 @@
+"""The figures of a page, each with a caption and with words for readers who do not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.display.figures.style import words
+from interventions_stats.display.rounding import rounded
+from interventions_stats.reporting import cells, frames
+from interventions_stats.reporting.svg import inline_svg
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from interventions_stats.assessment.battery import DriverResult
+    from interventions_stats.assessment.result import Result
+    from interventions_stats.events.event_list import EventList
+    from interventions_stats.replication.run import Report
+
+_FEWEST_SPECS = 3  # a curve of fewer specifications is a table's work
+_FOOTPRINT_SOURCE = "mid"
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigure:
+    """Inline SVG markup with its caption and its text alternative."""
+
+    id: str
+    svg: str
+    caption: str
+    alt: str
+
+
+def made(ax: Axes, name: str, caption: str, alt: str) -> PageFigure:
+    """Turn an Axes into a figure of the page."""
+    name = "fig-" + "".join(c if c.isalnum() else "-" for c in name.lower())
+    return PageFigure(name, inline_svg(ax, name, alt), caption, alt)
+
+
+def forest(report: Report) -> PageFigure:
+    """Every proposition of the report."""
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    results = list(report.battery.results.values())
+    return made(verdict_forest(_forest_frame(results)), "forest", _FOREST_CAPTION, _forest_alt(results))
+
+
+def driver_forest(d: DriverResult) -> PageFigure:
+    """A driver's propositions, with combat and stabilisation cases beside the pooled ones."""
+    import pandas as pd
+
+    from interventions_stats.assessment.plots import forest_frame
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    frame = pd.concat([forest_frame(r) for r in d.results.values()], ignore_index=True)
+    ax = verdict_forest(frame, title=d.driver.title)
+    return made(ax, f"{d.driver.name}-forest", _FOREST_CAPTION, _forest_alt(list(d.results.values())))
+
+
+_FOREST_CAPTION = (
+    "Ratios with 90% intervals, oriented so that the driver predicts a ratio above one. The bar at an interval's right end is the "
+    "dismissal frontier; grey bands hold effects smaller than the smallest effect of interest."
+)
+
+
+def _forest_frame(results: list[Result]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([r.glance() for r in results], ignore_index=True)
+
+
+def _forest_alt(results: list[Result]) -> str:
+    parts = []
+    for r in results:
+        numbers = "" if r.evidence.raw is None else f", ratio {cells.ratio_text(r)}, frontier {cells.frontier_text(r)}, identified by {cells.identify_text(r)}"  # fmt: skip
+        parts.append(f"{r.proposition.id} {cells.verdict_words(r.verdict)}{numbers}")
+    return "Forest of verdicts. " + "; ".join(parts) + "."
+
+
+def events_figures(report: Report) -> list[PageFigure]:
+    """Timeline, targets by distance, and the footprint of Russia, the USSR and the United States."""
+    from interventions_stats.display.figures.footprint import footprint
+    from interventions_stats.display.figures.target_panel import target_panel
+    from interventions_stats.display.figures.timeline import timeline
+
+    events = report.battery.events
+    spans, targets = frames.timeline_frame(events), frames.target_frame(events)
+    counts = "; ".join(f"{n} {words(k)}" for k, n in events.frame["activity"].value_counts().items())
+    ax = timeline(
+        spans,
+        frames.leaders_frame(events),
+        until=f"{events.coverage[1]}-12-31",
+        title=f"Interventions by {events.actor.name}",
+    )
+    found = [made(ax, "timeline", f"The events by activity, leaders as bands; arrows run on or have no recorded end. Onsets by {events.date_rule} date.",
+                  f"Timeline of {len(events)} interventions by {events.actor.name}: {counts}.")]  # fmt: skip
+    years = events.timing["first"].dt.year
+    found.append(made(target_panel(targets), "targets", "Targets ordered by the distance between capitals; onsets of one year stand side by side.",
+                      f"Onsets by target and year, {years.min()} to {years.max()}, nearest target first: "
+                      + "; ".join(dict.fromkeys(f"{r.target} {r.km:,.0f} km" if r.km == r.km else str(r.target)
+                                                for r in targets.sort_values("km").itertuples())) + "."))  # fmt: skip
+    if events.actor.ccode == 365:
+        counted = frames.footprint_frame(_FOOTPRINT_SOURCE)
+        total = counted.groupby("actor")["onsets"].sum()
+        found.append(made(footprint(counted, title="Disputes begun with force", source="COW MID"), "footprint",
+                          "Militarized disputes originated at hostility 4 or 5: one source for the three powers, to 2014.",
+                          "Onsets a year. Totals: " + "; ".join(f"{a} {n}" for a, n in total.items()) + "."))  # fmt: skip
+    return found
+
+
+def approval_figures(result: Result, events: EventList) -> list[PageFigure]:
+    """Approval with onsets, and its mean path around them; nothing where the actor has no series."""
+    from interventions_stats.display.figures.approval_onsets import approval_onsets
+    from interventions_stats.display.figures.event_study import event_study
+
+    frame = frames.series_of(result, events)
+    if frame is None or not frame["identified"].any():
+        return []
+    n = int(frame.loc[frame["identified"], "onsets"].sum())
+    alt = f"Monthly approval with {int(frame['onsets'].sum())} onsets, of which {n} fall in months that identify the effect."
+    found = [made(approval_onsets(frame), "approval", "Monthly approval of the leader, with onsets. Only onsets under a measured leader identify "
+                  "the effect.", alt)]  # fmt: skip
+    path = frames.event_path(frame)
+    by = path.set_index("offset")["mean"]
+    alt = f"Mean approval around {n} onsets, in points from the leader's mean: {rounded(by[-1], digits=2)} a month before and {rounded(by[3], digits=2)} three months after."
+    caption = (
+        "Approval around onset. The shaded months follow onset: what happens in them is a consequence. Dashed lines hold 90% of the "
+        "paths around shifted dates."
+    )
+    return [*found, made(event_study(path), "event-study", caption, alt)]
+
+
+def result_figures(result: Result) -> list[PageFigure]:
+    """Reference distribution and severity of one proposition."""
+    from interventions_stats.assessment.plots import plot
+
+    e, name = result.evidence, result.proposition.id
+    found = []
+    if e.raw is not None and e.raw.null is not None:
+        found.append(made(plot(result, "null"), f"{name}-null", "The statistic under all relabellings considered; the tail beyond the observed value is hatched.",
+                          f"Reference distribution of {name}: observed {rounded(float(e.raw.observed))}, p of superiority {cells.p_text(result, 'p_superiority')}."))  # fmt: skip
+    if e.raw is not None and e.se_cal == e.se_cal:
+        found.append(made(plot(result, "severity"), f"{name}-severity", "Severity of the claim that the effect is below each ratio; at .95 it is the frontier.",
+                          f"Severity curve of {name}: frontier {cells.frontier_text(result)}, smallest effect of interest {cells.sesoi_text(result)}."))  # fmt: skip
+    return found
+
+
+def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
+    """Specification curve and influence of one proposition; ``names`` maps event ids to names."""
+    from interventions_stats.assessment.plots import influence_frame, plot
+    from interventions_stats.display.figures.influence import influence
+    from interventions_stats.rules.verdict import decide
+
+    r, e, name = result.robustness, result.evidence, result.proposition.id
+    if r is None:
+        return []
+    found = []
+    if len(r.specs) >= _FEWEST_SPECS:
+        found.append(made(plot(result, "specifications"), f"{name}-specs", "Registered specifications in order of their ratio; the larger mark is the primary one.",
+                          f"Specification curve of {name}: {r.summary.n_specs} specifications, {r.summary.specs_supported} supported."))  # fmt: skip
+    if len(r.deletions) >= _FEWEST_SPECS:
+        frame = influence_frame(result)
+        frame["name"] = frame["event"].map(names)
+        core = decide(e.numbers()).verdict
+        ratio = float(result.glance()["ratio"].iloc[0])
+        ax = influence(frame, ratio, sesoi=e.sesoi.ratio, verdict=core, title=f"{name}: one event left out")
+        flips = frame.loc[(frame["verdict"] != core) & frame["ratio"].notna(), "event"]
+        said = (
+            f"leaving out {', '.join(flips)} changes the core verdict"
+            if len(flips)
+            else "each deletion leaves the core verdict as it is"
+        )
+        found.append(
+            made(
+                ax,
+                f"{name}-influence",
+                "The ratio without each event, with its 90% interval.",
+                f"Influence on {name}: {said}.",
+            )
+        )
+    return found

@@ -1,0 +1,141 @@
+"""``write_page``: a report as one HTML file that needs neither a network nor a script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.reporting import boards, figures, sections
+from interventions_stats.reporting.glossary import glossary
+from interventions_stats.reporting.methods import method_sections, methods_text
+from interventions_stats.reporting.table import table
+from interventions_stats.rules.absence import require_bounded
+
+if TYPE_CHECKING:
+    from interventions_stats.replication.run import Report
+
+_FOLDER = "reporting/templates"
+
+
+def page(report: Report) -> str:
+    """Render a report as one self-contained HTML page.
+
+    Styles and figures are inline; there is no script, and the page's own policy forbids any.  Every text is escaped, and
+    the whole must pass the language check.
+
+    Raises
+    ------
+    RefusalError
+        G22, should a text deny an effect without a bound.
+    """
+    import matplotlib.pyplot as plt
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("interventions_stats", _FOLDER)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    backend = plt.get_backend()
+    try:
+        plt.switch_backend("agg")  # figures are drawn for the page and never shown
+        content = context(report)
+    finally:
+        plt.switch_backend(backend)
+    css, _, _ = loader.get_source(environment, "style.css")
+    html = environment.get_template("page.html.j2").render(**content, css=css)
+    check_texts(html)
+    return html
+
+
+def write_page(report: Report, path: str | os.PathLike[str]) -> Path:
+    """Write :func:`page` to a file, whole or not at all; return its path."""
+    from interventions_stats.display.files import write_text
+
+    return write_text(page(report), path)
+
+
+def check_texts(html: str) -> None:
+    """Hold every text of a page to the language check: running text, and each text inside a figure by itself."""
+    import re
+
+    figures_found = re.findall(r"<svg\b.*?</svg>", html, re.S)
+    texts = [
+        t for svg in figures_found for t in re.findall(r"<(?:title|text)\b[^>]*>(.*?)</(?:title|text)>", svg, re.S)
+    ]
+    require_bounded(re.sub(r"<svg\b.*?</svg>", "", html, flags=re.S))
+    for text in texts:
+        require_bounded(text)
+
+
+def context(report: Report) -> dict[str, Any]:
+    """Everything that the template prints."""
+    battery, events = report.battery, report.battery.events
+    first, last = events.coverage
+    own = "Russia's" if events.actor.ccode == 365 else f"{events.actor.name}'s"
+    return {
+        "title": f"What drives {own} military interventions?", "question": question(report), "quick": report.quick,
+        "versions": report.versions, "seed": report.seed, "findings": sections.findings(battery), "board": sections.board(battery),
+        "forest": figures.forest(report), "events_note": events.note, "frontier_note": boards.FRONTIER_NOTE,
+        "events_intro": f"{len(events)} interventions by {events.actor.name}, {first} to {last}, by the list “{events.definition}”.",
+        "events_figures": figures.events_figures(report),
+        "events_table": table(("Event", "Name", "Target", "Activity", "Onset", "End"), sections.event_rows(report), f"Events of the list {events.definition}"),
+        "drivers": [sections.driver_section(report, d) for d in battery.by_driver.values()], "claims": sections.claim_rows(report),
+        "study_url": sections.STUDY_URL, "method": method_sections(), "methods_text": methods_text(report).split("\n\n"),
+        "guards": _guards(), "glossary": glossary().query("kind != 'guard'").to_dict("records"), "study": _study(),
+        "software_citation": software_citation(report), "data": data_entries(report), "other_versions": _others(report),
+    }  # fmt: skip
+
+
+def question(report: Report) -> str:
+    """What is asked, and of whom."""
+    n, k = len(report.battery.results), len(report.battery.by_driver)
+    return (
+        "A study of 2021 concluded that status, the regional balance of power and external threat explain Russia's interventions "
+        "better than economics, ideology, fear of democracy, trouble at home or the leader do. This page tests "
+        f"{k} drivers with {n} propositions and {len(report.by_claim)} claims, and says for each what the data support, which effects "
+        "they reject, and what they could not have seen."
+    )
+
+
+def _guards() -> Any:
+    from interventions_stats.rules.guard_registry import GUARDS
+
+    return table(
+        ("Guard", "Trap", "Action", "Remedy"), [(g.id, g.trap, g.action, g.remedy) for g in GUARDS], "The guards"
+    )
+
+
+def _study() -> str:
+    from interventions_stats.drivers.literature import REPORT
+
+    return REPORT
+
+
+def software_citation(report: Report) -> str:
+    """How to cite the library, with what identifies this run."""
+    v = report.versions
+    return (
+        f"The interventions_stats developers. interventions_stats: tests of what drives military intervention. Version "
+        f"{v.get('interventions_stats', '?')}, data version {v.get('data', '?')}, seed {report.seed}"
+        + (", quick run." if report.quick else ".")
+    )
+
+
+def data_entries(report: Report) -> list[dict[str, Any]]:
+    """Every bundled table that the propositions need, with the works to cite."""
+    from interventions_stats.datasets.cite import cite
+    from interventions_stats.datasets.package import tables
+
+    needed = {t for r in report.battery.results.values() for t in r.proposition.needs} | set(
+        report.battery.events.tables
+    )
+    bundled = tables()
+    return [
+        {"name": t, "title": bundled[t].title, "works": cite(t).splitlines()[1:], "licence": bundled[t].licence, "sha256": bundled[t].sha256}
+        for t in sorted(needed) if t in bundled
+    ]  # fmt: skip
+
+
+def _others(report: Report) -> str:
+    return ", ".join(f"{k} {v}" for k, v in report.versions.items() if k not in ("interventions_stats", "data"))

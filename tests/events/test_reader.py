@@ -1,0 +1,190 @@
+"""Reading a user's file of events: encodings, separators, names, and clear errors for the rest."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from interventions_stats.errors import DataWarning, InputError, UnknownNameError
+from interventions_stats.events.actors import registry
+from interventions_stats.events.definitions import load_events
+from interventions_stats.events.reader import SYNONYMS, read_events
+from interventions_stats.events.template import template
+
+TEXT = "start;end;target;name;activity\n2016-08-24;2017-03-29;SYR;Fırat;combat\n42979;;Irak’s edge;é;\n".replace(
+    "Irak’s edge", "IRQ"
+)
+LATIN = TEXT.replace("Fırat", "Firat – é")
+
+
+def write(folder: Path, content: str | bytes, name: str = "mine.csv") -> Path:
+    file = folder / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_every_encoding_and_separator_gives_the_same_list(
+    tmp_path: Path, separator: str, ends: str, encoding: str
+) -> None:
+    text = LATIN.replace(";", separator).replace("\n", ends)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        events = read_events(write(tmp_path, text.encode(encoding)), actor="TUR")
+    assert events.frame["name"].tolist() == ["Firat – é", "é"]
+    assert events.targets == {"E01": (652,), "E02": (645,)}
+    assert events.timing["first"].dt.strftime("%Y-%m-%d").tolist() == ["2016-08-24", "2017-09-01"]  # 42979 is a serial
+    told = [str(w.message) for w in said if issubclass(w.category, DataWarning)]
+    named = {"cp1252": "Windows-1252"}.get(encoding, encoding[:6].upper())
+    assert (told == []) if encoding.startswith("utf-8") else (len(told) == 1 and f"read as {named}" in told[0])
+
+
+def test_the_mark_by_which_a_spreadsheet_names_its_separator_is_not_a_row(tmp_path: Path) -> None:
+    assert len(read_events(write(tmp_path, "sep=;\r\n" + TEXT.replace("\n", "\r\n")), actor="TUR")) == 2
+    with pytest.raises(InputError, match=r"row 4, column 'start': 'x' is not a date"):
+        read_events(write(tmp_path, "sep=;\n" + TEXT.replace("42979", "x")), actor="TUR")
+
+
+@pytest.mark.parametrize("role", SYNONYMS)
+def test_each_documented_name_of_a_column_is_found(tmp_path: Path, role: str) -> None:
+    cells = {"start": "2016-08-24", "end": "2017-03-29", "target": "SYR", "activity": "combat", "decision": "2016-08-20",
+             "event_id": "A", "name": "N", "confidence": "0.5", "conflict_system": "syria"}  # fmt: skip
+    expected = read_events(write(tmp_path, f"{','.join(cells)}\n{','.join(cells.values())}\n"), actor="TUR")
+    for word in SYNONYMS[role]:
+        for spelled in (word, word.upper(), word.replace("_", " ").title(), word.replace("_", "")):
+            value = "652" if word == "target_cow" else cells[role]
+            used = {spelled if r == role else r: value if r == role else v for r, v in cells.items()}
+            events = read_events(write(tmp_path, f"{','.join(used)}\n{','.join(used.values())}\n"), actor="TUR")
+            assert events.digest() == expected.digest(), spelled
+
+
+def test_a_list_written_to_csv_reads_back(tmp_path: Path) -> None:
+    events = load_events().recode("R01", name="=1+1")
+    events.to_csv(tmp_path / "out.csv")
+    assert "'=1+1" in (tmp_path / "out.csv").read_text(encoding="utf-8")  # no formula for a spreadsheet to run
+    back = read_events(tmp_path / "out.csv", actor="RUS", coverage=events.coverage)
+    assert back.targets == events.targets
+    assert back.timing.equals(events.timing)
+    for column in ("activity", "conflict_system", "authority", "side_supported", "region", "end_precision"):
+        assert back.frame[column].tolist() == events.frame[column].tolist(), column
+    sizes = [frame["person_years"].astype(float) for frame in (back.frame, events.frame)]
+    assert sizes[0].equals(sizes[1])
+
+
+def test_rows_are_numbered_as_in_the_file(tmp_path: Path) -> None:
+    """The header is row 1; blank rows count, and a cell with a line break in it does not."""
+    text = 'start,name,target\n2016-01-01,"two\nlines",SYR\n\n,,\nsoon,x,SYR\n2016-01-01,y,Syriaa\n'
+    with pytest.raises(InputError) as caught:
+        read_events(write(tmp_path, text), actor="TUR")
+    file = tmp_path / "mine.csv"
+    assert str(caught.value).splitlines() == [
+        f"{file}: 2 problems",
+        "  row 5, column 'start': 'soon' is not a date; write YYYY-MM-DD, YYYY-MM or YYYY",
+        "  row 6, column 'target': unknown target 'Syriaa'. Did you mean 'Syria'?",
+    ]
+
+
+def test_problems_are_named_by_the_files_own_columns(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"row 2, column 'ISO3': .*\n.*row 2, column 'Start Date': "):
+        read_events(write(tmp_path, "Start Date,ISO3\nsoon,XXX\n"), actor="TUR")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf \r\n", "the file is empty"),
+        (",,\n , \n", "no cell with text"),
+        ("2016,SYR\n2017,SYR\n", "column 'start': the column is missing.*The file has '2016', 'SYR'"),
+        ("start,target\n", "a header and no rows"),
+        ("when,target\n2016,SYR\n", "column 'start': the column is missing; call it one of start, start_date, onset, date. "
+                                    "The file has 'when', 'target'"),
+        ("strat,target\n2016,SYR\n", "column 'strat': unknown column. Did you mean 'start'"),
+        ("start,targt\n2016,SYR\n", "column 'targt': unknown column. Did you mean 'target'"),
+        ("strat,targt\n2016,SYR\n", "2 problems"),
+        ("start,start\n2016,2017\n", "column 'start': two columns have this name"),
+        ("start,name\n2016\n", "row 2, column 'start': 1 cells where the header has 2"),
+        ("start,name\n2016,a,b\n", "row 2, column 'name': 3 cells where the header has 2"),
+        ('start,name\n2016,"open\n2017,b\n', "row 2 is no CSV"),
+        (b"PK\x03\x04" + bytes(200), "an Excel or OpenDocument workbook .*save the sheet as 'CSV UTF-8'"),
+        (b"\xd0\xcf\x11\xe0" + bytes(200), "an Excel workbook"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not text, so not a CSV"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_list_is_one_clear_error(tmp_path: Path, content: str | bytes, words: str) -> None:
+    file = write(tmp_path, content)
+    with pytest.raises(InputError, match=words) as caught:
+        read_events(file, actor="TUR")
+    assert str(caught.value).startswith(f"{file}: ")
+
+
+def test_paths_that_hold_no_file(tmp_path: Path) -> None:
+    write(tmp_path, TEXT, "events.csv")
+    with pytest.raises(InputError, match=r"event\.csv: there is no such file. Did you mean 'events.csv'"):
+        read_events(tmp_path / "event.csv", actor="TUR")
+    with pytest.raises(InputError, match="this is a folder"):
+        read_events(tmp_path, actor="TUR")
+    with pytest.raises(InputError, match="there is no such file"):
+        read_events(tmp_path / "no" / "where.csv", actor="TUR")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_events("a\0b", actor="TUR")
+    with pytest.raises(InputError, match="not int"):
+        read_events(5, actor="TUR")  # type: ignore[arg-type]
+
+
+def test_order_and_coverage_are_passed_on(tmp_path: Path) -> None:
+    file = write(tmp_path, "start,target\n03/04/2016,SYR\n25/12/2017,SYR\n")
+    with pytest.raises(InputError, match=r"row 2, column 'start'.*order='dmy' or 'mdy'"):
+        read_events(file, actor="TUR")
+    events = read_events(file, actor="TUR", order="dmy", coverage=(2000, 2020))
+    assert str(events.timing["first"].iloc[0].date()) == "2016-04-03"
+    assert events.coverage == (2000, 2020)
+    assert str(file) in events.note
+    with pytest.raises(InputError, match="outside the coverage 2017-2020"):
+        read_events(file, actor="TUR", order="dmy", coverage=(2017, 2020))
+
+
+def test_a_rival_column_is_named(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="start is read from column 'start'; 'date' is not used"):
+        read_events(write(tmp_path, "date,start\n2014,2016\n"), actor="TUR")
+
+
+@given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300), st.from_regex(r"start,target\n(.{0,12},.{0,8}\n){1,4}")))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_content_raises_anything_but_an_input_error(tmp_path: Path, content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            events = read_events(write(tmp_path, data), actor="TUR")
+        except InputError as error:
+            assert str(tmp_path / "mine.csv") in str(error)
+        else:
+            assert len(events) > 0
+
+
+def test_the_template_of_every_actor_reads_back_without_a_word(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        states = list(registry().values())
+        for state in states[::4] + [s for s in states if s.spells[-1][1]]:  # every fourth, and all that are no more
+            text = template("events", state)
+            events = read_events(write(tmp_path, text), actor=state)
+            assert text.count("\n") == 3 and "#" not in text
+            assert len(events) == 2
+            assert events.frame["end_precision"].tolist() == ["day", "ongoing"]
+            assert all(len(codes) in (1, 2) and state.ccode not in codes for codes in events.targets.values())
+
+
+def test_an_unknown_template_gets_the_nearest_name() -> None:
+    with pytest.raises(UnknownNameError, match="unknown template 'event'.*Did you mean 'events'"):
+        template("event")  # type: ignore[arg-type]
+    assert template("events").splitlines()[0] == template("events", "RUS").splitlines()[0]
