@@ -1,1 +1,20 @@
 """The drivers of intervention: one file each states its theory and propositions, and computes nothing."""
+
+from __future__ import annotations
+
+from interventions_stats._lazy import lazy
+
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "Choice": "proposition",
+        "Control": "proposition",
+        "DRIVERS": "registry",
+        "Driver": "proposition",
+        "Falsifier": "proposition",
+        "PROPOSITIONS": "registry",
+        "Proposition": "proposition",
+        "driver": "registry",
+        "proposition": "registry",
+    },
+)

@@ -18,10 +18,10 @@ BALANCE = Driver(
     contrary=(MCFAUL_2020,),
     propositions=(
         Proposition(
-            id="B1", driver="balance", unit="actor-year", exposure="-russia_share_fsu_cinc.change5", estimator="poisson",
+            id="B1", driver="balance", unit="actor-year", exposure="-regional_share.change5", estimator="poisson",
             statement="A falling share of regional capabilities raises the number of interventions.",
             start="1997", lists=WITH_FOREIGN, needs=("russia_year",),
-            choices=(Choice("exposure", ("-russia_share_fsu_cinc.change5", "-russia_share_fsu_cinc.change3"), False,
+            choices=(Choice("exposure", ("-regional_share.change5", "-regional_share.change3"), False,
                             "the window is a convention"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(MEARSHEIMER_2014, GOTZ_2017),
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",

@@ -39,11 +39,11 @@ LOSS_AVERSION = Driver(
         ),
         Proposition(
             id="P3", driver="loss_aversion", unit="actor-target-year", test="contrast", scale="contrast", strata="year",
-            exposure="absdist_russia_legacy.rise1", counter_exposure="absdist_russia_legacy.fall1", targets="post_soviet",
+            exposure="unga_distance.rise1", counter_exposure="unga_distance.fall1", targets="post_soviet",
             statement="The asymmetry holds from each of three reference points: last year, the five-year mean, and 1991.",
             lists=RUSSIAN_LISTS, needs=("russia_target_year",), choices=(
                 DATES,
-                Choice("exposure", ("absdist_russia_legacy.rise1", "absdist_russia_legacy.above5"), True, "reference points"),
+                Choice("exposure", ("unga_distance.rise1", "unga_distance.above5"), True, "reference points"),
             ),
             support=(KAHNEMAN_TVERSKY_1979, LEVY_1997),
         ),

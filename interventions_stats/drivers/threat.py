@@ -18,10 +18,10 @@ THREAT = Driver(
     contrary=(MCFAUL_2020,),
     propositions=(
         Proposition(
-            id="T1", driver="threat", unit="actor-year", exposure="mids_targeting_russia_onsets", estimator="poisson",
+            id="T1", driver="threat", unit="actor-year", exposure="hostility", estimator="poisson",
             statement="More disputes aimed at the actor in the year before raise the number of its interventions.",
             end="2014", lists=WITH_FOREIGN, needs=("russia_year",),
-            choices=(Choice("exposure", ("mids_targeting_russia_onsets", "nato_to_russia_cinc"), True,
+            choices=(Choice("exposure", ("hostility", "hostile_power"), True,
                             "hostile acts or hostile power"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(WALT_1987,),
             note="Disputes have no place on the map here, so nearness is by the states in them.",

@@ -28,10 +28,10 @@ WAG_THE_DOG = Driver(
                  "is left out. No monthly approval of Yeltsin exists, so his years cannot speak.",
         ),
         Proposition(
-            id="W2", driver="wag_the_dog", unit="actor-year", exposure="mm_protestnumber", estimator="poisson",
+            id="W2", driver="wag_the_dog", unit="actor-year", exposure="protest", estimator="poisson",
             statement="More protest at home in the year before raises the number of interventions.",
             end="2018", lists=WITHOUT_IMI, needs=("russia_year",),
-            choices=(Choice("exposure", ("mm_protestnumber", "v2cagenmob", "wdi_inflation_pct", "-gdp_growth_pct"), True,
+            choices=(Choice("exposure", ("protest", "mobilisation", "inflation", "-growth"), True,
                             "discontent in the street or in the purse"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(LEVY_1989,), contrary=(CHIOZZA_GOEMANS_2003,),
         ),

@@ -188,7 +188,8 @@ def model_matrix(parsed: ParsedFormula, data: pd.DataFrame) -> tuple[NDArray[np.
     from formulaic.errors import FormulaicError
 
     try:
-        matrix = parsed.right.get_model_matrix(data, context={}, output="numpy", na_action="ignore")
+        with np.errstate(all="ignore"):  # what is not finite is reported with its row by the caller
+            matrix = parsed.right.get_model_matrix(data, context={}, output="numpy", na_action="ignore")
         return np.asarray(matrix, dtype=np.float64), matrix.model_spec
     except (FormulaicError, TypeError, ValueError, KeyError) as error:
         raise InputError(f"cannot evaluate formula {parsed.text!r}: {' '.join(str(error).split())[:200]}") from None

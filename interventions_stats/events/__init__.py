@@ -1,1 +1,19 @@
 """Event lists: who intervened where and when, under which definition, with what certainty."""
+
+from __future__ import annotations
+
+from interventions_stats._lazy import lazy
+
+__all__, __getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "EventList": "event_list",
+        "actor": "actors",
+        "list_definitions": "definitions",
+        "leaders": "actors",
+        "load_events": "definitions",
+        "parse_date": "dates",
+        "read_events": "reader",
+        "registry": "actors",
+    },
+)

@@ -151,11 +151,15 @@ def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFra
     >>> leaders("RUS", variant="medvedev")["leader"].tolist()[-3:]
     ['Putin', 'Medvedev', 'Putin']
     """
+    return _leaders(actor(who), variant).copy()
+
+
+@lru_cache(maxsize=256)
+def _leaders(state: Actor, variant: str | None) -> pd.DataFrame:
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
-    state = actor(who)
     table = load("leaders")
     mine = table[table["actor_ccode"] == state.ccode]
     spells = _spells(mine[mine["variant"].isna()])

@@ -63,12 +63,12 @@ DEFINITIONS: dict[str, Definition] = {
 _ALIASES = {"V00": "reconstructed", "MID": "mid", "IMI": "imi", "UCDP": "ucdp", "ICB": "icb", "MIP": "mip"}
 
 
-def definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
+def list_definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
     """Return the named definitions that exist for an actor: name, meaning, count, coverage.
 
     Examples
     --------
-    >>> definitions("RUS").set_index("name").loc["M11", "n_events"]
+    >>> list_definitions("RUS").set_index("name").loc["M11", "n_events"]
     np.int64(22)
     """
     import pandas as pd
@@ -100,7 +100,7 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     Parameters
     ----------
     name : str
-        A definition (``ist.events.definitions()`` lists them) or a registered variant of the reconstruction (``"M07"``).
+        A definition (``ist.events.list_definitions()`` lists them) or a registered variant of the reconstruction (``"M07"``).
     actor : str, int or Actor
         COW code, COW abbreviation, ISO3 code or name. The reconstruction exists for Russia alone.
     since, until : str or int, optional

@@ -9,7 +9,7 @@ import numpy as np
 from interventions_stats.evidence.design import Design
 from interventions_stats.inference.arrays import Layout
 from interventions_stats.inference.autoregression import PHI, phi_posterior
-from interventions_stats.inference.options import Bools, Floats
+from interventions_stats.inference.options import Bools, Floats, Ints
 from interventions_stats.inference.trends import residualise
 
 ExposureModel = Literal["persistent", "trending", "shaped"]
@@ -63,7 +63,7 @@ def _autoregressions(
     if model == "persistent":
         return noise
     if model == "shaped":
-        return noise + (part - rest)
+        return noise + (_year_means(part, layout) if design.kind == "between targets" else part - rest)
     return noise + sd * _falls(design, histories, rng)
 
 
@@ -81,14 +81,7 @@ def _observed_shocks(rest: Floats, layout: Layout, phi: float) -> Floats:
         found.append((rest[a + 1 : b] - step * rest[a : b - 1]) / np.sqrt(1 - step**2))
     shocks = np.concatenate(found)
     spread = shocks.std()
-    return np.asarray((shocks - shocks.mean()) / spread) if spread > 0 else rng_free_normal(len(shocks))
-
-
-def rng_free_normal(n: int) -> Floats:
-    """Evenly spaced normal quantiles."""
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri((np.arange(max(n, 1)) + 0.5) / max(n, 1)))
+    return np.asarray((shocks - shocks.mean()) / spread) if spread > 0 else np.array([-1.0, 1.0])
 
 
 def _simulate(layout: Layout, phi: Floats, shocks: Floats | None, rng: np.random.Generator) -> Floats:
@@ -200,12 +193,15 @@ def null_onsets(design: Design, model: OnsetModel, histories: int, rng: np.rando
 
     ``"scattered"`` throws them evenly over the periods of the piece.  ``"clustered"`` keeps what comes together: in a
     series whole blocks of twelve months (single years, in an annual one) are exchanged within the leader; in a panel onsets
-    fall on the years in which they fell anywhere.
+    crowd in some years as they do in the data, the calendar being turned by a random number of years.
     """
     layout, n = design.layout, design.counts
+    if design.kind == "between targets":
+        return _dealt(design, model, histories, rng)
     out = np.zeros((histories, layout.n))
     rows = np.arange(histories)[:, None]
-    calendar = _calendar(design)
+    moved = rng.integers(0, int(np.ptp(layout.times)) + 1, histories)
+    calendar = _calendar(design) if model == "clustered" and design.kind != "series" else None
     for a, b in layout.pieces:
         k = int(n[a:b].sum())
         if k == 0:
@@ -213,17 +209,46 @@ def null_onsets(design: Design, model: OnsetModel, histories: int, rng: np.rando
         if model == "clustered" and design.kind == "series":
             out[:, a:b] = _blocks(n[a:b], 12 if layout.n > 120 else 1, histories, rng)
             continue
-        weight = np.ones(b - a) if model == "scattered" else calendar[a:b]
-        edges = np.cumsum(weight) / weight.sum()
-        where = np.minimum(np.searchsorted(edges, rng.random((histories, k))), b - a - 1)
+        if calendar is None:
+            where = rng.integers(0, b - a, (histories, k))
+        else:
+            where = _on_calendar(calendar, layout.times[a:b], moved, k, rng)
         np.add.at(out, (rows, a + where), 1.0)
     return out
 
 
+def _dealt(design: Design, model: OnsetModel, histories: int, rng: np.random.Generator) -> Floats:
+    """Deal each year's onsets to any targets of the year, or (clustered) each target's onsets to one of equal coverage."""
+    layout, n = design.layout, design.counts
+    out = np.zeros((histories, layout.n))
+    if model == "scattered":
+        for year in np.unique(layout.times[n > 0]):
+            here = np.flatnonzero(layout.times == year)
+            chosen = here[rng.integers(0, len(here), (histories, int(n[here].sum())))]
+            np.add.at(out, (np.arange(histories)[:, None], chosen), 1.0)
+        return out
+    groups: dict[bytes, list[tuple[int, int]]] = {}
+    for a, b in layout.pieces:
+        groups.setdefault(layout.times[a:b].tobytes(), []).append((a, b))
+    for members in groups.values():
+        cells = np.stack([np.arange(a, b) for a, b in members])
+        dealt = np.argsort(rng.random((histories, len(members))), axis=1)
+        out[:, cells] = n[cells][dealt]
+    return out
+
+
 def _calendar(design: Design) -> Floats:
-    """Onsets of each row's year over all pieces, and half an onset more."""
-    years = np.unique(design.layout.times, return_inverse=True)[1]
-    return np.asarray(np.bincount(years, weights=design.counts)[years] + 0.5)
+    """Onsets of each calendar year over all pieces, and half an onset more."""
+    times = design.layout.times
+    return np.asarray(np.bincount(times - times.min(), weights=design.counts) + 0.5)
+
+
+def _on_calendar(calendar: Floats, times: Ints, moved: Ints, k: int, rng: np.random.Generator) -> Ints:
+    """Positions (H, k) of a unit's onsets, drawn with the weights of a calendar that each history has turned."""
+    years = (times - times.min())[None, :] + moved[:, None]
+    weight = np.cumsum(calendar[years % len(calendar)], axis=1)
+    draws = rng.random((len(moved), k)) * weight[:, -1:]
+    return np.asarray((draws[:, :, None] >= weight[:, None, :]).sum(axis=2))
 
 
 def _blocks(n: Floats, size: int, histories: int, rng: np.random.Generator) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     if missing:
         raise InputError(f"strata has no label at position {missing[0]}: every period belongs to a stratum.")
     edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), n]
-    return [(labels[a], a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(labels[a], a, b) for a, b in pairwise(edges)]
 
 
 def series_layout(series: Floats, counts: Floats, strata: Any, missing: Missing) -> Layout:

@@ -94,9 +94,14 @@ def actor_target_year(
         ongoing=running,
         event_ids=pd.Series([";".join(e) or None for e in ids], dtype=object),
     )
-    frame["peace"] = np.concatenate([peace_time(g["onsets"].to_numpy(), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")])
+    frame["peace"] = peace_time(counts, frame["year"].to_numpy(), frame["target_ccode"].to_numpy())
     frame.attrs |= {"outside": outside, "imputed": placed.imputed}
     return frame
+
+
+def group_for(targets: str, who: Actor) -> str:
+    """Return the group that stands for ``targets``: only Russia has post-Soviet targets, others have their home region."""
+    return "region" if targets == "post_soviet" and who.ccode != 365 else targets
 
 
 def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:

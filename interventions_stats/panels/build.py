@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError, unknown_name
-from interventions_stats.events.actors import Actor
-from interventions_stats.panels.actor_target_year import actor_target_year, restrict
+from interventions_stats.events.actors import Actor, leader_of
+from interventions_stats.panels.actor_target_year import actor_target_year, group_for, restrict
 from interventions_stats.panels.actor_time import actor_time
-from interventions_stats.panels.covariates import covariate
+from interventions_stats.panels.covariates import covariate, holders
 from interventions_stats.panels.placement import Imprecise
+from interventions_stats.panels.target_covariates import target_groups
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.user_series import as_series, column_named
 
@@ -51,7 +52,8 @@ def panel(
     start, end : optional
         First and last period (default: the list's coverage).
     targets : {"all", "post_soviet", "contiguous", "region"}
-        Risk set of a target-year panel.
+        Risk set of a target-year panel: every state; by land border; the actor's home region. Only Russia has post-Soviet
+        targets: for another actor the home region stands in, and ``attrs["targets"]`` says so.
     series : DataFrame, optional
         The user's own series: a column ``month``, ``date`` or ``year`` and one column per covariate, or what
         :func:`interventions_stats.panels.user_series.read_series` returned.
@@ -99,7 +101,9 @@ def panel(
     if unit == "actor-target-year":
         frame = actor_target_year(events, range(lo.year, hi.year + 1), leaders=leaders, imprecise=imprecise, rng=rng)
         frame = _target_groups(frame, events.actor)
-        frame = restrict(frame, targets, events.actor)
+        group = group_for(targets, events.actor)
+        frame = restrict(frame, group, events.actor)
+        frame.attrs["targets"] = group
     else:
         frame = actor_time(events, pd.period_range(lo, hi), leaders=leaders, imprecise=imprecise, rng=rng)
     attrs = dict(frame.attrs)
@@ -122,9 +126,25 @@ def exposure(
         return _target_exposure(frame, term, who, lag, series)
     freq = "M" if unit == "actor-month" else "Y"
     base = _at_frequency(_series(term.name, who, series), freq)
-    values = term.apply(base)
     wanted = frame["period"].array - lag
-    return values.reindex(wanted).to_numpy()
+    own = as_series(series)
+    held = holders(term.name, who) if freq == "M" and (own is None or column_named(own, term.name) is None) else None
+    if held is None:
+        return term.apply(base).reindex(wanted).to_numpy()
+    return _within_office(term, base, held, wanted, leader_of(who, frame["period"].array))
+
+
+def _within_office(term: Term, base: pd.Series, held: pd.Series, wanted: Any, leader: pd.Series) -> Any:
+    """Transform a rating within each holder's months and blank it where the row has another leader."""
+    import numpy as np
+
+    held = held.reindex(base.index)
+    parts = [term.apply(base.where((held == name).to_numpy())).where((held == name).to_numpy()) for name in held.dropna().unique()]
+    values = base.where(False)
+    for part in parts:
+        values = values.fillna(part)
+    theirs = held.reindex(wanted).to_numpy(object) == leader.to_numpy(object)
+    return np.where(theirs, values.reindex(wanted).to_numpy(float), np.nan)
 
 
 def _series(name: str, who: Actor, series: pd.DataFrame | None, *, by_target: bool = False) -> pd.Series:
@@ -174,9 +194,8 @@ def _target_exposure(
 
 def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
     """Add the columns that name groups of targets where the data hold them."""
-    if who.ccode == 365:
-        for column, name in (("post_soviet", "post_soviet"), ("land_contig_russia", "contiguous")):
-            frame[name] = exposure(frame, parse_term(column), who, "actor-target-year", 0)
+    for name, values in target_groups(who, frame).items():
+        frame[name] = values
     return frame
 
 

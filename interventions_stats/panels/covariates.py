@@ -201,7 +201,7 @@ def lacking(c: Covariate, who: Actor) -> str:
     held = " or ".join(f"{t}.csv" for t in (c.needs(who) or tuple(dict.fromkeys(t for t, _ in c.columns.values()))))
     columns = {"month": "month", "year": "year", "target-year": "target, year"}[c.per]
     return (
-        f"needs {c.label} for {who.name}, which {held} does not hold; "
+        f"needs {c.label} for {who.name}: not in {held}; "
         f"bring your own with series= (columns: {columns}, {c.name})"
     )
 

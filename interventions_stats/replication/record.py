@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _NUMBERS = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_superiority_holm",
             "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "bf10", "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
-_WORDS = ("verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "hash")
+_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "hash")
 _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
@@ -45,6 +45,7 @@ def _entry(result: Result) -> dict[str, Any]:
     entry: dict[str, Any] = {w: str(row[w]) for w in _WORDS}
     entry |= {c: int(row[c]) for c in _COUNTS}
     entry |= {n: _rounded(row[n]) for n in _NUMBERS}
+    entry["measure"] = result.evidence.sesoi.measure
     entry["exact"] = bool(result.evidence.raw.exact) if result.evidence.raw else True
     entry["by_type"] = {k: t.verdict for k, t in result.by_type.items()}
     return entry

@@ -37,7 +37,7 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
     ("onset", "The beginning of an intervention, at the decision where it is dated and at the deployment otherwise."),
     ("primary test", "The one test of a proposition that was registered and hashed before data were attached."),
     ("proposition", "A testable statement of a driver, with one primary test, a sample and a smallest effect of interest."),
-    ("rally", "The rise of a leader's support after an intervention; an effect of it and no evidence on its cause."),
+    ("rally", "The rise of a leader's support after an intervention; a consequence of it, so it cannot speak on what led to it."),
     ("ratio", "An effect as an odds ratio (OR), a rate ratio (RR) or a ratio of odds ratios; for ranks, the probability of superiority. "
      "Continuous exposures are per within-stratum standard deviation."),
     ("reference distribution", "The statistic under every (or many) relabellings that keep what is nuisance: shifts within leaders or targets."),

@@ -23,7 +23,9 @@ def strata_data(seed: int, sizes: tuple[int, ...] = (4, 5, 6, 3, 7)) -> tuple[np
     return rng.normal(size=(len(y), 2)), y, codes
 
 
-def enumerated(X: np.ndarray, y: np.ndarray, codes: np.ndarray, beta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+def enumerated(
+    X: np.ndarray, y: np.ndarray, codes: np.ndarray, beta: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
     """Log-likelihood, score and information by listing every choice of events in every stratum."""
     loglik, score, information = 0.0, np.zeros(2), np.zeros((2, 2))
     for s in np.unique(codes):
@@ -48,7 +50,9 @@ def test_recursion_is_enumeration(seed: int, beta: tuple[float, float]) -> None:
     assert_allclose(got.score[0], score, atol=1e-10)
     assert_allclose(got.curvature[0], information, atol=1e-10)
     penalised = conditional_evaluator(build_strata(X, y, codes), True)
-    assert_allclose(penalised(b[None], slice(None)).objective[0], loglik + 0.5 * np.linalg.slogdet(information)[1], rtol=1e-9)
+    assert_allclose(
+        penalised(b[None], slice(None)).objective[0], loglik + 0.5 * np.linalg.slogdet(information)[1], rtol=1e-9
+    )
     h = 1e-5
     up, down = (penalised(b[None] + s * h * np.eye(2), slice(None)).objective for s in (1, -1))
     assert_allclose(penalised(b[None], slice(None)).score[0], (up - down) / (2 * h), atol=1e-5)

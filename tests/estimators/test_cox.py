@@ -47,12 +47,16 @@ def test_partial_likelihood_and_its_maximum(seed: int) -> None:
     for step in np.eye(2) * h:
         up, down = (brute(X, start, stop, event, fit.params + s * step) for s in (1, -1))
         assert abs(up - down) / (2 * h) < 1e-6
-        assert_allclose((up + down - 2 * fit.loglik) / h**2, -(step / h) @ np.linalg.inv(fit.cov) @ (step / h), rtol=1e-3)
+        assert_allclose(
+            (up + down - 2 * fit.loglik) / h**2, -(step / h) @ np.linalg.inv(fit.cov) @ (step / h), rtol=1e-3
+        )
     lower, upper = fit.conf_int(method="profile")[0]
     from scipy.optimize import minimize_scalar
 
     for limit in (lower, upper):
-        best = minimize_scalar(lambda b, limit=limit: -brute(X, start, stop, event, np.array([limit, b])), (-1, 1), tol=1e-12)
+        best = minimize_scalar(
+            lambda b, limit=limit: -brute(X, start, stop, event, np.array([limit, b])), (-1, 1), tol=1e-12
+        )
         assert_allclose(2 * (fit.loglik + best.fun), 3.841458820694124, rtol=1e-7)
 
 
@@ -81,7 +85,7 @@ def test_bad_intervals_and_runaways() -> None:
         cox(y=event, X=X)
     with pytest.raises(InputError, match=r"row 0 has \(\d+, \d+\]"):
         cox(y=event, X=X, start=stop, stop=start)
-    with pytest.raises(RefusalError, match="^G11: 4 clusters"):
+    with pytest.raises(RefusalError, match=r"^G11: 4 clusters"):
         cox(y=event, X=X, start=start, stop=stop, id=np.arange(40) % 4)
-    with pytest.raises(RefusalError, match="^G03: .*'x1' goes to plus infinity"):
+    with pytest.raises(RefusalError, match=r"^G03: .*'x1' goes to plus infinity"):
         cox(y=event, X=event * 2.0 + 1.0, start=start, stop=stop)

@@ -13,7 +13,9 @@ from interventions_stats.estimators import build_design, firth_logit, logit, poi
 N = 40
 X = np.random.default_rng(0).normal(size=(N, 2))
 Y = (np.arange(N) % 4 == 0).astype(float)
-FRAME = pd.DataFrame({"onset": Y, "oil": X[:, 0], "approval": X[:, 1], "region": list("abcd") * 10}, index=range(100, 140))
+FRAME = pd.DataFrame(
+    {"onset": Y, "oil": X[:, 0], "approval": X[:, 1], "region": list("abcd") * 10}, index=range(100, 140)
+)
 
 
 def with_value(value: object, row: int = 7) -> np.ndarray:
@@ -23,35 +25,35 @@ def with_value(value: object, row: int = 7) -> np.ndarray:
 
 
 BAD_ARRAYS = {
-    "missing": (dict(y=Y, X=with_value(np.nan), names=["oil", "gas"]), InputError, r"'gas' has 1 missing.*row 7.*missing='drop'"),
-    "infinite": (dict(y=Y, X=with_value(np.inf)), InputError, r"'x2' has 1 missing or infinite"),
-    "missing outcome": (dict(y=np.where(np.arange(N) == 3, np.nan, Y), X=X), InputError, r"'y' has 1 missing.*row 3"),
-    "no events": (dict(y=Y * 0, X=X), EstimationError, "no events in the 40 rows"),
-    "all events": (dict(y=Y * 0 + 1, X=X), RefusalError, "^G01: every one of the 40 rows"),
-    "constant": (dict(y=Y, X=np.column_stack([X, np.ones(N)])), EstimationError, "'x3' is constant.*intercept"),
+    "missing": ({"y": Y, "X": with_value(np.nan), "names": ["oil", "gas"]}, InputError, r"'gas' has 1 missing.*row 7.*missing='drop'"),
+    "infinite": ({"y": Y, "X": with_value(np.inf)}, InputError, r"'x2' has 1 missing or infinite"),
+    "missing outcome": ({"y": np.where(np.arange(N) == 3, np.nan, Y), "X": X}, InputError, r"'y' has 1 missing.*row 3"),
+    "no events": ({"y": Y * 0, "X": X}, EstimationError, "no events in the 40 rows"),
+    "all events": ({"y": Y * 0 + 1, "X": X}, RefusalError, "^G01: every one of the 40 rows"),
+    "constant": ({"y": Y, "X": np.column_stack([X, np.ones(N)])}, EstimationError, "'x3' is constant.*intercept"),
     "collinear": (
-        dict(y=Y, X=np.column_stack([X, X[:, 0] - 2 * X[:, 1] + 3])), EstimationError, "'x3' is a linear combination of 'x1', 'x2'",
+        {"y": Y, "X": np.column_stack([X, X[:, 0] - 2 * X[:, 1] + 3])}, EstimationError, "'x3' is a linear combination of 'x1', 'x2'",
     ),
-    "one and two": (dict(y=Y + 1, X=X), InputError, r"must be coded 0/1 or boolean, but holds 1, 2; use y == 2"),
-    "text": (dict(y=np.where(Y == 1, "yes", "no"), X=X), InputError, r"'y' holds text \('no', 'yes'\)"),
-    "numbers as text": (dict(y=Y, X=X.astype(str)), InputError, r"'X' holds numbers stored as text.*pandas.to_numeric"),
-    "few rows": (dict(y=Y[:5], X=np.random.default_rng(1).normal(size=(5, 7))), EstimationError, "5 rows cannot determine 8"),
-    "shape": (dict(y=Y[:-1], X=X), InputError, "'y' has 39 values for 40 rows"),
-    "three dimensions": (dict(y=Y, X=X[:, :, None]), InputError, r"X must have rows and columns"),
-    "no X": (dict(y=Y), InputError, "formula and data, or y and X"),
-    "both": (dict(formula="onset ~ oil", data=FRAME, y=Y, X=X), InputError, "not both"),
-    "names": (dict(y=Y, X=X, names=["oil"]), InputError, "names has 1 entries for 2 columns"),
-    "same names": (dict(y=Y, X=X, names=["oil", "oil"]), InputError, "same name"),
-    "negative weights": (dict(y=Y, X=X, weights=Y - 0.5), InputError, "weights are negative at row 1"),
-    "no weights": (dict(y=Y, X=X, weights=Y * 0), InputError, "all weights are zero"),
-    "weights leave no events": (dict(y=Y, X=X, weights=1 - Y), EstimationError, "no events"),
+    "one and two": ({"y": Y + 1, "X": X}, InputError, r"must be coded 0/1 or boolean, but holds 1, 2; use y == 2"),
+    "text": ({"y": np.where(Y == 1, "yes", "no"), "X": X}, InputError, r"'y' holds text \('no', 'yes'\)"),
+    "numbers as text": ({"y": Y, "X": X.astype(str)}, InputError, r"'X' holds numbers stored as text.*pandas.to_numeric"),
+    "few rows": ({"y": Y[:5], "X": np.random.default_rng(1).normal(size=(5, 7))}, EstimationError, "5 rows cannot determine 8"),
+    "shape": ({"y": Y[:-1], "X": X}, InputError, "'y' has 39 values for 40 rows"),
+    "three dimensions": ({"y": Y, "X": X[:, :, None]}, InputError, r"X must have rows and columns"),
+    "no X": ({"y": Y}, InputError, "formula and data, or y and X"),
+    "both": ({"formula": "onset ~ oil", "data": FRAME, "y": Y, "X": X}, InputError, "not both"),
+    "names": ({"y": Y, "X": X, "names": ["oil"]}, InputError, "names has 1 entries for 2 columns"),
+    "same names": ({"y": Y, "X": X, "names": ["oil", "oil"]}, InputError, "same name"),
+    "negative weights": ({"y": Y, "X": X, "weights": Y - 0.5}, InputError, "weights are negative at row 1"),
+    "no weights": ({"y": Y, "X": X, "weights": Y * 0}, InputError, "all weights are zero"),
+    "weights leave no events": ({"y": Y, "X": X, "weights": 1 - Y}, EstimationError, "no events"),
     "indexes": (
-        dict(y=pd.Series(Y), X=pd.DataFrame(X, index=range(1, N + 1))), InputError, "different indexes",
+        {"y": pd.Series(Y), "X": pd.DataFrame(X, index=range(1, N + 1))}, InputError, "different indexes",
     ),
-    "option": (dict(y=Y, X=X, missing="ignore"), InputError, "missing must be 'raise' or 'drop'"),
-    "dates": (dict(y=Y, X=pd.DataFrame({"d": pd.date_range("2000", periods=N)})), InputError, "'d' holds"),
-    "objects": (dict(y=Y, X=pd.DataFrame({"d": [object()] * N})), InputError, "'d' holds a object at row 0"),
-    "empty": (dict(y=[], X=np.empty((0, 2))), InputError, "no rows"),
+    "option": ({"y": Y, "X": X, "missing": "ignore"}, InputError, "missing must be 'raise' or 'drop'"),
+    "dates": ({"y": Y, "X": pd.DataFrame({"d": pd.date_range("2000", periods=N)})}, InputError, "'d' holds"),
+    "objects": ({"y": Y, "X": pd.DataFrame({"d": [object()] * N})}, InputError, "'d' holds a object at row 0"),
+    "empty": ({"y": [], "X": np.empty((0, 2))}, InputError, "no rows"),
 }  # fmt: skip
 
 
@@ -67,12 +69,32 @@ BAD_FRAMES = {
     "text outcome": ("region ~ oil", FRAME, InputError, "'region' holds text"),
     "numbers as text": ("onset ~ oil", FRAME.assign(oil=FRAME["oil"].astype(str)), InputError, "stored as text"),
     "mixed column": ("onset ~ oil", FRAME.assign(oil=[1.0, "x"] * 20), InputError, "'oil' holds text"),
-    "row is named": ("onset ~ oil", FRAME.assign(oil=FRAME["oil"].mask(Y == 1)), InputError, r"10 missing.*row 0 \(index 100\)"),
-    "log of zero": ("onset ~ log(approval)", FRAME.assign(approval=0.0), InputError, r"term 'log\(approval\)' is not finite at row 100"),
+    "row is named": (
+        "onset ~ oil",
+        FRAME.assign(oil=FRAME["oil"].mask(Y == 1)),
+        InputError,
+        r"10 missing.*row 0 \(index 100\)",
+    ),
+    "log of zero": (
+        "onset ~ log(approval)",
+        FRAME.assign(approval=0.0),
+        InputError,
+        r"term 'log\(approval\)' is not finite at row 100",
+    ),
     "no data": ("onset ~ oil", None, InputError, "needs data"),
-    "duplicate columns": ("onset ~ oil", pd.concat([FRAME, FRAME[["oil"]]], axis=1), InputError, "two columns named 'oil'"),
+    "duplicate columns": (
+        "onset ~ oil",
+        pd.concat([FRAME, FRAME[["oil"]]], axis=1),
+        InputError,
+        "two columns named 'oil'",
+    ),
     "constant term": ("onset ~ oil + I(0 * approval)", FRAME, EstimationError, r"'I\(0 \* approval\)' is constant"),
-    "unused column may be bad": ("onset ~ oil + region", FRAME.assign(region=FRAME["region"].mask(Y == 1)), InputError, "'region' has 10"),
+    "unused column may be bad": (
+        "onset ~ oil + region",
+        FRAME.assign(region=FRAME["region"].mask(Y == 1)),
+        InputError,
+        "'region' has 10",
+    ),
 }
 
 
@@ -109,7 +131,15 @@ def test_dropped_rows_and_events_are_counted() -> None:
 
 @pytest.mark.parametrize(
     "outcome",
-    [Y.astype(bool), Y.astype(int), list(Y), pd.Series(Y).astype("boolean"), pd.Series(Y).astype("Int64"), Y.astype(object), Y[:, None]],
+    [
+        Y.astype(bool),
+        Y.astype(int),
+        list(Y),
+        pd.Series(Y).astype("boolean"),
+        pd.Series(Y).astype("Int64"),
+        Y.astype(object),
+        Y[:, None],
+    ],
     ids=["bool", "int", "list", "boolean", "Int64", "object", "column"],
 )
 def test_every_coding_of_the_outcome_is_one(outcome: object) -> None:
@@ -151,7 +181,7 @@ def test_prediction_for_new_rows_repeats_the_transforms() -> None:
     arrays = firth_logit(y=Y, X=X)
     assert_allclose(arrays.predict(X=X[:3]), arrays.predict()[:3], atol=1e-14)
     assert_allclose(arrays.predict(X=X[:3], offset=[0.5] * 3, kind="link"), arrays.predict(X=X[:3], kind="link") + 0.5)
-    for bad, message in ((dict(data=FRAME), "pass X"), (dict(X=X[:, :1]), "1 columns"), (dict(X=X * np.nan), "row 0")):
+    for bad, message in (({"data": FRAME}, "pass X"), ({"X": X[:, :1]}, "1 columns"), ({"X": X * np.nan}, "row 0")):
         with pytest.raises(InputError, match=message):
             arrays.predict(**bad)
 
@@ -162,7 +192,7 @@ def test_long_tables_are_streamed_with_the_same_result(monkeypatch: pytest.Monke
     rng = np.random.default_rng(3)
     x, y = rng.normal(size=(20_000, 3)), rng.random(20_000) < 0.02
     weights, offset = rng.integers(0, 3, 20_000).astype(float), rng.normal(size=20_000) * 0.1
-    fits = [(f, dict(y=y, X=x, weights=weights, offset=offset)) for f in (logit, firth_logit, poisson)]
+    fits = [(f, {"y": y, "X": x, "weights": weights, "offset": offset}) for f in (logit, firth_logit, poisson)]
     small = [f(**a) for f, a in fits]
     monkeypatch.setattr(regression, "STREAM_ELEMENTS", 0)
     monkeypatch.setattr(rank, "_GRAM_ELEMENTS", 0)

@@ -103,7 +103,11 @@ def constrained(fit: object, j: int, value: float, near: np.ndarray) -> np.ndarr
     return out
 
 
-@given(cells=st.tuples(*[st.integers(0, 30)] * 4).filter(lambda c: c[0] + c[1] > 0 < c[2] + c[3] and 0 < c[0] + c[2] and c[1] + c[3] > 0))
+@given(
+    cells=st.tuples(*[st.integers(0, 30)] * 4).filter(
+        lambda c: c[0] + c[1] > 0 < c[2] + c[3] and c[0] + c[2] > 0 and c[1] + c[3] > 0
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_closed_form_of_one_binary_exposure(cells: tuple[int, int, int, int]) -> None:
     a, b, c, d = cells  # exposed events, exposed non-events, unexposed events, unexposed non-events

@@ -11,7 +11,13 @@ from interventions_stats.estimators import firth_logit
 from interventions_stats.estimators.formulas import model_matrix, parse_formula
 
 DATA = pd.DataFrame(
-    {"y": [0, 1, 0, 1, 1, 0], "x": [1.0, 2, 3, 4, 5, 7], "z": [2.0, 1, 4, 3, 6, 5], "odd name": [0.0, 1, 1, 0, 2, 1], "g": list("abcabc")}
+    {
+        "y": [0, 1, 0, 1, 1, 0],
+        "x": [1.0, 2, 3, 4, 5, 7],
+        "z": [2.0, 1, 4, 3, 6, 5],
+        "odd name": [0.0, 1, 1, 0, 2, 1],
+        "g": list("abcabc"),
+    }
 )
 HOSTILE = [
     "y ~ __import__('os').system('touch {path}')",
@@ -23,8 +29,8 @@ HOSTILE = [
     "y ~ np.save('{path}', x)",
     "y ~ I((lambda: open('{path}', 'w'))())",
     "y ~ I([open('{path}', 'w') for i in [1]])",
-    "y ~ eval('open(\"{path}\", \"w\")')",
-    "y ~ log(x=exec('open(\"{path}\", \"w\")'))",
+    'y ~ eval(\'open("{path}", "w")\')',
+    'y ~ log(x=exec(\'open("{path}", "w")\'))',
     "y ~ C(g, contr.treatment.__init__.__globals__)",
     "y ~ I(9 ** 9 ** 9 ** 9)",
     "y ~ I((9 ** 9) ** 9 * x)",

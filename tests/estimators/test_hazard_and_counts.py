@@ -20,7 +20,10 @@ Y = (RNG.random(80) < 0.25).astype(float)
 def test_cubic_time_to_forty_digits() -> None:
     with pytest.warns(GuardWarning, match="G02"):
         fit = cloglog(y=Y, X=X[:, 0], time=T)
-    rows = [[mp.mpf(1), mp.mpf(float(x)), *(mp.mpf(int(t)) ** k for k in (1, 2, 3))] for x, t in zip(X[:, 0], T, strict=True)]
+    rows = [
+        [mp.mpf(1), mp.mpf(float(x)), *(mp.mpf(int(t)) ** k for k in (1, 2, 3))]
+        for x, t in zip(X[:, 0], T, strict=True)
+    ]
 
     def score(*b: object) -> list[object]:
         total = [mp.mpf(0)] * 5
@@ -90,13 +93,15 @@ def test_negative_binomial_maximises_the_likelihood() -> None:
         mean, r = years * np.exp(b[0] + b[1] * scale[1] * (x - 5e3)), 1 / np.exp(b[2])
         return -float(nbinom.logpmf(y, r, r / (r + mean)).sum())
 
-    best = minimize(loss, [0.0, 0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000})
+    best = minimize(
+        loss, [0.0, 0.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000}
+    )
     assert_allclose(fit.loglik, -best.fun, atol=1e-7)
     assert_allclose(fit.params[1:], [best.x[1] * 1e-3, np.exp(best.x[2])], rtol=1e-3, atol=1e-7)
 
 
 def test_counts_that_are_not_overdispersed() -> None:
-    with pytest.raises(EstimationError, match="not overdispersed.*use poisson"):
+    with pytest.raises(EstimationError, match=r"not overdispersed.*use poisson"):
         negative_binomial(y=np.arange(60) % 2, X=np.arange(60.0))
     with pytest.raises(InputError, match="no degrees of freedom|firth=True needs"):
         poisson(y=[1, 2], X=[0.0, 1.0], dispersion="quasi")

@@ -86,11 +86,11 @@ def test_separation_is_refused_with_column_and_direction() -> None:
     y[:30] = 0
     with pytest.raises(RefusalError, match=r"^G03: .*'war' goes to minus infinity.*firth_logit"):
         logit(y=y, X=np.column_stack([X[:, 0], exposed]), names=["oil", "war"])
-    with pytest.raises(RefusalError, match="^G03"):
+    with pytest.raises(RefusalError, match=r"^G03"):
         logit(y=y, X=exposed, allow=("G02", "G04"))
-    with pytest.raises(RefusalError, match="^G03.*firth=True"):
+    with pytest.raises(RefusalError, match=r"^G03.*firth=True"):
         cloglog(y=y, X=exposed, names=["war"])
-    with pytest.raises(RefusalError, match="^G03.*firth=True"):
+    with pytest.raises(RefusalError, match=r"^G03.*firth=True"):
         poisson(y=y, X=exposed, names=["war"])
     with pytest.raises(InputError, match="allow accepts"):
         logit(y=Y, X=X, allow=("G03",))

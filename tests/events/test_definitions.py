@@ -129,7 +129,7 @@ def test_which_lists_exist_for_whom() -> None:
     russian = available(actor("RUS"), variants=True)
     assert set(VARIANTS.index) - {"V00"} <= set(russian)
     assert "mip" not in russian
-    table = definitions("RUS").set_index("name")
+    table = list_definitions("RUS").set_index("name")
     assert table.loc[["M11", "B01", "B11", "combat", "stabilisation"], "n_events"].tolist() == [22, 22, 17, 7, 12]
     assert set(table.index) <= set(DEFINITIONS)
 

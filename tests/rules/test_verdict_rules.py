@@ -266,6 +266,7 @@ class TestWhy:
             bf10=(0.8, 0.442, 0.24),
             bf_reverse=1.0,
             upper=0.329,
+            lower=-0.9,
             mde=0.497,
         )
         flips = {(c.verdict, c.name): c.flip for c in decide(e, ROBUST).clauses}
@@ -298,6 +299,10 @@ class TestWhy:
         assert flips["dismissed", "p_tost"].endswith("the upper bound from OR 1.65 to 1.5")  # the farther of the two
         assert flips["dismissed", "bf01"].endswith("unless the standard error falls from 0.3 to 0.143")
         assert flips["supported", "p_superiority"].endswith("the estimate from OR 1 to about 1.64")
+        # normal prior: BF10 = 3 where z^2 = 2 (se^2 + delta^2) / delta^2 ln(3 sqrt(se^2 + delta^2) / se)
+        total = 0.3**2 + DELTA**2
+        goal = 0.3 * math.sqrt(2 * total / DELTA**2 * math.log(3 * math.sqrt(total) / 0.3))
+        assert flips["supported", "bf10"].endswith(f"the estimate from OR 1 to about {math.exp(goal):.3g}")
         down = decide(change(e, estimate=-0.1)).of("supported")[0]
         assert down.flip.endswith("the estimate from OR 0.905 to about 0.611")
         assert down.text == "p of the maximum of the absolute statistic (Holm) is .20 (needs <= .05)"

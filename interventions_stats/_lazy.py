@@ -1,0 +1,41 @@
+"""Names that are loaded when first used (PEP 562), so that importing the package loads nothing heavy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def lazy(package: str, public: Mapping[str, str], modules: tuple[str, ...] = ()) -> tuple[list[str], Callable, Callable]:
+    """Return ``__all__``, ``__getattr__`` and ``__dir__`` for a package.
+
+    Parameters
+    ----------
+    package : str
+        Its ``__name__``.
+    public : mapping of str to str
+        Public name to the module, relative to the package, that defines it.  No module may have the name of what it
+        defines: importing it would take the name's place.
+    modules : tuple of str
+        Subpackages that are names themselves.
+    """
+    names = [*public, *modules]
+
+    def __getattr__(name: str) -> Any:
+        if name in public:
+            value = getattr(import_module(f"{package}.{public[name]}"), name)
+        elif name in modules:
+            value = import_module(f"{package}.{name}")
+        else:
+            from interventions_stats.errors import suggest
+
+            raise AttributeError(f"module {package!r} has no attribute {name!r}.{suggest(name, names)}")
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*names, *vars(sys.modules[package])} if package != "interventions_stats" else names)
+
+    return names, __getattr__, __dir__

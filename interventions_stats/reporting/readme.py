@@ -1,0 +1,104 @@
+"""The first screen of the README, printed from the packaged record.
+
+``python -m interventions_stats.reporting.readme README.md`` rewrites the part between the two marks and draws the
+verdict forest beside it; a test holds the README against what this prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS
+from interventions_stats.errors import InputError
+from interventions_stats.events.definitions import RECONSTRUCTED_NOTE
+
+BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
+
+
+def verdict_table(record: dict[str, Any]) -> str:
+    """Markdown: one row a driver; each proposition with what was ruled out, what could have been seen, onsets used."""
+    lines = [
+        "| driver | verdict | effects ruled out above | smallest detectable | onsets used |",
+        "|---|---|---|---|---|",
+    ]
+    for d in DRIVERS:
+        entries = {p.id: record["propositions"][p.id] for p in d.propositions if p.family}
+        cells = [_each(entries, field) for field in ("frontier", "mde", "n_identifying")]
+        verdict = record["drivers"][d.name]["verdict"].replace("_", ", ", 1).replace("_", " ")
+        lines.append(f"| {d.title} | {verdict} | {' · '.join(cells[0])} | {' · '.join(cells[1])} | {' · '.join(cells[2])} |")
+    return "\n".join(lines)
+
+
+def _each(entries: dict[str, dict[str, Any]], field: str) -> list[str]:
+    out = []
+    for name, entry in entries.items():
+        value = entry[field]
+        if entry["verdict"] == "not_testable":
+            text = "not testable" if field == "frontier" else "-"
+        elif value is None:
+            text = "no bound" if field == "frontier" else "-"
+        else:
+            text = str(value) if field == "n_identifying" else "none" if value > 1e6 else f"{value:.3g}"
+        out.append(f"{name} {text}")
+    return out
+
+
+def block(record: dict[str, Any]) -> str:
+    """Everything between the marks of the README."""
+    ran = [p for p, e in record["propositions"].items() if PROPOSITIONS[p].family and e["verdict"] != "not_testable"]
+    versions = record["versions"]
+    return "\n".join(
+        [
+            BEGIN,
+            "![Verdicts: ratio, 90% interval and smallest effect of interest of each proposition](docs/images/verdicts.svg)",
+            "",
+            verdict_table(record),
+            "",
+            f"Ratios per within-stratum SD or of exposed to unexposed; {len(ran)} propositions ran. Printed from the record of a",
+            f"full run (seed {record['seed']}, interventions_stats {versions['interventions_stats']}, data {versions['data'][:12]}).",
+            RECONSTRUCTED_NOTE,
+            END,
+        ]
+    )
+
+
+def rewrite(readme: Path) -> bool:
+    """Put the block of the packaged record between the marks; return whether the file changed."""
+    from interventions_stats.display.files import write_text
+    from interventions_stats.replication.record import load_record
+
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise InputError(f"{readme} lacks the marks {BEGIN} and {END}")
+    record = load_record()
+    new = text[: text.index(BEGIN)] + block(record) + text[text.index(END) + len(END) :]
+    draw(record, readme.parent / "docs" / "images" / "verdicts.svg")
+    if new != text:
+        write_text(new, readme)
+    return new != text
+
+
+def draw(record: dict[str, Any], path: Path) -> None:
+    """Draw the forest of a record as SVG, the same bytes for the same record."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import pandas as pd
+
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    rows = [
+        {"proposition": p, "sesoi": 1.5 if PROPOSITIONS[p].scale != "none" else None} | e
+        for p, e in record["propositions"].items()
+        if PROPOSITIONS[p].family
+    ]
+    with matplotlib.rc_context({"svg.hashsalt": "interventions_stats"}):
+        ax = verdict_forest(pd.DataFrame(rows))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ax.figure.savefig(path, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    rewrite(Path(sys.argv[1] if len(sys.argv) > 1 else "README.md"))

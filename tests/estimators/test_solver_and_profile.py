@@ -1,0 +1,178 @@
+"""The solver on functions it has never heard of, and profile limits by their defining equation."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from interventions_stats.estimators import build_design, firth_logit
+from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
+from interventions_stats.estimators.regression import Regression
+from interventions_stats.estimators.solver import Evaluation, Settings, maximise, positive_definite
+
+TARGETS = np.array([[0.0, 0.0], [3.0, -1.0], [40.0, 2.0]])
+
+
+def quartic(theta: np.ndarray, rows: object) -> Evaluation:
+    """-sum of d**2/2 + d**4/4 from a target of its own for each fit."""
+    d = theta - TARGETS[rows]  # type: ignore[index]
+    curvature = np.einsum("bi,ij->bij", 1 + 3 * d**2, np.eye(2))
+    return Evaluation(-(d**2 / 2 + d**4 / 4).sum(axis=1), -(d + d**3), curvature)
+
+
+def test_each_fit_finds_its_own_maximum() -> None:
+    solution = maximise(quartic, np.zeros((3, 2)))
+    assert solution.converged.all() and solution.reasons == ["converged"] * 3
+    assert_allclose(solution.theta, TARGETS, atol=1e-10)
+    assert solution.iterations[0] == 0 < solution.iterations[1] < solution.iterations[2]
+    held = maximise(quartic, np.full((3, 2), 7.0), free=np.array([[True, False]] * 3))
+    assert_allclose(held.theta, np.column_stack([TARGETS[:, 0], [7.0] * 3]), atol=1e-10)
+
+
+def failing(kind: str):
+    def evaluate(theta: np.ndarray, rows: object) -> Evaluation:
+        b = len(theta)
+        one, x = np.ones((b, 1, 1)), theta[:, 0]
+        if kind == "diverged":  # rises for ever, ever more slowly
+            return Evaluation(-np.exp(-x), np.exp(-x)[:, None], np.exp(-x)[:, None, None] * one)
+        if kind == "singular":
+            return Evaluation(x, np.ones((b, 1)), 0 * one)
+        if kind == "step_halving":  # a gradient that lies
+            return Evaluation(-np.abs(x), np.ones((b, 1)), one)
+        return Evaluation(x, np.ones((b, 1)), one)  # a line: max_iter
+
+    return evaluate
+
+
+@pytest.mark.parametrize("reason", ["diverged", "singular", "step_halving", "max_iter"])
+def test_the_reason_for_stopping_is_a_value(reason: str) -> None:
+    solution = maximise(failing(reason), np.zeros((2, 1)))
+    assert solution.reasons == [reason] * 2 and not solution.converged.any()
+
+
+def test_a_stand_in_serves_where_the_hessian_is_indefinite() -> None:
+    def evaluate(theta: np.ndarray, rows: object) -> Evaluation:
+        x = theta[:, 0]  # log of a Cauchy density: convex in the tails
+        score, curvature = -2 * x / (1 + x**2), 2 * (1 - x**2) / (1 + x**2) ** 2
+        return Evaluation(-np.log1p(x**2), score[:, None], curvature[:, None, None], np.ones((len(x), 1, 1)))
+
+    assert_allclose(maximise(evaluate, np.array([[5.0], [-0.4]])).theta, 0, atol=1e-10)
+
+
+def test_step_caps_hold() -> None:
+    seen = []
+
+    def evaluate(theta: np.ndarray, rows: object) -> Evaluation:
+        seen.append(theta.copy())
+        return quartic(theta, rows)
+
+    maximise(evaluate, np.zeros((3, 2)), settings=Settings(max_step=0.5))
+    steps = [np.abs(b - a).max() for a, b in itertools.pairwise(seen) if a.shape == b.shape]
+    assert max(steps) <= 0.5 + 1e-12
+
+
+def test_positive_definite() -> None:
+    stack = np.array(
+        [np.eye(2), [[1.0, 2.0], [2.0, 1.0]], [[0.0, 0.0], [0.0, 1.0]], [[np.nan, 0.0], [0.0, 1.0]], np.eye(2) * 1e-200]
+    )
+    assert positive_definite(stack).tolist() == [True, False, False, False, True]
+
+
+def random_fit(seed: int) -> Regression:
+    """Skewed, sparse and wandering columns, from one event up: what permuted rare outcomes look like."""
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.choice([30, 80, 300])), int(rng.integers(1, 4))
+    X = rng.normal(size=(n, k))
+    for j in range(k):
+        X[:, j] = [np.exp(1.5 * X[:, j]), rng.random(n) < 0.1, np.cumsum(X[:, j]), X[:, j], X[:, j]][rng.integers(5)]
+    X[0], X[1] = 0.0, 1.0
+    y = np.zeros(n)
+    y[rng.choice(n, int(rng.integers(2, max(3, n // 5))), replace=False)] = 1
+    return Regression(build_design(y=y, X=X), ["logit", "cloglog", "poisson"][seed % 3], penalised=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_profile_limits_satisfy_their_definition(seed: int) -> None:
+    regression = random_fit(seed)
+    estimate = regression.fit()
+    assert estimate.reason == "converged"
+    limits, reasons = regression.limits(estimate)
+    assert (limits[:, 0] < estimate.params).all() and (estimate.params < limits[:, 1]).all()
+    if set(reasons) != {"converged"}:
+        pytest.skip("two ridges: the limit is a jump of the profile")
+    index = np.arange(regression.design.p)
+    evaluate, theta, top = regression._turned(estimate, index)
+    scale = np.concatenate([[1.0], regression.design.scale])
+    for side in (0, 1):
+        for j in index:
+            null = float(limits[j, side] * scale[j])
+            statistic, _ = likelihood_ratios(
+                lambda t, rows, j=j: evaluate(t, np.array([j])),
+                theta[[j]],
+                top.take(np.array([j])),
+                np.array([j]),
+                null,
+            )
+            assert_allclose(statistic[0], 3.841458820694124, rtol=2e-7)
+
+
+def test_limits_of_a_quadratic_are_wald_and_a_monotone_profile_has_none() -> None:
+    def bowl(theta: np.ndarray, rows: object) -> Evaluation:
+        h = np.array([[2.0, 0.6], [0.6, 1.0]])
+        return Evaluation(
+            -0.5 * np.einsum("bi,ij,bj->b", theta, h, theta), -theta @ h, np.repeat(h[None], len(theta), axis=0)
+        )
+
+    top = bowl(np.zeros((4, 2)), slice(None))
+    column, side = np.array([0, 0, 1, 1]), np.array([-1.0, 1.0, -1.0, 1.0])
+    found = profile_limits(bowl, np.zeros((4, 2)), top, column, side, 1.96)
+    spread = np.sqrt(np.diagonal(np.linalg.inv([[2.0, 0.6], [0.6, 1.0]])))
+    assert_allclose(found.limit, side * 1.96 * spread[column], rtol=1e-10)
+
+    def slope(theta: np.ndarray, rows: object) -> Evaluation:
+        x = theta[:, 0]  # falls without end on the left and by at most one unit on the right
+        value = -np.log1p(np.exp(-x)) * 2 - x * 0 - 1 / (1 + np.exp(-x))
+        h = 1e-5
+        up, down = (-2 * np.log1p(np.exp(-x - s)) - 1 / (1 + np.exp(-x - s)) for s in (h, -h))
+        return Evaluation(
+            value, ((up - down) / (2 * h))[:, None], np.maximum(-(up + down - 2 * value) / h**2, 1e-3)[:, None, None]
+        )
+
+    start = np.array([[3.0]])
+    right = profile_limits(slope, start, slope(start, slice(None)), np.array([0]), np.array([1.0]), 1.96)
+    assert right.limit[0] == np.inf and right.reasons == ["diverged"]
+
+
+def test_reparametrisation_keeps_the_fit() -> None:
+    regression = random_fit(3)
+    estimate = regression.fit()
+    p = regression.design.p
+    basis = np.linalg.qr(np.random.default_rng(0).normal(size=(p, p)))[0] @ np.diag(np.arange(1.0, p + 1))
+    turned = reparametrised(regression.closure(), basis[None])
+    solution = maximise(turned, np.linalg.solve(basis, regression.start()[0])[None])
+    assert_allclose(basis @ solution.theta[0], estimate.theta, atol=1e-9)
+    one, h = turn(estimate.value, basis[None]), 1e-6
+    assert one.third is not None
+    for i in range(p):
+        shift = solution.theta + h * np.eye(p)[i]
+        assert_allclose((turned(shift, slice(None)).score - one.score) / h, -one.curvature[:, i], rtol=1e-3, atol=1e-3)
+
+
+def test_third_derivatives_are_those_of_the_information() -> None:
+    regression = random_fit(3)
+    estimate = regression.fit()
+    evaluate, h = regression.closure(), 1e-6
+    for i in range(regression.design.p):
+        step = h * np.eye(regression.design.p)[i]
+        up, down = (evaluate(estimate.theta[None] + s * step, slice(None)).information for s in (1, -1))
+        assert_allclose((up - down)[0] / (2 * h), estimate.value.third[0, i], rtol=1e-4, atol=1e-5)
+
+
+def test_extreme_linear_predictors_do_not_overflow() -> None:
+    x = np.r_[np.zeros(20), np.ones(20) * 1e4, 5e4]
+    y = np.r_[np.zeros(19), 1, np.ones(19), 0, 1]
+    fit = firth_logit(y=y, X=x)
+    assert fit.converged and np.isfinite(fit.conf_int()).all() and np.isfinite(fit.pvalues).all()
