@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.assess import Gathered, collect, judge
+from interventions_stats.assessment.carried import carried, default_list
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
@@ -98,6 +99,16 @@ class Battery(ResultContract):
             rows.append({"driver": d.driver.name, "title": d.driver.title, "verdict": d.verdict, **kinds, "why": d.decision.text})
         return pd.DataFrame(rows)
 
+    @property
+    def untested(self) -> pd.DataFrame:
+        """One row a proposition that could not be tested: ``proposition``, ``driver``, ``reason``."""
+        import pandas as pd
+
+        rows = [
+            (i, r.proposition.driver, _why_not(r)) for i, r in self.results.items() if r.verdict == "not_testable"
+        ]
+        return pd.DataFrame(rows, columns=["proposition", "driver", "reason"])
+
     def __getitem__(self, name: str) -> Result | DriverResult:
         for table in (self.results, self.by_driver):
             if name in table:
@@ -118,9 +129,23 @@ class Battery(ResultContract):
 
 
 def board(propositions: pd.DataFrame) -> pd.DataFrame:
-    """Pick the columns that fit on a page: verdict, ratio, bound, detectable effect, counts, grade."""
-    columns = ["proposition", "driver", "verdict", "ratio", "frontier", "mde", "n_identifying", "n_events_total", "grade", "flags"]
-    return propositions[columns]
+    """What fits on a page: verdict, ratio, the effects ruled out, the smallest detectable, onsets, grade and flags."""
+    import pandas as pd
+
+    onsets = propositions["n_identifying"].astype(str) + "/" + propositions["n_events_total"].astype(str)
+    return pd.DataFrame(
+        {
+            "id": propositions["proposition"],
+            "driver": propositions["driver"],
+            "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
+            "ratio": propositions["ratio"],
+            "ruled out >": propositions["frontier"],
+            "detects >=": propositions["mde"],
+            "onsets": onsets,
+            "grade": propositions["grade"],
+            "flags": propositions["flags"].str.replace("_", "-"),
+        }
+    )
 
 
 def type_verdict(d: DriverResult, kind: str) -> str:
@@ -150,11 +175,15 @@ def battery(
 ) -> Battery:
     """Test every driver on one actor.
 
+    Another actor than Russia gets the registered propositions carried over to it (see
+    :mod:`interventions_stats.assessment.carried`); where no bundled table holds a covariate the result is
+    ``not_testable``, and ``untested`` names the file that would supply it.
+
     Parameters
     ----------
     actor : str, int or Actor, default "RUS"
     events : EventList or str, optional
-        Default: the reconstructed list for Russia, COW MID originations at hostility 4 or 5 for others.
+        Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
     drivers : sequence of str, optional
         A part of the drivers.
     series, delta, seed, quick, robustness
@@ -178,17 +207,12 @@ def battery(
     who = events.actor if hasattr(events, "actor") and actor is None else find_actor(actor if actor is not None else "RUS")
     listed = events if hasattr(events, "frame") else load_events(events or default_list(who), actor=who)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
-    props = [p for d in chosen for p in d.propositions]
+    props = [carried(p, listed, series) for d in chosen for p in d.propositions]
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
     by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
     results = {p.id: by_driver[p.driver].results[p.id] for p in props}
     return Battery(who.iso3, listed, results, by_driver)
-
-
-def default_list(who: Actor) -> str:
-    """Name the list a battery uses for an actor."""
-    return "reconstructed" if who.ccode == 365 else "mid"
 
 
 def run_parallel(
@@ -221,7 +245,7 @@ def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:
         p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id)) for p in d.propositions
     }
     outcomes = [
-        PropositionOutcome(p.id, results[p.id].decision.verdict, _reason(gathered[p.id])) for p in family
+        PropositionOutcome(p.id, results[p.id].decision.verdict, _why_not(gathered[p.id])) for p in family
     ]
     return DriverResult(d, results, driver_verdict(outcomes))
 
@@ -230,7 +254,8 @@ def _p(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _reason(g: Gathered) -> str:
-    refused = [f.text for f in g.evidence.guards if f.action == "refuse"]
-    few = f"{g.evidence.n_identifying} identifying onsets" if g.evidence.raw is not None else ""
-    return g.evidence.missing or g.evidence.frozen or (refused[0] if refused else few)
+def _why_not(found: Gathered | Result) -> str:
+    e = found.evidence
+    refused = [f.text for f in e.guards if f.action == "refuse"]
+    few = f"{e.n_identifying} identifying onsets" if e.raw is not None else ""
+    return e.missing or e.frozen or (refused[0] if refused else few)

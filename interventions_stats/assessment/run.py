@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.assess import collect, judge
 from interventions_stats.assessment.battery import DriverResult, battery
+from interventions_stats.assessment.carried import carried, default_list, is_registered, lacking
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
@@ -41,7 +42,7 @@ def test(
     actor : str, int or Actor, optional
         Default: the actor of ``events``, or Russia.
     events : EventList or str, optional
-        Default: the proposition's first registered list (for another actor than Russia, ``"mid"``).
+        Default: the proposition's first registered list (for another actor than Russia, that of :func:`battery`).
     series : DataFrame, optional
         Your own series, with a column ``month`` (or ``date``, ``year``) and one column per covariate; a column takes the
         place of the bundled covariate of its name.
@@ -84,13 +85,17 @@ def test(
         return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type,return-value]
     prop = proposition(name)
     listed = _events(prop, actor, events)
+    registered = is_registered(prop)
+    prop = carried(prop, listed, series)
     altered = dict(changes)
     if lag is not None and lag != prop.lag:
         altered["lag"] = lag
     if altered:
         prop = prop.with_(**altered)
     late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
-    gathered = collect(prop, listed, exploratory=late, strict=True, **options)  # type: ignore[arg-type]
+    # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
+    strict = not registered or lacking(prop, listed.actor, series) is None
+    gathered = collect(prop, listed, exploratory=late, strict=strict, **options)  # type: ignore[arg-type]
     return judge(gathered)
 
 
@@ -105,5 +110,5 @@ def _events(prop: Proposition, actor: str | int | Actor | None, events: EventLis
     if events is not None and not isinstance(events, str):
         raise InputError(f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame")
     who = find_actor(actor if actor is not None else "RUS")
-    name = events or (prop.lists[0] if who.ccode == 365 else "mid")
+    name = events or (prop.lists[0] if who.ccode == 365 else default_list(who))
     return load_events(name, actor=who)

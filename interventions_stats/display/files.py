@@ -32,10 +32,10 @@ def write_text(text: str, path: str | os.PathLike[str]) -> Path:
 def neutral(value: Any) -> Any:
     """Prefix text that a spreadsheet would run as a formula with an apostrophe.
 
-    >>> neutral("=1+1"), neutral("-3"), neutral("plain"), neutral(-3)
-    ("'=1+1", '-3', 'plain', -3)
+    >>> neutral("=1+1"), neutral("-3"), neutral("plain"), neutral("-"), neutral(-3)
+    ("'=1+1", '-3', 'plain', '-', -3)
     """
-    if not isinstance(value, str) or not value.startswith(_FORMULA):
+    if not isinstance(value, str) or len(value) < 2 or not value.startswith(_FORMULA):
         return value
     try:
         float(value)

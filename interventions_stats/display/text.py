@@ -57,10 +57,11 @@ def frame_text(frame: pd.DataFrame, width: int) -> str:
 
 
 def _shrink(natural: list[int], least: list[int], room: int) -> list[int]:
-    """Take the excess width from the widest columns first."""
+    """Take the excess width from the widest column that is wider than its heading, then from headings."""
     widths = list(natural)
     while sum(widths) > room:
-        j = max(range(len(widths)), key=lambda i: widths[i] - min(least[i], 8))
+        spare = [w - h if w > h else (w - 40) / 40 for w, h in zip(widths, least, strict=True)]
+        j = max(range(len(widths)), key=lambda i: (spare[i] > 0, widths[i]))
         if widths[j] <= 6:
             break
         widths[j] -= 1

@@ -127,6 +127,6 @@ def share_test(prop: Proposition, *, delta: float) -> Raw:
     return Raw(
         estimate=estimate, se=math.sqrt(float((1 / haldane).sum())), deff=1.0, p_superiority=greater.p_value,
         p_reverse=less.p_value, p_two_sided=both.p_value, log_likelihood=odds_ratio_likelihood(table), n_rows=len(used), n_events=len(used),
-        n_identifying=len(used), scale_label="odds ratio, Soviet years against after", scheme="Fisher's exact test",
+        n_identifying=len(used), n_total=len(cases), scale_label="odds ratio, Soviet years against after", scheme="Fisher's exact test",
         exact=True, outside=outside, details={"table": table.tolist(), "delta": delta},
     )  # fmt: skip

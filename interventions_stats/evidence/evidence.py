@@ -122,6 +122,8 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     from interventions_stats.inference.power import analytic_mde
 
     se = raw.se * math.sqrt(raw.deff)
+    if raw.n_total is not None:
+        base = replace(base, n_events_total=raw.n_total)
     if not math.isfinite(se):  # a test without a scale: no interval, no bound
         return replace(base, raw=raw, guards=base.guards + raw.findings, outside=raw.outside)
     est, delta = raw.estimate, base.sesoi.delta

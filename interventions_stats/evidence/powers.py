@@ -61,7 +61,7 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     return Raw(
         estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
         p_two_sided=null.p_two_sided, n_rows=len(used), n_events=int(used["onsets"].sum()),
-        n_identifying=int(used["onsets"].sum()), scale_label="odds ratio per within-power SD"
+        n_identifying=int(used["onsets"].sum()), n_total=int(frame["onsets"].sum()), scale_label="odds ratio per within-power SD"
         if len(columns) == 1 else "ratio of odds ratios", scheme=null.scheme, exact=null.exact, null=null.null,
         observed=null.statistic, outside=outside,
         findings=tuple(f for f in findings if f is not None),

@@ -32,6 +32,8 @@ class Raw:
         Reference distribution of the statistic; ``observed`` its value in the data.
     n_rows, n_events, n_identifying : int
         Rows used; events placed on them; events in strata that identify the effect.
+    n_total : int, optional
+        Events there were, for a test that brings its own events in place of the list's.
     outside : dict
         Events that the test could not use, with the reason.
     """
@@ -45,6 +47,7 @@ class Raw:
     n_rows: int
     n_events: int
     n_identifying: int
+    n_total: int | None = None
     scale_label: str
     scheme: str
     exact: bool = False

@@ -13,6 +13,7 @@ from interventions_stats.panels.covariates import covariate, holders
 from interventions_stats.panels.placement import Imprecise
 from interventions_stats.panels.target_covariates import target_groups
 from interventions_stats.panels.terms import Term, check_lag, parse_term
+from interventions_stats.panels.target_series import has_targets, read_target_series
 from interventions_stats.panels.user_series import as_series, column_named
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def panel(
         targets: for another actor the home region stands in, and ``attrs["targets"]`` says so.
     series : DataFrame, optional
         The user's own series: a column ``month``, ``date`` or ``year`` and one column per covariate, or what
-        :func:`interventions_stats.panels.user_series.read_series` returned.
+        :func:`interventions_stats.panels.user_series.read_series` returned. With a column ``target`` beside ``year`` it
+        is measured by target and year, for panels of targets.
     leaders : str, optional
         A registered alternative leader coding, ``"medvedev"`` for Russia.
     imprecise : {"refuse", "impute", "list"}
@@ -95,7 +97,7 @@ def panel(
     terms = [parse_term(t) for t in covariates]
     if terms:
         check_lag(lag)
-    series = as_series(series)
+    series = own_series(series)
     rng = np.random.default_rng(seed) if seed is not None else None
     lo, hi = _span(events, start, end, "M" if unit == "actor-month" else "Y")
     if unit == "actor-target-year":
@@ -127,7 +129,7 @@ def exposure(
     freq = "M" if unit == "actor-month" else "Y"
     base = _at_frequency(_series(term.name, who, series), freq)
     wanted = frame["period"].array - lag
-    own = as_series(series)
+    own = own_series(series)
     held = holders(term.name, who) if freq == "M" and (own is None or column_named(own, term.name) is None) else None
     if held is None:
         return term.apply(base).reindex(wanted).to_numpy()
@@ -147,8 +149,15 @@ def _within_office(term: Term, base: pd.Series, held: pd.Series, wanted: Any, le
     return np.where(theirs, values.reindex(wanted).to_numpy(float), np.nan)
 
 
+def own_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return a user's series as periods, or as (target_ccode, year) where a column names the target."""
+    if frame is not None and has_targets(frame):
+        return read_target_series(frame)
+    return as_series(frame)
+
+
 def _series(name: str, who: Actor, series: pd.DataFrame | None, *, by_target: bool = False) -> pd.Series:
-    own = as_series(series)
+    own = own_series(series)
     column = column_named(own, name) if own is not None else None
     if own is not None and column is not None:
         return own[column]

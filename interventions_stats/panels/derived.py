@@ -121,11 +121,11 @@ def regional_share(who: Actor) -> pd.Series | None:
 
 
 def hostility(who: Actor) -> pd.Series | None:
-    """Militarised disputes begun in the year in which the actor is an original target (side B), 1946-2014."""
+    """Militarised disputes in which another state first confronted the actor (on side B) in the year, 1946-2014."""
     import pandas as pd
 
     table = _table("events_mid")
-    aimed = table[(table["actor_ccode"] == who.ccode) & (table["originator"] == 1) & (table["side"] == "B")]
+    aimed = table[(table["actor_ccode"] == who.ccode) & (table["side"] == "B")]
     years = [y for y in range(1946, 2015) if who.existed(f"{y}-01-01", f"{y}-12-31")]
     if not years:
         return None

@@ -67,7 +67,7 @@ class Report(ResultContract):
         shown = self.claims[["claim", "text", "verdict", "reading", "agreement"]]
         parts = [
             wrap(self.battery.events.note, 100), "", "Drivers", frame_text(self.drivers.drop(columns=["title", "why"]), 100), "",
-            "Propositions (ratios; frontier: largest effect not rejected; mde: smallest detectable)",
+            "Propositions (ratios; larger effects are ruled out at 95%; effects from there on are detected with 80% power)",
             frame_text(board(self.propositions), 100), "", "Claims", frame_text(shown, 100),
         ]  # fmt: skip
         return "\n".join(parts)

@@ -103,7 +103,7 @@ def test_negative_binomial_maximises_the_likelihood() -> None:
 def test_counts_that_are_not_overdispersed() -> None:
     with pytest.raises(EstimationError, match=r"not overdispersed.*use poisson"):
         negative_binomial(y=np.arange(60) % 2, X=np.arange(60.0))
-    with pytest.raises(InputError, match="no degrees of freedom|firth=True needs"):
+    with pytest.raises(InputError, match=r"no degrees of freedom|firth=True needs"):
         poisson(y=[1, 2], X=[0.0, 1.0], dispersion="quasi")
 
 

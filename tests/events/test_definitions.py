@@ -9,7 +9,7 @@ from interventions_stats.datasets.load import load
 from interventions_stats.errors import InputError, UnknownNameError
 from interventions_stats.events.actors import actor
 from interventions_stats.events.dates import parse_date
-from interventions_stats.events.definitions import DEFINITIONS, SPLIT_DATES, available, definitions, load_events
+from interventions_stats.events.definitions import DEFINITIONS, SPLIT_DATES, available, list_definitions, load_events
 
 VARIANTS = load("event_list_variants").set_index("variant")
 

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from interventions_stats.inference.arrays import series_layout
 from interventions_stats.inference.equivalence import noninferiority, superiority, tost
 from interventions_stats.inference.power import (
+    _interpolate,
     analytic_equivalence_bound,
     analytic_mde,
     monotone,
@@ -89,6 +90,12 @@ def test_an_effect_out_of_reach_is_said_to_be_so():
     n[3] = 1
     curve = simulate_mde(x, n, effects=[0, 0.1], histories=100)
     assert curve.mde == np.inf and "No effect up to 0.1 per SD reaches power 0.8" in curve.messages[0]
+
+
+def test_detectable_effect_lies_on_the_line_between_grid_points():
+    mde, se = _interpolate(np.array([0.0, 0.5, 1.0]), np.array([0.05, 0.5, 0.9]), 0.8, 400)
+    assert mde == pytest.approx(0.875) and se == pytest.approx(np.sqrt(0.16 / 400) / 0.8)
+    assert _interpolate(np.array([0.0, 1.0]), np.array([0.9, 1.0]), 0.8, 400)[0] == 0.0
 
 
 def test_panel_power_sees_effects_within_targets():

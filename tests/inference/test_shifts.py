@@ -203,6 +203,13 @@ def test_standardisation_sets_the_unit_only():
     assert circular_shift_test(loud, ONSETS, STRATA, standardise="stratum").p_greater == quiet.p_greater
 
 
+def test_each_stratum_may_have_its_own_unit():
+    rest = detrended(SERIES, RUNS[:2], 1)[:12]
+    own = [np.sqrt((rest[a:b] ** 2).sum() / (b - a - 2)) for a, b in RUNS[:2]]
+    test = circular_shift_test(SERIES[:12], ONSETS[:12], STRATA[:12], standardise="stratum", detrend="linear")
+    assert test.statistic == pytest.approx(rest @ (ONSETS[:12] / np.repeat(own, [5, 7])) / 5)
+
+
 def test_exact_and_sampled_nulls_agree():
     rng = np.random.default_rng(5)
     x, n = rng.standard_normal(348).cumsum(), rng.poisson(0.07, 348)

@@ -75,7 +75,7 @@ def test_leaders_change_at_the_boundary_month() -> None:
     counts = ist.panel(ist.load_events()).groupby("leader")["onsets"].sum()
     assert counts.to_dict() == {"Putin": 10, "Yeltsin": 15}
     split = ist.panel(ist.load_events(), leaders="medvedev").groupby("leader")["onsets"].sum()
-    assert split.to_dict() == {"Medvedev": 4, "Putin": 6, "Yeltsin": 15} or split["Medvedev"] > 0
+    assert split.to_dict() == {"Medvedev": 3, "Putin": 7, "Yeltsin": 15}  # piracy, Georgia, its garrisons: all of 2008
     years = ist.panel(ist.load_events(), "actor-year", leaders="medvedev").set_index("year")["leader"]
     assert years.loc[[1999, 2000, 2007, 2008, 2011, 2012]].tolist() == [
         "Yeltsin", "Putin", "Putin", "Medvedev", "Medvedev", "Putin",
@@ -99,7 +99,7 @@ def lists(draw: st.DrawFn) -> EventList:
     events=lists(), unit=st.sampled_from(UNITS), first=st.integers(1990, 2015), length=st.integers(0, 12),
     imprecise=st.sampled_from(["impute", "list"]), group=st.sampled_from(["all", "region"]),
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_event_is_in_the_panel_or_listed_with_a_reason(
     events: EventList, unit: str, first: int, length: int, imprecise: str, group: str
 ) -> None:
@@ -119,7 +119,7 @@ def test_every_event_is_in_the_panel_or_listed_with_a_reason(
 
 
 @given(events=lists(), seed=st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_order_of_the_rows_does_not_matter(events: EventList, seed: int) -> None:
     shuffled = dataclasses.replace(events, frame=events.frame.sample(frac=1, random_state=seed).reset_index(drop=True))
     assert shuffled.digest() == events.digest()
@@ -154,9 +154,9 @@ def test_dates_wider_than_a_period_are_refused_imputed_or_listed() -> None:
         ist.panel(events, start=2000, imprecise="impute")
     drawn = {
         str(f.loc[f["event_ids"] == "E01", "period"].iloc[0])
-        for f in (ist.panel(events, start=2000, imprecise="impute", seed=s) for s in range(40))
+        for f in (ist.panel(events, start=2000, imprecise="impute", seed=s) for s in range(25))
     }
-    assert drawn <= {f"2016-{m:02d}" for m in range(1, 13)} and len(drawn) > 6
+    assert drawn <= {f"2016-{m:02d}" for m in range(1, 13)} and len(drawn) >= 6
     assert ist.panel(events, start=2000, imprecise="impute", seed=1).attrs["imputed"] == ("E01",)
     assert ist.panel(events, "actor-year", start=2000)["onsets"].sum() == 2  # a year is precise enough for a year
 
@@ -194,12 +194,12 @@ def test_peace_and_ongoing_against_plain_counting(onsets: list[int], spells: lis
 
 def test_peace_counts_years_and_not_rows() -> None:
     """Syria was outside the state system in 1959-60."""
-    frame = ist.panel(ist.load_events("mid", actor="TUR"), "actor-target-year", start=1955, end=1963)
+    events = EventList.from_frame(pd.DataFrame({"start": ["1957"], "target": ["Syria"]}), "TUR", target="target")
+    frame = ist.panel(events, "actor-target-year", start=1955, end=1963)
     syria = frame[frame["target_ccode"] == 652].set_index("year")
-    assert syria.index.tolist() == [1955, 1956, 1957, 1958, 1961, 1962, 1963]
-    last = syria.index[syria["onset"] == 1].max()
-    assert last < 1959, "the check needs an onset before the gap"
-    assert syria.loc[1963, "peace"] == 1963 - last - 1
+    assert syria["peace"].to_dict() == {1955: 0, 1956: 1, 1957: 2, 1958: 0, 1961: 3, 1962: 4, 1963: 5}
+    # The clock of one target does not run on into the next.
+    assert (frame.groupby("target_ccode")["peace"].first() == 0).all()
 
 
 # -- covariates ------------------------------------------------------------------------------------------------------
@@ -245,14 +245,15 @@ def test_the_risk_set_is_the_state_system_of_each_year() -> None:
     assert listed == expected
 
 
-def test_powers_start_the_disputes_that_the_participations_hold() -> None:
-    mids = load("events_mid")
-    begun = mids[(mids["hostility"] >= 4) & (mids["originator"] == 1)]
-    frame = power_years("all", ["lwuf_theta2"], lag=1)
-    assert frame["onsets"].sum() == len(begun)
-    assert not frame.duplicated(["ccode", "year"]).any()
-    usa = frame[frame["ccode"] == 2].set_index("year")
-    assert usa.loc[1990, "onsets"] == ((begun["actor_ccode"] == 2) & (begun["start"].dt.year == 1990)).sum()
+@pytest.mark.parametrize("group", ["major", "all"])
+def test_powers_start_the_disputes_that_the_table_of_powers_counts(group: str) -> None:
+    """Against ``mids_started_force``, which its recipe counts from the source files."""
+    frame = power_years(group, ["cinc"] if group == "major" else ["lwuf_theta2"]).set_index(["ccode", "year"])
+    assert not frame.index.has_duplicates
+    counted = load("major_power_year").set_index(["ccode", "year"])["mids_started_force"].dropna().astype(float)
+    there = counted.index.intersection(frame.index)
+    assert len(there) == len(counted) > 300
+    assert (frame.loc[there, "onsets"] == counted[there]).all()
 
 
 # -- what is refused -------------------------------------------------------------------------------------------------
@@ -284,7 +285,5 @@ def test_what_cannot_be_built_says_why(options: dict[str, object], words: str) -
 def test_an_empty_list_and_another_countrys_data_are_refused() -> None:
     with pytest.raises(InputError, match="is empty; a panel needs at least one event"):
         ist.panel(ist.load_events().drop(*ist.load_events().ids))
-    with pytest.raises(InputError, match=r"no approval of the leader, % is bundled for Turkey; bring your own with series="):
+    with pytest.raises(InputError, match=r"approval of the leader, % for Turkey.*bring your own with series= \(columns: month, approval\)"):
         ist.panel(turkish(("2016-08-24", None, "SYR")), covariates=["approval"])
-    with pytest.raises(InputError, match="needs the column 'post_soviet'"):
-        ist.panel(turkish(("2016-08-24", None, "SYR")), "actor-target-year", targets="post_soviet")

@@ -1,0 +1,183 @@
+"""The registered propositions carried over to another actor: its own sample, targets, leaders and lists.
+
+The propositions were registered for Russia.  What belongs to Russia in one (the span of a Russian series, post-Soviet
+targets, Putin and Yeltsin, the reconstructed lists) has a counterpart for any actor, and the note of the carried
+proposition says which was taken.  The test, its direction, its smallest effect of interest and its lag stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.drivers.proposition import Choice, Proposition
+from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.errors import InputError, UnknownNameError
+from interventions_stats.events.actors import Actor
+from interventions_stats.events.definitions import DEFINITIONS, load_events
+from interventions_stats.evidence.raw import CannotRun
+from interventions_stats.panels.actor_target_year import group_for
+from interventions_stats.panels.build import own_series
+from interventions_stats.panels.covariates import covariate, tables_of
+from interventions_stats.panels.terms import parse_term
+from interventions_stats.panels.user_series import column_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+_RUSSIA = 365
+LEAST_EVENTS = 4  # what a verdict needs in its identifying strata, so a shorter list cannot give one
+FOREIGN = tuple(n for n, d in DEFINITIONS.items() if not d.russia_only)
+# Samples that end or begin where a Russian series or event does, and not where the covariate of all states does.
+_RUSSIAN_SPANS = {"W1": ("start", "end"), "B1": ("start",)}
+_RUSSIAN_WORDS = re.compile(r"Russia|USSR|Soviet|Putin|Yeltsin|Moscow|Georgia|1991|1992")
+_CROSS_NATIONAL = ("powers", "share")
+_WITH_TERMS = ("series", "target_shift", "choice", "contrast", "rank")
+
+
+@lru_cache(maxsize=64)
+def lists_of(who: Actor) -> tuple[str, ...]:
+    """Name the lists of all states with enough events by an actor to carry a verdict, MID first."""
+    return tuple(n for n in FOREIGN if len(load_events(n, actor=who)) >= LEAST_EVENTS)
+
+
+def default_list(who: Actor) -> str:
+    """Name the list that a battery uses for an actor: the reconstruction for Russia, for others the first of
+    MID, IMI, UCDP, ICB and MIP with at least four events."""
+    if who.ccode == _RUSSIA:
+        return "reconstructed"
+    return next(iter(lists_of(who)), "mid")
+
+
+def is_registered(prop: Proposition) -> bool:
+    """Whether a proposition is a registered one, unchanged."""
+    return PROPOSITIONS.get(prop.id) == prop
+
+
+def carried(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> Proposition:
+    """Return a registered proposition as it applies to the actor of a list; any other comes back as it is.
+
+    Examples
+    --------
+    >>> from interventions_stats.events.definitions import load_events
+    >>> turkish = carried(PROPOSITIONS["F1"], load_events("mid", actor="TUR"))
+    >>> turkish.targets, turkish.lists, turkish.delta
+    ('region', ('mid', 'imi', 'ucdp', 'icb'), 'meaningful')
+    """
+    who = events.actor
+    if who.ccode == _RUSSIA or not is_registered(prop):
+        return prop
+    if prop.test in _CROSS_NATIONAL:
+        return _cross_national(prop, who)
+    changes: dict[str, Any] = {field: None for field in _RUSSIAN_SPANS.get(prop.id, ())}
+    notes = ["the sample is all that the covariate and the list cover"] if changes else []
+    if prop.targets != (group := group_for(prop.targets, who)):
+        changes["targets"] = group
+        notes.append("its home region stands for the post-Soviet states")
+    more, why = _leaders(prop, events)
+    changes |= more
+    notes += why
+    changes["lists"] = tuple(dict.fromkeys((events.definition, *lists_of(who))))
+    changes["choices"], dropped = _choices(prop, events, series)
+    notes += [f"no data for the registered choices {', '.join(dropped)}"] if dropped else []
+    changes["falsifiers"] = tuple(replace(f, label=_named(f.label, who)) for f in prop.falsifiers)
+    changes["needs"] = _tables(prop, who) or prop.needs
+    changes.setdefault("statement", _named(prop.statement, who))
+    return prop.with_(**changes, note=_note(prop, who, notes))
+
+
+def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -> str | None:
+    """Say which covariate of a proposition no bundled table holds for an actor, and what would supply it.
+
+    Raises
+    ------
+    UnknownNameError
+        For a covariate that does not exist at all.
+    """
+    own = own_series(series)
+    for name in _names(prop) if prop.test in _WITH_TERMS else ():
+        if own is not None and column_named(own, name) is not None:
+            continue
+        try:
+            covariate(name, who, by_target=prop.unit in ("actor-target-year", "event"))
+        except UnknownNameError:
+            raise
+        except InputError as error:
+            return str(error)
+    return None
+
+
+def _names(prop: Proposition) -> list[str]:
+    terms = [prop.exposure, prop.counter_exposure, *(c.name for c in prop.controls if c.role == "confounder")]
+    return [parse_term(t).name for t in terms if t]
+
+
+def _tables(prop: Proposition, who: Actor) -> tuple[str, ...]:
+    if prop.test not in _WITH_TERMS:
+        return ()
+    by_target = prop.unit in ("actor-target-year", "event")
+    return tuple(dict.fromkeys(t for name in _names(prop) for t in tables_of(name, who, by_target=by_target)))
+
+
+def _cross_national(prop: Proposition, who: Actor) -> Proposition:
+    if prop.reason_untestable(who.iso3):
+        return prop
+    if prop.test == "share":
+        reason = "compares the Soviet years with the years after, so it exists for Russia alone"
+        return prop.with_(untestable=((who.iso3, reason),))
+    return prop.with_(note=_note(prop, who, ["it runs over all powers of the panel, whoever the actor is"]))
+
+
+def _leaders(prop: Proposition, events: EventList) -> tuple[dict[str, Any], list[str]]:
+    """Name the two leaders that L1 compares, and the year in which the later of them took over for L2."""
+    if prop.test not in ("rate", "breaks"):
+        return {}, []
+    from interventions_stats.evidence.person_time import _pair, monthly
+
+    try:
+        frame = monthly(prop, events)
+        new, old = _pair(PROPOSITIONS["L1"], events, frame)
+    except (CannotRun, InputError):
+        return {}, []  # the test itself will say why
+    if prop.test == "rate":
+        text = f"Interventions begin at a higher rate under {new} than under {old}."
+        return {"exposure": f"{new}/{old}", "statement": text}, ["its last two leaders with four years in the coverage"]
+    yearly = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)
+    first = int(yearly.index[yearly == new][0])
+    return {"exposure": str(first)}, [f"the break is the year in which {new} took over, {first}"]
+
+
+def _choices(
+    prop: Proposition, events: EventList, series: pd.DataFrame | None
+) -> tuple[tuple[Choice, ...], list[str]]:
+    """Keep the options that the data of the actor allow; a choice with one option left is none."""
+    who, kept, dropped = events.actor, [], []
+    for choice in prop.choices:
+        options = choice.options
+        if choice.field == "leaders" or (choice.field == "date_rule" and events.frame["decision"].isna().all()):
+            continue  # a coding of one state's leaders; a list with one date a case
+        if choice.field == "targets":
+            options = tuple(dict.fromkeys(group_for(o, who) for o in options))
+        elif choice.field == "exposure" and prop.test in _WITH_TERMS:
+            held = [o for o in options if lacking(prop.with_(exposure=o), who, series) is None]
+            dropped += [o for o in options if o not in held and o != prop.exposure]
+            options = tuple(o for o in options if o in held or o == prop.exposure)
+        if len(options) > 1:
+            kept.append(replace(choice, options=options))
+    return tuple(kept), dropped
+
+
+def _named(text: str, who: Actor) -> str:
+    return text.replace("in a post-Soviet state", "in a state of the home region").replace("Russia", who.name)
+
+
+def _note(prop: Proposition, who: Actor, notes: list[str]) -> str:
+    own = [s for s in re.split(r"(?<=\.)\s+", prop.note) if s and not _RUSSIAN_WORDS.search(s)]
+    over = f"For {who.name}: {'; '.join(notes)}." if notes else ""
+    return " ".join([*own, over]).strip()
+
+

@@ -1,0 +1,114 @@
+"""A user's own covariates by target and year: steps of realignment, trade, anything that differs between targets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from interventions_stats.errors import InputError
+from interventions_stats.events.actors import actor
+from interventions_stats.events.csv_file import key, read_csv_file
+from interventions_stats.events.validate import Problem, refuse
+from interventions_stats.panels.user_series import _clean, _from_frame, _numbers, _Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TARGET = ("target", "target_cow", "target_ccode", "target_iso3")
+_INDEX = ["target_ccode", "year"]
+_YEARS = (1800, 2100)
+
+
+def has_targets(source: Any) -> bool:
+    """Whether a frame is measured by target: it has a column of that name, or was read already."""
+    if not hasattr(source, "columns"):
+        return False
+    return list(source.index.names) == _INDEX or any(key(str(c)) in map(key, TARGET) for c in source.columns)
+
+
+def read_target_series(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFrame:
+    """Read covariates by target and year from a CSV file or a frame.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        A column ``target`` (COW number, ISO3 code, abbreviation or name), a column ``year`` and one column of numbers
+        for each covariate. A target and year without a row is not measured; write the zeros.
+
+    Returns
+    -------
+    DataFrame
+        Float columns, indexed by ``target_ccode`` and ``year``.
+
+    Raises
+    ------
+    InputError
+        All problems at once with row and column: an unknown target, a year that is none, text among numbers, two rows
+        for one target and year.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> steps = pd.DataFrame({"target": ["SYR", "Iraq"], "year": [2010, 2011], "step_away": [1, 0]})
+    >>> read_target_series(steps)["step_away"].to_dict()
+    {(652, 2010): 1.0, (645, 2011): 0.0}
+    """
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        if list(source.index.names) == _INDEX:
+            return source
+        table = _from_frame(source)
+    else:
+        file = read_csv_file(source)
+        columns = tuple([row[i] for row in file.rows] for i in range(len(file.header)))
+        table = _Table(file.header, columns, file.numbers, file.path)
+    return _read(table)
+
+
+def _read(table: _Table) -> pd.DataFrame:
+    import pandas as pd
+
+    who = _column(table, TARGET)
+    year = _column(table, ("year",))
+    problems: list[Problem] = []
+    codes = [_target(cell, row, who, problems) for row, cell in zip(table.rows, table.column(who), strict=True)]
+    years = [_year(cell, row, year, problems) for row, cell in zip(table.rows, table.column(year), strict=True)]
+    values = {
+        _clean(name): column
+        for name in table.names
+        if name and name not in (who, year) and (column := _numbers(table, name, problems)) is not None
+    }
+    seen: dict[tuple[int, int], int] = {}
+    for row, pair in zip(table.rows, zip(codes, years, strict=True), strict=True):
+        if None not in pair and seen.setdefault(pair, row) != row:
+            problems.append(Problem(row, who, f"the target and year of row {seen[pair]} again; give one row for each"))
+    refuse(sorted(problems, key=lambda p: (p.row, p.column)), table.source)
+    if not values:
+        raise InputError(f"{table.source}: there is no column of numbers beside {who!r} and {year!r}")
+    index = pd.MultiIndex.from_arrays([codes, years], names=_INDEX)
+    return pd.DataFrame(values, index=index, dtype="float64").sort_index()
+
+
+def _column(table: _Table, names: tuple[str, ...]) -> str:
+    for name in table.names:
+        if key(name) in map(key, names):
+            return name
+    raise InputError(f"{table.source}: a series by target needs the columns 'target' and 'year'; {names[0]!r} is missing")
+
+
+def _target(cell: Any, row: int, column: str, problems: list[Problem]) -> int | None:
+    text = str(cell).strip().removesuffix(".0")
+    try:
+        return actor(int(text) if text.isdigit() else text).ccode
+    except InputError as error:
+        problems.append(Problem(row, column, str(error)))
+        return None
+
+
+def _year(cell: Any, row: int, column: str, problems: list[Problem]) -> int | None:
+    text = str(cell).strip().removesuffix(".0")
+    if text.isdigit() and _YEARS[0] <= int(text) <= _YEARS[1]:
+        return int(text)
+    problems.append(Problem(row, column, f"{cell!r} is no year"))
+    return None
