@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from interventions_stats.assessment.monte_carlo import draws_of
+from interventions_stats.assessment.sentences import why_untested
 from interventions_stats.display.rounding import rounded_p
 from interventions_stats.errors import unknown_name
 from interventions_stats.rules.verdict import decide
@@ -57,8 +58,13 @@ def forest_frame(result: Result) -> pd.DataFrame:
     import pandas as pd
 
     parts = [("", result), *result.by_type.items()]
-    rows = [r.glance().assign(label=f"{result.proposition.id} {kind}".strip()) for kind, r in parts]
+    rows = [forest_row(r).assign(label=f"{result.proposition.id} {kind}".strip()) for kind, r in parts]
     return pd.concat(rows, ignore_index=True)
+
+
+def forest_row(result: Result) -> pd.DataFrame:
+    """``result.glance()`` with the reason filled in where nothing was tested."""
+    return result.glance().assign(reason=why_untested(result))
 
 
 def severity_frame(e: Evidence, points: int = 101) -> pd.DataFrame:
@@ -132,7 +138,7 @@ def _null(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.permutation_null import permutation_null
 
     e = result.evidence
-    null = [] if e.raw is None or e.raw.null is None else e.raw.null
+    null: Any = [] if e.raw is None or e.raw.null is None else e.raw.null
     note = f"p {rounded_p(e.p_superiority, 1 / math.sqrt(draws_of(e)) / 2 if draws_of(e) else 0.0)}"
     observed = e.raw.observed if e.raw is not None else math.nan
     label = "statistic under relabelling" + ("" if e.raw is None or not e.raw.exact else ", all of them")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from interventions_stats.errors import InputError
+from interventions_stats.estimators.blas import one_blas_thread
 
 T = TypeVar("T")
 
@@ -28,17 +28,9 @@ def run_chunks(work: Callable[[slice], T], slices: list[slice], n_jobs: int = 1)
     """
     if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
         raise InputError(f"n_jobs must be a positive whole number, or -1 for all cores, not {n_jobs!r}")
-    with _one_blas_thread():
+    with one_blas_thread():
         if n_jobs == 1 or len(slices) == 1:
             return [work(s) for s in slices]
         from joblib import Parallel, delayed
 
         return list(Parallel(n_jobs=n_jobs, prefer="threads")(delayed(work)(s) for s in slices))
-
-
-def _one_blas_thread() -> AbstractContextManager[object]:
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    return threadpool_limits(limits=1, user_api="blas")

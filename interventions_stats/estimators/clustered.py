@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 
 from interventions_stats.errors import InputError
-from interventions_stats.estimators.kernels import Floats
+from interventions_stats.estimators.blas import one_blas_thread
+from interventions_stats.estimators.kernels import WORK, Floats
 from interventions_stats.estimators.regression import Estimate, Regression
 
 ClusterKind = Literal["CR0", "CR1", "CR2"]
@@ -23,8 +24,6 @@ def score_residuals(regression: Regression, estimate: Estimate) -> tuple[Floats,
     design, kernel = regression.design, regression.kernel
     residual, weight = np.empty(design.n), np.empty(design.n)
     inverse = np.linalg.inv(design.back) @ estimate.cov @ np.linalg.inv(design.back).T
-    from interventions_stats.estimators.kernels import WORK
-
     for i in range(0, design.n, 8_192):
         rows = slice(i, min(i + 8_192, design.n))
         x = design.standardised(rows)
@@ -45,6 +44,7 @@ def score_residuals(regression: Regression, estimate: Estimate) -> tuple[Floats,
     return residual, weight
 
 
+@one_blas_thread()
 def cluster_changes(regression: Regression, estimate: Estimate, kind: ClusterKind | None) -> dict[str, Any]:
     """Return the fields of a Fit that clustering changes, or none without clusters.
 

@@ -98,11 +98,14 @@ def vector(values: Any, name: str, n: int) -> Floats:
 
 def codes(values: Any, name: str, n: int) -> tuple[NDArray[np.int64], list[Any]]:
     """Return group codes 0..G-1 (-1 where missing) and the groups, for labels of any type."""
-    import pandas as pd
-
     array = np.asarray(values)
     if array.ndim != 1 or len(array) != n:
         raise InputError(f"{name!r} must hold one label for each of the {n} rows, not shape {array.shape}")
+    if array.dtype.kind in "iub":
+        distinct, inverse = np.unique(array, return_inverse=True)
+        return inverse.astype(np.int64), distinct.tolist()
+    import pandas as pd
+
     code, groups = pd.factorize(array, sort=False)
     return code.astype(np.int64), list(groups)
 

@@ -46,7 +46,9 @@ def build_strata(X: Floats, y: Floats, codes: NDArray[np.int64]) -> list[Strata]
         x = X[rows] - X[rows].mean(axis=0)
         if 2 * events > len(rows):
             x, outcome, events = -x, 1.0 - outcome, len(rows) - events
-        buckets.setdefault((len(rows).bit_length(), events.bit_length()), []).append((x, outcome))
+        # one event needs no recursion; the few strata of up to seven share one, since its steps cost more than its arrays
+        group = 1 if events == 1 else max(3, events.bit_length())
+        buckets.setdefault((len(rows).bit_length(), group), []).append((x, outcome))
     return [_pad(members) for members in buckets.values()]
 
 
@@ -92,6 +94,8 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     eta = np.einsum("snp,bp->bsn", group.x, theta)
     shift = np.where(group.present, eta, -np.inf).max(axis=2)
     risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
+    if most == 1:
+        return _one_event(group.x, risk, shift, third_order)
     zero = np.zeros((b, n_strata, most + 1))
     zero[:, :, 0] = 1.0
     one, two = np.zeros((*zero.shape, p)), np.zeros((*zero.shape, p, p))
@@ -119,6 +123,20 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     product = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
     skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * product
     return log_total, mean, variance, skew
+
+
+def _one_event(
+    x: Floats, risk: Floats, shift: Floats, third_order: bool
+) -> tuple[Floats, Floats, Floats, Floats | None]:
+    """Cumulants with one event a stratum: moments of x under the chance of each row to be the one."""
+    total = risk.sum(axis=2)
+    chance = risk / total[..., None]
+    mean = np.einsum("bsn,snp->bsp", chance, x)
+    rest = x[None] - mean[:, :, None, :]
+    spread = chance[..., None] * rest
+    variance = np.einsum("bsni,bsnj->bsij", spread, rest)
+    skew = np.einsum("bsni,bsnj,bsnk->bsijk", spread, rest, rest, optimize=True) if third_order else None
+    return np.log(total) + shift, mean, variance, skew
 
 
 def _add_row(zero: Floats, one: Floats, two: Floats, three: Floats | None, risk: Floats, x: Floats, top: int) -> None:

@@ -14,8 +14,8 @@ from interventions_stats.display.contract import ResultContract
 from interventions_stats.errors import ConvergenceWarning, InputError
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats
-from interventions_stats.estimators.profile import likelihood_ratios, profile_limits
-from interventions_stats.estimators.regression import Estimate, Regression
+from interventions_stats.estimators.profile import likelihood_ratios, ratios_and_limits
+from interventions_stats.estimators.regression import Estimate, Regression, normal_root
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Reason
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Profile(Protocol):
     def ratios(self) -> Floats: ...
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]: ...
+
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]: ...
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class RegressionProfile:
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.regression.limits(self.estimate, level, self._which())
 
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
+        return self.regression.ratios_and_limits(self.estimate, level, self._which())
+
 
 class Problem(Protocol):
     """A likelihood in standardised coordinates."""
@@ -67,19 +72,21 @@ class ScaledProfile:
     value: Evaluation
     scale: Floats
 
+    def _copies(self, times: int) -> tuple[Evaluate, Floats, Evaluation]:
+        same = np.zeros(times, dtype=np.intp)
+        return self.problem.closure(times), self.theta[None][same], self.value.take(same)
+
     def ratios(self) -> Floats:
         p = len(self.theta)
-        theta, top = np.repeat(self.theta[None], p, axis=0), self.value.take(np.zeros(p, dtype=np.intp))
-        return likelihood_ratios(self.problem.closure(p), theta, top, np.arange(p))[0]
+        return likelihood_ratios(*self._copies(p), np.arange(p))[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
-        from scipy.special import ndtri
+        return self.both(level)[1:]
 
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
         p = len(self.theta)
-        column, side = np.tile(np.arange(p), 2), np.repeat([-1.0, 1.0], p)
-        theta, top = np.repeat(self.theta[None], 2 * p, axis=0), self.value.take(np.zeros(2 * p, dtype=np.intp))
-        found = profile_limits(self.problem.closure(2 * p), theta, top, column, side, float(ndtri(0.5 + 0.5 * level)))
-        return (found.limit / self.scale[column]).reshape(2, p).T, found.reasons
+        ratios, found = ratios_and_limits(*self._copies(3 * p), np.arange(p), normal_root(level))
+        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -177,7 +184,9 @@ class Fit(ResultContract):
     @cached_property
     def _ratios(self) -> Floats:
         assert self.profile is not None
-        return self.profile.ratios()
+        ratios, limits, reasons = self.profile.both(0.95)  # the limits that come along are the ones wanted next
+        self.__dict__.setdefault("_limit_cache", {})[0.95] = (limits, reasons)
+        return ratios
 
     def _is_wald(self) -> np.ndarray:
         wald = self.profile is None or self.inference == "wald"

@@ -36,8 +36,7 @@ from interventions_stats.estimators.solver import (
 Index = NDArray[np.intp]
 
 _FAR = 1e6  # in standard errors: a limit beyond is infinite
-# the objective of a constrained fit is wanted, not its coordinates: its error is the cube of the last step
-_RATIO = Settings(tolerance=1e-5, linear_tolerance=1e-8)
+_LOOSE = 100.0  # how much longer the last step of a held fit may be than that of a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +97,81 @@ def likelihood_ratios(
     statistic : array (b,), NaN where the constrained fit failed
     reason : codes (b,)
     """
-    row = np.arange(len(theta))
-    free = _all_but(theta.shape, coordinate)
-    distance = null - theta[row, coordinate]
-    start = _ridge(theta, top, free, coordinate).at(distance)
-    start[row, coordinate] = null
-    held = maximise(evaluate, start, free=free, settings=_RATIO)
-    failed = ~held.converged & (held.reason != DIVERGED)
-    if (
-        failed.any()
-    ):  # a long extrapolation may land badly: begin again where the other coordinates are at their maximum
-        which = np.flatnonzero(failed)
-        again = theta[which].copy()
-        again[np.arange(len(which)), coordinate[which]] = null
-        second = maximise(_subset(evaluate, which), again, free=free[which], settings=_RATIO)
-        held.objective[which], held.reason[which] = second.objective, second.reason
-    statistic = 2.0 * np.maximum(top.objective - held.objective, 0.0)
-    usable = held.converged | (held.reason == DIVERGED)  # a flat tail has reached its supremum
-    return np.where(usable, statistic, np.nan), held.reason
+    held = np.ones(len(theta), dtype=bool)
+    _, drop, reason = _profile(evaluate, theta, top, coordinate, np.ones(len(theta)), held, null, 1.0, DEFAULT)
+    return drop, reason
+
+
+def profile_limits(
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    coordinate: Index,
+    side: Floats,
+    root: float,
+    *,
+    settings: Settings = DEFAULT,
+) -> Limits:
+    """Find where the profile has fallen by ``root**2 / 2`` on one side of the maximum.
+
+    Parameters
+    ----------
+    evaluate : closure of b fits
+    theta : array (b, p), the maxima
+    top : Evaluation of b fits at ``theta``
+    coordinate : array (b,)
+    side : array (b,), -1 for the lower and +1 for the upper limit
+    root : float, the standard normal quantile (1.959964 for 95%)
+    settings : Settings
+
+    Returns
+    -------
+    Limits
+    """
+    held = np.zeros(len(theta), dtype=bool)
+    distance, _, reason = _profile(evaluate, theta, top, coordinate, side, held, 0.0, root, settings)
+    return Limits(theta[np.arange(len(theta)), coordinate] + side * distance, reason)
+
+
+def ratios_and_limits(
+    evaluate: Evaluate, theta: Floats, top: Evaluation, coordinate: Index, root: float
+) -> tuple[Floats, Limits]:
+    """Likelihood ratios of zero (m,) and limits on both sides (2 m,), lower ones first, in one batch.
+
+    ``theta`` and ``top`` hold 3 m copies: the held fits, the lower and the upper limits of the ``coordinate`` (m,).
+    """
+    m = len(coordinate)
+    side = np.repeat([1.0, -1.0, 1.0], m)
+    held = np.repeat([True, False, False], m)
+    column = np.tile(coordinate, 3)
+    distance, drop, reason = _profile(evaluate, theta, top, column, side, held, 0.0, root, DEFAULT)
+    limit = theta[np.arange(3 * m), column] + side * distance
+    return drop[:m], Limits(limit[m:], reason[m:])
+
+
+def _profile(
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    column: Index,
+    side: Floats,
+    held: Bools,
+    null: float,
+    root: float,
+    settings: Settings,
+) -> tuple[Floats, Floats, NDArray[np.int8]]:
+    """Distances of limits, falls of held fits (b,) and codes; the joint walk first, then the sure ways."""
+    ridge = _ridge(theta, top, _all_but(theta.shape, column), column)
+    to_null = null - theta[np.arange(len(theta)), column]
+    reach = np.where(held, to_null, ridge.reach(side, root))
+    distance, drop, reason = _walk(evaluate, ridge, top.objective, column, side, held, reach, root, settings)
+    for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
+        search = _Search(evaluate, theta[i], float(top.objective[i]), int(i), int(column[i]), float(side[i]))
+        if held[i]:
+            drop[i], reason[i] = search.fall(float(to_null[i]), settings)
+        else:
+            distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
+    return distance, drop, reason
 
 
 def _subset(evaluate: Evaluate, which: Index) -> Evaluate:
@@ -175,101 +231,97 @@ def _ridge(theta: Floats, top: Evaluation, free: Bools, coordinate: Index) -> _R
     return _Ridge(theta, tangent, bend, np.maximum(curvature, 1e-12), skew)
 
 
-def profile_limits(
-    evaluate: Evaluate,
-    theta: Floats,
-    top: Evaluation,
-    coordinate: Index,
-    side: Floats,
-    root: float,
-    *,
-    settings: Settings = DEFAULT,
-) -> Limits:
-    """Find where the profile has fallen by ``root**2 / 2`` on one side of the maximum.
-
-    Parameters
-    ----------
-    evaluate : closure of b fits
-    theta : array (b, p), the maxima
-    top : Evaluation of b fits at ``theta``
-    coordinate : array (b,)
-    side : array (b,), -1 for the lower and +1 for the upper limit
-    root : float, the standard normal quantile (1.959964 for 95%)
-    settings : Settings
-
-    Returns
-    -------
-    Limits
-    """
-    ridge = _ridge(theta, top, _all_but(theta.shape, coordinate), coordinate)
-    distance, reason = _walk(evaluate, ridge, top.objective, coordinate, side, root, settings)
-    for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
-        search = _Search(evaluate, ridge.theta[i], float(top.objective[i]), int(i), int(coordinate[i]), float(side[i]))
-        distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
-    limit = theta[np.arange(len(theta)), coordinate] + side * distance
-    return Limits(limit, reason)
-
-
 def _walk(
-    evaluate: Evaluate, ridge: _Ridge, best: Floats, column: Index, side: Floats, root: float, settings: Settings
-) -> tuple[Floats, NDArray[np.int8]]:
-    """Walk to all limits jointly, one evaluation an iteration; returns distances (b,) and codes (b,)."""
+    evaluate: Evaluate,
+    ridge: _Ridge,
+    best: Floats,
+    column: Index,
+    side: Floats,
+    held: Bools,
+    reach: Floats,
+    root: float,
+    settings: Settings,
+) -> tuple[Floats, Floats, NDArray[np.int8]]:
+    """Walk to all limits and held fits jointly, one evaluation an iteration.
+
+    Returns signed-by-side distances (b,), twice the fall there (b,) and codes (b,).
+    """
     b = len(best)
-    result, reason = np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
-    reach = ridge.reach(side, root)
-    at, distance = ridge.at(reach), np.abs(reach)
+    result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
+    at, distance, origin = ridge.at(reach), side * reach, ridge.theta[np.arange(b), column]
     near, far, horizon = np.zeros(b), np.full(b, np.inf), _FAR * ridge.spread()
     live, row = np.arange(b), np.arange(b)
     for _ in range(60):
         value = evaluate(at, live)
         inner, decrement, tangent, slope = _profile_step(value, row, column, side)
         drop = 2.0 * (best - value.objective) - decrement
-        signed = np.sqrt(np.maximum(drop, 0.0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # Newton on the signed root, or on its logarithm where the profile drops away exponentially
-            move = np.where(signed > 1.5 * root, root * np.log(root / signed), root - signed) * signed / -slope
-            move *= np.where(signed > 1.5 * root, signed / root, 1.0)
-        trusted = decrement < 0.05  # near enough to the ridge to read the profile off it
-        short, long = trusted & (signed < root), trusted & (signed > root)
-        near[short] = np.maximum(near, distance)[short]
-        far[long] = np.minimum(far, distance)[long]
-        goal = _keep_inside(distance, np.where(slope < 0, move, np.inf), near, far)
+        goal, trusted = _goal(distance, drop, decrement, slope, near, far, root)
         # far from the ridge only the other coordinates move, damped as for a self-concordant function
         off = ~(decrement < 0.5)
-        goal = np.where(off, distance, goal)
-        step = inner * np.where(off, 1.0 / (1.0 + np.sqrt(np.maximum(decrement, 0.0))), 1.0)[:, None]
-        step += tangent * ((goal - distance) * side)[:, None]
+        goal[held | off] = distance[held | off]
+        if off.any():
+            inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
+        step = inner + tangent * ((goal - distance) * side)[:, None]
         size = np.abs(step).max(axis=1)
         limit = settings.tolerance if value.exact else settings.linear_tolerance
-        code = np.where(trusted & (size <= limit * (1.0 + 1e-3 * np.abs(at).max(axis=1))), CONVERGED, -1)
-        code[distance > horizon] = DIVERGED
+        # of a held fit the objective is wanted, whose error is the cube of the last step
+        allowed = np.where(held, _LOOSE * limit, limit) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
+        code = np.full(len(live), -1, dtype=np.int8)
+        code[trusted & (size <= allowed)] = CONVERGED
+        code[~held & (distance > horizon)] = DIVERGED
+        code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
         code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
-        shrink = np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))
-        at = at + step * shrink[:, None]
-        distance = side * (at[row, column] - ridge.theta[live, column])
+        if size.max() > 4.0 * settings.max_step:
+            step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
+        at = at + step
+        distance = side * (at[row, column] - origin)
         out = code >= 0
         if out.any():
-            reason[live[out]] = code[out]
-            result[live[out]] = np.where(code == DIVERGED, np.inf, distance)[out]
+            done = live[out]
+            reason[done], fall[done] = code[out], np.maximum(drop[out], 0.0)
+            result[done] = np.where(code == DIVERGED, np.inf, distance)[out]
             keep = ~out
-            at, distance, near, far, horizon = at[keep], distance[keep], near[keep], far[keep], horizon[keep]
-            best, column, side, live = best[keep], column[keep], side[keep], live[keep]
-            row = np.arange(len(live))
+            live = live[keep]
             if not len(live):
                 break
-    return result, reason
+            row = np.arange(len(live))
+            at, distance, near, far, horizon = at[keep], distance[keep], near[keep], far[keep], horizon[keep]
+            best, column, side, held, origin = best[keep], column[keep], side[keep], held[keep], origin[keep]
+    return result, fall, reason
+
+
+def _goal(
+    distance: Floats, drop: Floats, decrement: Floats, slope: Floats, near: Floats, far: Floats, root: float
+) -> tuple[Floats, Bools]:
+    """Next distance (b,), and whether the point is close enough to the ridge to read the profile off it.
+
+    Updates the bracket ``near``, ``far`` in place.
+    """
+    signed = np.sqrt(np.maximum(drop, 0.0))
+    trusted = decrement < 0.05
+    beyond = signed > root
+    np.copyto(near, np.maximum(near, distance), where=trusted & ~beyond)
+    np.copyto(far, np.minimum(far, distance), where=trusted & beyond)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        move = (root - signed) * signed / -slope
+        steep = signed > 1.5 * root
+        if steep.any():  # where the profile drops away exponentially: Newton on the logarithm of the root
+            move[steep] = (np.log(root / signed) * signed**2 / -slope)[steep]
+    move[~(slope < 0)] = np.inf
+    return _keep_inside(distance, move, near, far), trusted
 
 
 def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Inner Newton step (b, p), its decrement, the tangent of the ridge, and the slope of the profile outward."""
     free = _all_but(value.score.shape, column)
-    right = np.stack([value.score, value.curvature[row, :, column]], axis=2)
-    right *= free[:, :, None]
+    right = np.empty((*value.score.shape, 2))
+    np.multiply(value.score, free, out=right[:, :, 0])
+    np.multiply(value.curvature[row, :, column], free, out=right[:, :, 1])
     both = free_inverse(value, free) @ right
     inner, tangent = both[:, :, 0], -both[:, :, 1]
     tangent[row, column] = 1.0
-    slope = side * (value.score[row, column] - np.einsum("bi,bi->b", right[:, :, 1], inner))
-    return inner, np.einsum("bi,bi->b", right[:, :, 0], inner), tangent, slope
+    products = np.einsum("bic,bi->bc", right, inner)
+    return inner, products[:, 0], tangent, side * (value.score[row, column] - products[:, 1])
 
 
 def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> Floats:
@@ -285,7 +337,7 @@ def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> F
 
 @dataclass(slots=True)
 class _Search:
-    """The slow way to one limit: expand, then regula falsi on the signed root, maximising in full each time."""
+    """The slow ways: full maximisation with one coordinate held, and a bracketed search of full maximisations."""
 
     evaluate: Evaluate
     theta: Floats
@@ -293,6 +345,16 @@ class _Search:
     fit: int
     column: int
     side: float
+
+    def fall(self, distance: float, settings: Settings) -> tuple[float, int]:
+        """Twice the fall when the coordinate is held at a distance from the maximum."""
+        only, free = np.array([self.fit]), _all_but((1, len(self.theta)), np.array([self.column]))
+        start = self.theta[None].copy()
+        start[0, self.column] += distance
+        solution = maximise(_subset(self.evaluate, only), start, free=free, settings=settings)
+        usable = solution.reason[0] in (CONVERGED, DIVERGED)
+        drop = max(2.0 * (self.best - float(solution.objective[0])), 0.0)
+        return (drop if usable else np.nan), int(solution.reason[0])
 
     def run(self, root: float, spread: float, settings: Settings) -> tuple[float, int]:
         only = np.array([self.fit, self.fit])

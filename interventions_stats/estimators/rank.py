@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.errors import EstimationError
+from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.estimators.columns import Floats
 
 if TYPE_CHECKING:
     from interventions_stats.estimators.design import Design
 
 _GRAM_ELEMENTS = 2_000_000
+_OFF_CENTRE = 3.0
 
 
 def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[Floats, Floats]:
     """Return the centre and scale (k,) of the columns; raises for a constant one.
 
-    Without an intercept columns are scaled and not centred.
+    Columns are centred only where their mean is far from zero, and never without an intercept.
     """
     n, k = X.shape
     low, high = (X.min(axis=0), X.max(axis=0)) if n else (np.zeros(k), np.zeros(k))
@@ -29,14 +31,18 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
         name = names[int(np.flatnonzero(flat)[0])]
         hint = " (an intercept is added unless intercept=False)" if intercept else ""
         raise EstimationError(f"column {name!r} is constant in the {n} rows used{hint}; remove it")
-    centre = X.mean(axis=0) if intercept else np.zeros(k)
+    mean = X.mean(axis=0)
     total = np.zeros(k)
     for i in range(0, n, 65_536):
-        block = X[i : i + 65_536] - centre
+        block = X[i : i + 65_536] - (mean if intercept else 0.0)
         total += np.einsum("ij,ij->j", block, block)
-    return centre, np.sqrt(total / n)
+    scale = np.sqrt(total / n)
+    # a mean of a few standard deviations does no harm, and without centring the intercept stays a coordinate of its own
+    centre = np.where(np.abs(mean) > _OFF_CENTRE * scale, mean, 0.0) if intercept else np.zeros(k)
+    return centre, scale
 
 
+@one_blas_thread()
 def check_rank(design: Design) -> None:
     """Raise an EstimationError that names the first column the earlier ones already determine."""
     used = slice(None) if design.weights is None or (design.weights > 0).all() else design.weights > 0

@@ -13,10 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats, Kernel, Model
 from interventions_stats.estimators.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
-from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
+from interventions_stats.estimators.profile import (
+    Limits,
+    likelihood_ratios,
+    profile_limits,
+    ratios_and_limits,
+    reparametrised,
+    turn,
+)
 from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
 from interventions_stats.estimators.stream import streamed
 
@@ -67,6 +75,7 @@ class Regression:
             theta[0, 0] = start_intercept(self.kernel, self.design.y, self.design.weights, self.design.offset)
         return theta
 
+    @one_blas_thread()
     def fit(self) -> Estimate:
         """Maximise, and evaluate the expected information at the maximum."""
         evaluate = self.closure()
@@ -85,6 +94,7 @@ class Regression:
             int(solution.iterations[0]),
         )
 
+    @one_blas_thread()
     def likelihood_ratios(self, estimate: Estimate, which: Sequence[int] | None = None) -> Floats:
         """(Penalised) likelihood-ratio statistics of ``beta_j = 0`` for the coefficients ``which`` (default all).
 
@@ -94,32 +104,49 @@ class Regression:
         evaluate, theta, top = self._turned(estimate, index)
         return likelihood_ratios(evaluate, theta, top, index)[0]
 
+    @one_blas_thread()
     def limits(
         self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
     ) -> tuple[Floats, list[Reason]]:
         """Profile limits (len(which), 2) in the user's units, and why each search stopped (lower ones first)."""
-        from scipy.special import ndtri
-
         index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
         both = np.concatenate([index, index])
-        side = np.repeat([-1.0, 1.0], len(index))
         evaluate, theta, top = self._turned(estimate, both)
-        root = float(ndtri(0.5 + 0.5 * level))
-        found = profile_limits(evaluate, theta, top, both, side, root)
+        found = profile_limits(evaluate, theta, top, both, np.repeat([-1.0, 1.0], len(index)), normal_root(level))
+        return self._in_units(found, index)
+
+    @one_blas_thread()
+    def ratios_and_limits(
+        self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
+    ) -> tuple[Floats, Floats, list[Reason]]:
+        """Likelihood ratios and limits in one batch, which costs little more than the limits alone."""
+        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
+        evaluate, theta, top = self._turned(estimate, np.tile(index, 3))
+        ratios, found = ratios_and_limits(evaluate, theta, top, index, normal_root(level))
+        return ratios, *self._in_units(found, index)
+
+    def _in_units(self, found: Limits, index: np.ndarray) -> tuple[Floats, list[Reason]]:
         factor = np.concatenate([np.ones(int(self.design.intercept)), 1.0 / self.design.scale])
-        return (found.limit * factor[both]).reshape(2, -1).T, found.reasons
+        return (found.limit * factor[np.tile(index, 2)]).reshape(2, -1).T, found.reasons
 
     def _turned(self, estimate: Estimate, index: np.ndarray) -> tuple[Evaluate, Floats, Evaluation]:
         """Closure, maxima and evaluation of ``len(index)`` copies, in coordinates whose index-th is the coefficient."""
         evaluate = self.closure(len(index))
         theta = np.repeat(estimate.theta[None], len(index), axis=0)
         top = estimate.value.take(np.zeros(len(index), dtype=np.intp))
-        if not (self.design.intercept and (index == 0).any()):
+        if not (self.design.intercept and (index == 0).any() and self.design.centre.any()):
             return evaluate, theta, top
         basis = np.repeat(np.eye(self.design.p)[None], len(index), axis=0)
         basis[index == 0, 0, 1:] = self.design.centre / self.design.scale
         theta[index == 0, 0] = estimate.params[0]
         return reparametrised(evaluate, basis), theta, turn(top, basis)
+
+
+def normal_root(level: float) -> float:
+    """Standard normal quantile of a two-sided level."""
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + 0.5 * level))
 
 
 def single_batch(design: Design, kernel: Kernel, penalised: bool, times: int = 1) -> Batch:

@@ -241,4 +241,3 @@ def _variant(name: str) -> EventList:
 
 def _words(cell: object) -> list[str]:
     return str(cell).replace(";", " ").split() if isinstance(cell, str) else []
-

@@ -187,9 +187,7 @@ class _Reader:
             if start.first is not None and not who.existed(start.first, start.last):
                 self._report(k, "start", f"{who.name} was not a state on {iso(start)} ({_spans(who)})")
 
-    def targets(
-        self, who: Actor, starts: list[Dated], ends: list[Dated]
-    ) -> tuple[list[str | None], list[str | None]]:
+    def targets(self, who: Actor, starts: list[Dated], ends: list[Dated]) -> tuple[list[str | None], list[str | None]]:
         def read(cell: Any, k: int) -> tuple[str, str]:
             found = []
             for part in str(cell).replace(",", ";").split(";"):
@@ -226,7 +224,9 @@ class _Reader:
         def read(cell: Any, _: int) -> float:
             value = number(cell)
             if not low <= value <= high:
-                raise InputError(f"{value:g} is outside {low:g} to {high:g}" if high < math.inf else f"{value:g} is below 0")
+                raise InputError(
+                    f"{value:g} is outside {low:g} to {high:g}" if high < math.inf else f"{value:g} is below 0"
+                )
             return value
 
         return self._each(role, read)

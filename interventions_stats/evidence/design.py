@@ -13,6 +13,8 @@ from interventions_stats.evidence.series import DETREND, STUDENTISE
 from interventions_stats.inference.arrays import Layout, panel_layout, series_layout
 from interventions_stats.inference.options import Alternative, Bools, Detrend, Floats
 from interventions_stats.inference.permutation.batch import batched_p_values
+from interventions_stats.inference.permutation.shifts import circular_sums
+from interventions_stats.inference.permutation.two_way import TwoWay, two_way_p_values
 from interventions_stats.inference.trends import degree_of, residualise, standardise_residuals
 
 if TYPE_CHECKING:
@@ -148,61 +150,54 @@ def _need(prop: Proposition, used: pd.DataFrame) -> None:
 
 
 class Scorer:
-    """Scores of exposures (..., n) under a design: controls, year means, levels and trends removed, then scaled.
+    """Turns exposures and onset counts into what the test multiplies, and runs the test on many histories.
 
-    Year means and the trends of late entrants are not orthogonal.  Levels and trends go first, piece by piece, and then
-    what they leave of the year means and the controls (Frisch and Waugh 1933, Econometrica 1), from one orthonormal
-    basis that serves every history.
+    ``scores`` takes exposures (H, n), ``weights`` counts (H, n); ``p_values`` takes the two, one of them single.
     """
 
     def __init__(self, design: Design) -> None:
-        self.design = design
-        apart = design.kind == "between targets" and design.controls.shape[1] > 1
-        self._controls = _orthonormal(design.controls) if apart else None
-        self._shared = None if design.kind == "series" else _orthonormal(self._own(_shared(design).T).T)
+        d = self.design = design
+        self._space = TwoWay(d.layout, d.degree, d.controls[:, 1:]) if d.kind == "within target" else None
+        self._q = np.linalg.qr(d.controls)[0] if d.kind == "between targets" and d.controls.shape[1] > 1 else None
 
-    def _own(self, x: Floats) -> Floats:
+    def scores(self, exposure: Floats) -> Floats:
         d = self.design
-        return x if d.kind == "between targets" else residualise(x, d.layout, d.degree)
+        if self._space is not None:
+            return self._space.scores(exposure)
+        if d.kind == "series":
+            return standardise_residuals(residualise(exposure, d.layout, d.degree), d.layout, d.degree, "within")
+        rest = exposure if self._q is None else exposure - (exposure @ self._q) @ self._q.T
+        years = d.layout.times - d.layout.times.min()
+        into = np.equal.outer(years, np.arange(years.max() + 1)).astype(float)
+        rest = rest - ((rest @ into) / np.maximum(into.sum(axis=0), 1.0))[:, years]
+        return rest / np.maximum(rest.std(axis=1, keepdims=True), 1e-300)
 
-    def __call__(self, exposure: Floats) -> Floats:
-        x, d = exposure, self.design
-        if self._controls is not None:
-            x = x - (x @ self._controls) @ self._controls.T
-        rest = self._own(x)
-        if self._shared is not None:
-            rest = rest - (rest @ self._shared) @ self._shared.T
-            rest = np.where(np.abs(rest) <= 1e-10 * np.abs(x).max(axis=-1, keepdims=True), 0.0, rest)
-        return standardise_residuals(rest, d.layout, d.degree, "within")
+    def weights(self, counts: Floats) -> Floats:
+        return counts if self._space is None else self._space(counts)
 
+    def spread(self, scores: Floats, weights: Floats, counts: Floats) -> Floats:
+        """Standard deviation (H,) under all shifts of the mean standardised exposure over a history's onsets (H, n)."""
+        variance = np.zeros(max(len(scores), len(weights)))
+        for a, b in self.design.layout.pieces:
+            variance += circular_sums(scores[:, a:b], weights[:, a:b]).var(axis=-1)
+        factor = 1.0 if self._space is None else self._space.scale(scores, weights)
+        return np.asarray(factor * np.sqrt(variance) / counts.sum(axis=1))
 
-def _shared(design: Design) -> Floats:
-    """Indicators of the years and, for shifts, the controls (n, k)."""
-    years = np.unique(design.layout.times, return_inverse=True)[1]
-    columns = np.equal.outer(years, np.arange(years.max() + 1)).astype(float)
-    return np.column_stack([columns, design.controls[:, 1:]]) if design.kind == "within target" else columns
-
-
-def _orthonormal(columns: Floats) -> Floats:
-    """Orthonormal basis of what columns (n, k) span."""
-    from scipy.linalg import qr
-
-    size = np.linalg.norm(columns, axis=0)
-    q, r, _ = qr(columns[:, size > 0] / size[size > 0], mode="economic", pivoting=True)
-    return np.asarray(q[:, np.abs(np.diag(r)) > 1e-9])
-
-
-def p_values(
-    design: Design, scores: Floats, counts: Floats, *, alternative: Alternative = "greater", relabellings: int = 999,
-    seed: int = 0,
-) -> Floats:  # fmt: skip
-    """p-values of the primary test for H histories: ``scores`` (1 or H, n) from a Scorer, ``counts`` (H or 1, n)."""
-    if design.kind == "between targets":
-        return _relabelled(design.layout, scores, counts, alternative, relabellings, seed)
-    return batched_p_values(
-        scores, counts, design.layout, design.degree, alternative=alternative, studentise=design.studentise,
-        window=None, relabellings=relabellings, seed=seed,
-    )  # fmt: skip
+    def p_values(
+        self, scores: Floats, weights: Floats, *, alternative: Alternative = "greater", relabellings: int = 999,
+        seed: int = 0,
+    ) -> Floats:  # fmt: skip
+        d = self.design
+        if self._space is not None:
+            return two_way_p_values(
+                self._space, scores, weights, alternative=alternative, relabellings=relabellings, seed=seed
+            )
+        if d.kind == "between targets":
+            return _relabelled(d.layout, scores, weights, alternative, relabellings, seed)
+        return batched_p_values(
+            scores, weights, d.layout, d.degree, alternative=alternative, studentise=d.studentise, window=None,
+            relabellings=relabellings, seed=seed,
+        )  # fmt: skip
 
 
 def _relabelled(
@@ -217,20 +212,22 @@ def _relabelled(
         groups.setdefault(layout.times[a:b].tobytes(), []).append(i)
     for members in groups.values():
         cells = np.stack([np.arange(*layout.pieces[i]) for i in members])
-        n = counts[:, cells]
-        if len(members) < 2 or not n.any():
-            continue
-        hit = np.flatnonzero(n.any(axis=(0, 2)))
-        # gain[h, i, j]: what place j scores in history h when it gets the exposure of member i
-        gain = np.matmul(scores[:, cells], n[:, hit].transpose(0, 2, 1))
-        observed += gain[:, hit, np.arange(len(hit))].sum(axis=1)
         dealt = np.argsort(rng.random((relabellings, len(members))), axis=1)
-        for j in range(len(hit)):
-            null += gain[:, dealt[:, j], j]
+        # onsets that vary fall on other targets in every history, so each such history is a batch of its own
+        for rows, n in [(slice(None), counts[0])] if len(counts) == 1 else [(slice(h, h + 1), counts[h]) for h in range(histories)]:
+            hit = np.flatnonzero(n[cells].any(axis=1))
+            if len(members) < 2 or not len(hit):
+                continue
+            places = np.flatnonzero(n[cells[hit]].any(axis=0))
+            x = scores[:, cells[:, places]] if len(scores) == 1 else scores[rows][:, cells[:, places]]
+            gain = x @ n[cells[hit][:, places]].T  # [h, i, j]: what place j scores when it gets the exposure of member i
+            observed[rows] += gain[:, hit, np.arange(len(hit))].sum(axis=1)
+            for j in range(len(hit)):
+                null[rows] += gain[:, dealt[:, j], j]
     eps = 1e-9 * np.maximum(np.abs(null).max(axis=1), np.abs(observed))
-    sign = -1.0 if alternative == "less" else 1.0
-    value, reference = sign * observed, sign * null
     if alternative == "two-sided":
         middle = null.mean(axis=1)
-        value, reference = np.abs(observed - middle), np.abs(null - middle[:, None])
-    return np.asarray(((reference >= (value - eps)[:, None]).sum(axis=1) + 1) / (relabellings + 1))
+        observed, null = np.abs(observed - middle), np.abs(null - middle[:, None])
+    elif alternative == "less":
+        observed, null = -observed, -null
+    return np.asarray(((null >= (observed - eps)[:, None]).sum(axis=1) + 1) / (relabellings + 1))

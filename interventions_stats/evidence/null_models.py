@@ -1,4 +1,4 @@
-"""Histories in which exposure and onsets have nothing to do with each other, made in the likeness of the real data."""
+"""Histories in the likeness of the real data: exposure and onsets unrelated, or with an effect planted."""
 
 from __future__ import annotations
 
@@ -259,4 +259,33 @@ def _blocks(n: Floats, size: int, histories: int, rng: np.random.Generator) -> F
     for h in range(histories):
         order = rng.permutation(len(parts))
         out[h] = np.roll(np.concatenate([parts[i] for i in order]), int(rng.integers(0, size)))
+    return out
+
+
+def planted_onsets(design: Design, theta: float, histories: int, rng: np.random.Generator) -> Floats:
+    """Draw onset counts (H, n) that the exposure drives: chances proportional to exp(theta x exposure).
+
+    The exposure is in the unit of the estimate: SD within the stratum (of its residuals from a trend, in a series), or
+    exposed against not; in a contrast ``theta`` is planted on the first exposure.  Every piece keeps its periods with an
+    onset (where targets are compared, every year its targets), and onsets that shared a period move together.
+    """
+    layout, x = design.layout, design.parts[0]
+    if design.kind == "series" and not design.binary:
+        rest = residualise(x, layout, design.degree)
+        x = rest / max(float(np.sqrt((rest**2).mean())), 1e-300)
+    elif design.binary:
+        x = (x - x.min()) / max(float(np.ptp(x)), 1e-300)
+    if design.kind == "between targets":
+        groups = [np.flatnonzero(layout.times == t) for t in np.unique(layout.times)]
+    else:
+        groups = [np.arange(a, b) for a, b in layout.pieces]
+    out = np.zeros((histories, layout.n))
+    rows = np.arange(histories)[:, None]
+    for here in groups:
+        together = design.counts[here][design.counts[here] > 0]
+        if len(together):
+            log_rate = theta * x[here]
+            edges = np.cumsum(np.exp(log_rate - log_rate.max()))
+            drawn = np.searchsorted(edges / edges[-1], rng.random((histories, len(together))))
+            np.add.at(out, (rows, here[np.minimum(drawn, len(here) - 1)]), together)
     return out

@@ -11,7 +11,7 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.events.actors import leader_of
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.raw import CannotRun, Raw
-from interventions_stats.panels.actor_time import actor_time
+from interventions_stats.evidence.shared_panel import shared_panel
 from interventions_stats.rules import guards
 
 _LEAST_YEARS = 4  # of office inside the coverage, for a leader to be compared
@@ -21,8 +21,7 @@ _LEAST_BREAK_YEARS = 3  # on either side of a break
 def monthly(prop: Proposition, events: EventList) -> pd.DataFrame:
     """Onsets by month over the list's coverage, the leader beside them."""
     listed = events.by_deployment_date() if prop.date_rule == "deployment" else events
-    periods = pd.period_range(f"{events.coverage[0]}-01", f"{events.coverage[1]}-12", freq="M")
-    return actor_time(listed, periods, leaders=prop.leaders, imprecise="impute", rng=np.random.default_rng(0))
+    return shared_panel(listed, "actor-month", (), 1, leaders=prop.leaders)
 
 
 def rate_test(prop: Proposition, events: EventList) -> Raw:
@@ -69,12 +68,14 @@ def yearly_dispersion(frame: pd.DataFrame) -> float:
     """Pearson dispersion of annual counts around their leader's rate."""
     from interventions_stats.inference.design_effect import overdispersion
 
-    yearly = frame.assign(leader=frame["leader"].fillna("unrecorded")).groupby(["year"]).agg(
-        onsets=("onsets", "sum"), leader=("leader", lambda x: x.mode().iloc[0])
-    )  # fmt: skip
-    if yearly["onsets"].sum() == 0 or len(yearly) < 2:
+    names, who = np.unique(frame["leader"].fillna("unrecorded").to_numpy(str), return_inverse=True)
+    years, row = np.unique(frame["year"].to_numpy(int), return_inverse=True)
+    onsets = np.bincount(row, frame["onsets"].to_numpy(float)).astype(int)
+    if onsets.sum() == 0 or len(years) < 2:
         return math.nan
-    return float(overdispersion(yearly["onsets"].to_numpy(), yearly["leader"].to_numpy(), draws=99).index)
+    months = np.zeros((len(years), len(names)), int)
+    np.add.at(months, (row, who), 1)
+    return float(overdispersion(onsets, names[months.argmax(axis=1)], draws=99).index)
 
 
 def _pair(prop: Proposition, events: EventList, frame: pd.DataFrame) -> tuple[str, str]:

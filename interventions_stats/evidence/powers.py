@@ -24,7 +24,7 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     hostility 4 or 5).
     """
     from interventions_stats.estimators.conditional import conditional_logit
-    from interventions_stats.inference.permutation.within_target import within_target_shift_test
+    from interventions_stats.inference.permutation.two_way import two_way_shift_test
     from interventions_stats.panels.powers import power_years
 
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
@@ -46,10 +46,9 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
     z = own_residuals(np.column_stack([within(used[c].to_numpy(float), strata) for c in columns + controls]), strata, years)
     x, rest = z[:, : len(columns)], z[:, len(columns) :]
     tested = x[:, 0] - x[:, 1] if len(columns) == 2 else x[:, 0]
-    if controls:
-        tested = tested - rest @ np.linalg.lstsq(rest, tested, rcond=None)[0]
     grid = _grid(used, tested)
-    null = within_target_shift_test(*grid[:2], risk=grid[2], draws=draws, seed=seed)
+    beside = np.array([_grid(used, c)[0] for c in rest.T]) if controls else None
+    null = two_way_shift_test(*grid[:2], risk=grid[2], controls=beside, draws=draws, seed=seed)
     fit = conditional_logit(y=used["onset"].to_numpy(float), X=z, strata=strata, firth=True)
     if len(columns) == 2:
         estimate = float(fit.params[0] - fit.params[1])

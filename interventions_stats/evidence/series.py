@@ -9,9 +9,9 @@ import numpy as np
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.person_time import yearly_dispersion
 from interventions_stats.evidence.raw import CannotRun, Raw
+from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
 from interventions_stats.inference.options import Detrend
-from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.covariates import frequency_of
 from interventions_stats.panels.terms import parse_term

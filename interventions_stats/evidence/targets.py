@@ -10,8 +10,8 @@ import numpy as np
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
-from interventions_stats.evidence.strata import stratum_dummies, within
 from interventions_stats.evidence.shared_panel import shared_panel as panel
+from interventions_stats.evidence.strata import stratum_dummies, within
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
@@ -59,7 +59,7 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
     residual = _beside(tested, controls)
     grid = as_grid(used, residual)
-    null = _null(prop, grid, draws, seed)
+    null = _null(prop, grid, [as_grid(used, c).exposure for c in controls.T], draws, seed)
     identifying = _identifying(prop, used, raw[:, 0] - raw[:, 1] if prop.counter_exposure else raw[:, 0], counts)
     if identifying == 0:
         raise CannotRun(
@@ -150,14 +150,16 @@ def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
     return Grid(exposure, onsets, np.isfinite(exposure), targets, years)
 
 
-def _null(prop: Proposition, grid: Grid, draws: int, seed: int):  # type: ignore[no-untyped-def]
+def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int):  # type: ignore[no-untyped-def]
     if prop.test == "choice":
         from interventions_stats.inference.permutation.relabelling import target_relabelling_test
 
         return target_relabelling_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
-    from interventions_stats.inference.permutation.within_target import within_target_shift_test
+    from interventions_stats.inference.permutation.two_way import two_way_shift_test
 
-    return within_target_shift_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
+    return two_way_shift_test(
+        grid.exposure, grid.onsets, risk=grid.at_risk, controls=np.array(controls) if controls else None, draws=draws, seed=seed
+    )
 
 
 def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.ndarray) -> tuple[float, float]:

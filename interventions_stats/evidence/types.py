@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 TYPES = ("combat", "stabilisation")
+SERIES_OPTIONS: dict[str, Any] = {"detrend": "linear", "studentise": True}  # as the primary test of a series
 
 
 def type_maximum(
@@ -39,8 +40,8 @@ def type_maximum(
         return None
     try:
         found = max_statistic_test(
-            x, np.stack([counts[k] for k in present]), strata, names=present, detrend="none", draws=draws,
-            seed=branch(seed, prop.id, "types"),
+            x, np.stack([counts[k] for k in present]), strata, names=present, draws=draws,
+            seed=branch(seed, prop.id, "types"), **(SERIES_OPTIONS if prop.test == "series" else {}),
         )  # fmt: skip
     except EstimationError:  # no stratum identifies one of the types
         return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from interventions_stats.inference.arrays import Layout
+from interventions_stats.inference.memo import remember
 from interventions_stats.inference.options import Floats, Ints
 from interventions_stats.inference.trends import basis
 
@@ -52,6 +53,7 @@ def restricted_log_likelihood(values: Floats, layout: Layout, degree: int, phi: 
         return -0.5 * log_det - 0.5 * df * np.log(squares)
 
 
+@remember(256)
 def phi_posterior(values: Floats, layout: Layout, degree: int) -> Floats:
     """Posterior weights of ``PHI`` for series (..., n); returns (..., len(PHI)), which sums to one."""
     log_like = np.stack([restricted_log_likelihood(values, layout, degree, phi) for phi in PHI], axis=-1)
@@ -68,6 +70,7 @@ def residual_covariance(times: Ints, degree: int, phi: float) -> Floats:
     return np.asarray(full - q @ cross.T - cross @ q.T + q @ (q.T @ cross) @ q.T)
 
 
+@remember(128)
 def mixed_covariance(times: Ints, degree: int, weights: Floats) -> Floats:
     """``residual_covariance`` averaged over the posterior, each scaled to mean variance one."""
     out = np.zeros((len(times), len(times)))

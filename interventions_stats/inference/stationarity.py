@@ -10,6 +10,7 @@ import numpy as np
 from interventions_stats.inference.arrays import Layout, as_counts, as_numbers, check_level, series_layout
 from interventions_stats.inference.autoregression import NEGLIGIBLE, PHI, phi_posterior, whiten
 from interventions_stats.inference.distributions import cdf
+from interventions_stats.inference.memo import remember
 from interventions_stats.inference.options import Floats, Missing
 from interventions_stats.inference.trends import basis
 
@@ -142,6 +143,7 @@ def _stratum(x: Floats, n: Floats, times: Any, label: Any, level: float) -> Stra
     )  # fmt: skip
 
 
+@remember(512)
 def trend_p_value(series: Any, times: Any = None, degree: int = 1) -> tuple[float, float]:
     """Two-sided p of the polynomial term of ``degree`` in time, with autoregressive errors.
 

@@ -139,14 +139,15 @@ def exposure(
 def _within_office(term: Term, base: pd.Series, held: pd.Series, wanted: Any, leader: pd.Series) -> Any:
     """Transform a rating within each holder's months and blank it where the row has another leader."""
     import numpy as np
+    import pandas as pd
 
     held = held.reindex(base.index)
-    parts = [term.apply(base.where((held == name).to_numpy())).where((held == name).to_numpy()) for name in held.dropna().unique()]
-    values = base.where(False)
-    for part in parts:
-        values = values.fillna(part)
+    values = np.full(len(base), np.nan)
+    for name in held.dropna().unique():
+        here = (held == name).to_numpy()
+        values[here] = term.apply(base.where(here)).to_numpy(float)[here]
     theirs = held.reindex(wanted).to_numpy(object) == leader.to_numpy(object)
-    return np.where(theirs, values.reindex(wanted).to_numpy(float), np.nan)
+    return np.where(theirs, pd.Series(values, index=base.index).reindex(wanted).to_numpy(float), np.nan)
 
 
 def own_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:

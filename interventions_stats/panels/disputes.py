@@ -51,7 +51,9 @@ def disputes(codes: np.ndarray, member: np.ndarray) -> Disputes:
     first = table[table["originator"] == 1]
     pairs = first.merge(first, on="dispute", suffixes=("_1", "_2"))
     pairs = pairs[pairs["side_1"] != pairs["side_2"]]
-    year, over = pairs["start_1"].dt.year.to_numpy(), pairs["end_1"].dt.year.fillna(LAST_MID).to_numpy(int)
+    # Originators share the first day, save in one dispute of the source (4356): there the earlier day counts for both.
+    year = np.minimum(pairs["start_1"].dt.year.to_numpy(), pairs["start_2"].dt.year.to_numpy())
+    over = np.minimum(*(pairs[f"end_{k}"].dt.year.fillna(LAST_MID).to_numpy(int) for k in (1, 2)))
     one, two = pairs["actor_ccode_1"].to_numpy(), pairs["actor_ccode_2"].to_numpy()
     began = ((pairs["side_1"] == "A") & (pairs["hostility_1"] >= _FORCE)).to_numpy()
     shape = (len(codes), len(codes), member.shape[1])

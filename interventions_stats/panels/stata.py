@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
+from interventions_stats.events.dates import absent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ def _storable(column: pd.Series) -> tuple[Any, str]:
         return values, ""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column.to_numpy(), "td"
-    return ["" if cell is None or cell != cell else str(cell) for cell in column], ""
+    return ["" if absent(cell) else str(cell) for cell in column], ""
 
 
 def _data_label(attrs: dict[Any, Any]) -> str:

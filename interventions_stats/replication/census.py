@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from interventions_stats.events.definitions import _variants, load_events
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import codes
+from interventions_stats.replication.footprint import SOURCES, footprint_ratios
 from interventions_stats.rules.census import CensusDecision, census_verdict
 
 if TYPE_CHECKING:
@@ -76,14 +77,17 @@ def footprint() -> Census:
     """C4: onsets of Russia over those of the USSR and the United States, same source and length of span."""
     values: dict[str, float | None] = {}
     detail = []
-    for source, last in _FOREIGN.items():
-        years = last - 1992 + 1
-        ours = len(load_events(source, actor="RUS", since=1992, until=last))
-        soviet = len(load_events(source, actor="RUS", since=1992 - years, until=1991))
-        american = len(load_events(source, actor="USA", since=1992, until=last))
-        detail.append(f"{source} over {years} years: Russia {ours}, USSR {soviet}, United States {american}")
-        for who, theirs in (("USSR", soviet), ("USA", american)):
-            values[f"{source}: Russia/{who}"] = ours / theirs if theirs else None
+    for source in SOURCES:
+        found = footprint_ratios(source).iloc[:2]  # the USSR before 1992 and the United States from 1992
+        ours, years = int(found["onsets"].iloc[0]), int(found["years"].iloc[0])
+        parts = []
+        for row, short in zip(found.to_dict("records"), ("USSR", "USA"), strict=True):
+            values[f"{source}: Russia/{short}"] = row["ratio"] if row["their_onsets"] else None
+            parts.append(
+                f"{row['against']} {row['their_onsets']} (ratio {row['ratio']:.2f}, exact 95% interval "
+                f"{row['conf_low']:.2f} to {row['conf_high']:.2f}; of case-years {row['ratio_case_years']:.2f})"
+            )
+        detail.append(f"{source} over {years} years: Russia {ours}, {', '.join(parts)}")
     return Census(census_verdict(values, "<", 1.0), values, "; ".join(detail))
 
 

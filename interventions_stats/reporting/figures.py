@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FEWEST_SPECS = 3  # a curve of fewer specifications is a table's work
 _FOOTPRINT_SOURCE = "mid"
+DECISIVE = ("supported", "supported_trivial", "contradicted", "dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ _FOREST_CAPTION = (
 def _forest_frame(results: list[Result]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.concat([r.glance() for r in results], ignore_index=True)
+    from interventions_stats.assessment.plots import forest_row
+
+    return pd.concat([forest_row(r) for r in results], ignore_index=True)
 
 
 def _forest_alt(results: list[Result]) -> str:
@@ -80,34 +83,49 @@ def _forest_alt(results: list[Result]) -> str:
 
 
 def events_figures(report: Report) -> list[PageFigure]:
-    """Timeline, targets by distance, and the footprint of Russia, the USSR and the United States."""
-    from interventions_stats.display.figures.footprint import footprint
-    from interventions_stats.display.figures.target_panel import target_panel
-    from interventions_stats.display.figures.timeline import timeline
+    """Timeline, targets by distance, and for Russia the footprint of the three powers."""
+    events = report.battery.events
+    found = [timeline_figure(report), targets_figure(report)]
+    return [*found, footprint_figure()] if events.actor.ccode == 365 else found
+
+
+def timeline_figure(report: Report) -> PageFigure:
+    """The events in time."""
+    from interventions_stats.reporting.draw import draw
 
     events = report.battery.events
-    spans, targets = frames.timeline_frame(events), frames.target_frame(events)
-    counts = "; ".join(f"{n} {words(k)}" for k, n in events.frame["activity"].value_counts().items())
-    ax = timeline(
-        spans,
-        frames.leaders_frame(events),
-        until=f"{events.coverage[1]}-12-31",
-        title=f"Interventions by {events.actor.name}",
+    counts = "; ".join(f"{n} {words(str(k))}" for k, n in events.frame["activity"].value_counts().items())
+    caption = (
+        "The events by activity, leaders as bands; an arrow is an end that is unknown or yet to come. "
+        f"Onsets by {events.date_rule} date."
     )
-    found = [made(ax, "timeline", f"The events by activity, leaders as bands; arrows run on or have no recorded end. Onsets by {events.date_rule} date.",
-                  f"Timeline of {len(events)} interventions by {events.actor.name}: {counts}.")]  # fmt: skip
-    years = events.timing["first"].dt.year
-    found.append(made(target_panel(targets), "targets", "Targets ordered by the distance between capitals; onsets of one year stand side by side.",
-                      f"Onsets by target and year, {years.min()} to {years.max()}, nearest target first: "
-                      + "; ".join(dict.fromkeys(f"{r.target} {r.km:,.0f} km" if r.km == r.km else str(r.target)
-                                                for r in targets.sort_values("km").itertuples())) + "."))  # fmt: skip
-    if events.actor.ccode == 365:
-        counted = frames.footprint_frame(_FOOTPRINT_SOURCE)
-        total = counted.groupby("actor")["onsets"].sum()
-        found.append(made(footprint(counted, title="Disputes begun with force", source="COW MID"), "footprint",
-                          "Militarized disputes originated at hostility 4 or 5: one source for the three powers, to 2014.",
-                          "Onsets a year. Totals: " + "; ".join(f"{a} {n}" for a, n in total.items()) + "."))  # fmt: skip
-    return found
+    alt = f"Timeline of {len(events)} interventions by {events.actor.name}: {counts}."
+    return made(draw(report, "timeline"), "timeline", caption, alt)
+
+
+def targets_figure(report: Report) -> PageFigure:
+    """Where the events began."""
+    from interventions_stats.reporting.draw import draw
+
+    events = report.battery.events
+    targets = frames.target_frame(events).sort_values("km")
+    shown = zip(targets["target"], targets["km"], strict=True)
+    places = "; ".join(dict.fromkeys(f"{t} {km:,.0f} km" if km == km else str(t) for t, km in shown))
+    caption = "Targets in order of the distance between capitals; onsets of one year stand side by side."
+    return made(
+        draw(report, "targets"), "targets", caption, f"Onsets by target and year, nearest target first: {places}."
+    )
+
+
+def footprint_figure() -> PageFigure:
+    """How often Russia, the USSR and the United States began disputes with force."""
+    from interventions_stats.display.figures.footprint import footprint
+
+    counted = frames.footprint_frame(_FOOTPRINT_SOURCE)
+    total = "; ".join(f"{actor} {n}" for actor, n in counted.groupby("actor")["onsets"].sum().items())
+    caption = "Militarized disputes originated at hostility 4 or 5: one source for the three powers, to 2014."
+    ax = footprint(counted, title="Disputes begun with force", source="COW MID")
+    return made(ax, "footprint", caption, f"Disputes begun a year, 1946 to 2014. Totals: {total}.")
 
 
 def approval_figures(result: Result, events: EventList) -> list[PageFigure]:
@@ -149,7 +167,7 @@ def result_figures(result: Result) -> list[PageFigure]:
 
 def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
     """Specification curve and influence of one proposition; ``names`` maps event ids to names."""
-    from interventions_stats.assessment.plots import influence_frame, plot
+    from interventions_stats.assessment.plots import plot
     from interventions_stats.display.figures.influence import influence
     from interventions_stats.rules.verdict import decide
 
@@ -160,24 +178,35 @@ def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
     if len(r.specs) >= _FEWEST_SPECS:
         found.append(made(plot(result, "specifications"), f"{name}-specs", "Registered specifications in order of their ratio; the larger mark is the primary one.",
                           f"Specification curve of {name}: {r.summary.n_specs} specifications, {r.summary.specs_supported} supported."))  # fmt: skip
-    if len(r.deletions) >= _FEWEST_SPECS:
-        frame = influence_frame(result)
-        frame["name"] = frame["event"].map(names)
+    shown = deletions(result)
+    if len(shown) >= _FEWEST_SPECS and (shown["flips"].any() or result.verdict in DECISIVE):
+        shown = shown.assign(name=shown["event"].map(names))
         core = decide(e.numbers()).verdict
         ratio = float(result.glance()["ratio"].iloc[0])
-        ax = influence(frame, ratio, sesoi=e.sesoi.ratio, verdict=core, title=f"{name}: one event left out")
-        flips = frame.loc[(frame["verdict"] != core) & frame["ratio"].notna(), "event"]
-        said = (
-            f"leaving out {', '.join(flips)} changes the core verdict"
-            if len(flips)
-            else "each deletion leaves the core verdict as it is"
+        ax = influence(
+            shown.drop(columns="flips"), ratio, sesoi=e.sesoi.ratio, verdict=core, title=f"{name}: one event left out"
         )
-        found.append(
-            made(
-                ax,
-                f"{name}-influence",
-                "The ratio without each event, with its 90% interval.",
-                f"Influence on {name}: {said}.",
-            )
-        )
+        found.append(made(ax, f"{name}-influence", "The ratio without each event that the test used, with its 90% interval.",
+                          f"Influence on {name}. {deletions_text(result)}"))  # fmt: skip
     return found
+
+
+def deletions(result: Result) -> pd.DataFrame:
+    """Estimates without each event that the test used, and whether the core verdict flips."""
+    from interventions_stats.assessment.plots import influence_frame
+    from interventions_stats.rules.verdict import decide
+
+    frame = influence_frame(result)
+    frame = frame[~frame["event"].isin(list(result.evidence.outside)) & frame["ratio"].notna()]
+    return frame.assign(flips=frame["verdict"] != decide(result.evidence.numbers()).verdict)
+
+
+def deletions_text(result: Result) -> str:
+    """In words, what leaving out one event does."""
+    frame = deletions(result)
+    if frame.empty:
+        return ""
+    flips = list(frame.loc[frame["flips"], "event"])
+    said = f"leaving out {', '.join(flips)} changes the core verdict" if flips else "the core verdict stays the same"
+    low, high = (rounded(float(x)) for x in (frame["ratio"].min(), frame["ratio"].max()))
+    return f"Without any one of the {len(frame)} events used the ratio lies between {low} and {high}, and {said}."

@@ -36,8 +36,10 @@ def leaders_frame(events: EventList) -> pd.DataFrame:
 
     found = leaders(events.actor, variant=_LEADER_CODINGS.get(events.actor.ccode))
     first, last = pd.Timestamp(f"{events.coverage[0]}-01-01"), pd.Timestamp(f"{events.coverage[1]}-12-31")
-    end = found["end"].fillna(last).clip(upper=last)
-    return found.assign(start=found["start"].clip(lower=first), end=end)[(end > first) & (found["start"] < last)]
+    end = found["end"].fillna(last)
+    inside = (end > first) & (found["start"] < last)
+    cut = found.assign(start=found["start"].where(found["start"] > first, first), end=end.where(end < last, last))
+    return cut.loc[inside, ["leader", "start", "end"]]
 
 
 def series_frame(result: Result, events: EventList, name: str = "approval") -> pd.DataFrame:

@@ -69,7 +69,7 @@ def methods_text(report: Report) -> str:
 
 def _claims(report: Report) -> str:
     agreement = report.claims["agreement"].value_counts()
-    said = ", ".join(f"{n} {name.replace('not testable', 'could not be tested')}" for name, n in agreement.items())
+    said = ", ".join(f"{n} {str(name).replace('not testable', 'could not be tested')}" for name, n in agreement.items())
     return (
         f"Of the {len(report.by_claim)} claims of the study, the verdicts compare with its reading as follows: {said}."
     )

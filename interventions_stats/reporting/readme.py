@@ -27,7 +27,9 @@ def verdict_table(record: dict[str, Any]) -> str:
         entries = {p.id: record["propositions"][p.id] for p in d.propositions if p.family}
         cells = [_each(entries, field) for field in ("frontier", "mde", "n_identifying")]
         verdict = record["drivers"][d.name]["verdict"].replace("_", ", ", 1).replace("_", " ")
-        lines.append(f"| {d.title} | {verdict} | {' · '.join(cells[0])} | {' · '.join(cells[1])} | {' · '.join(cells[2])} |")
+        lines.append(
+            f"| {d.title} | {verdict} | {' · '.join(cells[0])} | {' · '.join(cells[1])} | {' · '.join(cells[2])} |"
+        )
     return "\n".join(lines)
 
 

@@ -39,7 +39,7 @@ def findings(battery: Battery) -> dict[str, Any]:
     results = list(battery.results.values())
     counts = Counter(r.verdict for r in results)
     order = [v for v in cells.VERDICTS if v in counts]
-    decisive = [r for r in results if r.verdict in ("supported", "supported_trivial", "contradicted", "dismissed")]
+    decisive = [r for r in results if r.verdict in figures.DECISIVE]
     return {
         "n": len(results),
         "counts": [verdict_cell(v, count=str(counts[v]), ids=", ".join(r.proposition.id for r in results if r.verdict == v)) for v in order],
@@ -97,7 +97,7 @@ def proposition_card(r: Result, names: dict[str, Any]) -> dict[str, Any]:
                   for kind, part in kinds],
         "test": primary_test(r), "exposure": r.proposition.exposure, "numbers": numbers(r), "nearest": capitalised(nearest_change(r)),
         "guards": [{"id": g.guard, "text": capitalised(g.message), "remedy": g.remedy, "action": g.action} for g in r.evidence.guards],
-        "checks": capitalised(checks(r.robustness)) if r.robustness is not None else "",
+        "checks": f"{capitalised(checks(r.robustness))} {figures.deletions_text(r)}" if r.robustness is not None else "",
         "tables": [t for t in (boards.lists_board(r), boards.falsifiers_board(r)) if t is not None],
         "why": boards.why_board(r) if r.evidence.raw is not None else None,
         "figures": figures.result_figures(r), "check_figures": figures.check_figures(r, names),

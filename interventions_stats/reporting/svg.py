@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.figures import style
 
@@ -44,12 +44,13 @@ def inline_svg(ax: Axes, name: str, alt: str) -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    figure = ax.get_figure()
+    figure = ax.get_figure(root=True)
     assert figure is not None
     stream = io.StringIO()
-    with mpl.rc_context({**style.RC, "svg.fonttype": "none", "svg.hashsalt": name}):
+    settings: Any = style.RC | {"svg.fonttype": "none", "svg.hashsalt": name}
+    with mpl.rc_context(settings):
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    plt.close(figure)  # type: ignore[arg-type]
+    plt.close(figure)
     return adapt(stream.getvalue(), name, alt)
 
 

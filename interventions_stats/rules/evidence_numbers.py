@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal
 
 from interventions_stats.errors import InputError, unknown_name
@@ -260,6 +260,3 @@ def _check_range(name: str, value: float | None, low: float, high: float) -> Non
     if not low - slack <= value <= high + slack:
         bounds = f"[{low}, {high}]" if math.isfinite(high) else "0 and above"
         raise InputError(f"{name}={value} lies outside {bounds}.")
-
-
-EVIDENCE_FIELDS: tuple[str, ...] = tuple(f.name for f in fields(EvidenceNumbers))

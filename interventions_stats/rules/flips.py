@@ -28,6 +28,7 @@ def crossing(
 
     ``write`` turns a number into text.
 
+    >>> from interventions_stats.rules.formatting import probability_text
     >>> crossing("p_noninferiority", 0.08, 0.05, met=False, wants="<=", write=probability_text)
     'p_noninferiority would have to fall from .08 to .05'
     >>> crossing("BF10", 5.2, 3, met=True, wants=">=")

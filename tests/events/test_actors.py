@@ -36,7 +36,14 @@ def test_a_code_of_two_systems_is_read_as_iso3_and_said_so(code: str, states: tu
 
 @pytest.mark.parametrize(
     ("name", "year", "ccode"),
-    [("DEU", 1970, 260), ("DEU", 2000, 255), ("YEM", 1970, 678), ("YEM", 2015, 679), ("CZE", 1968, 315), ("CZE", 2004, 316)],
+    [
+        ("DEU", 1970, 260),
+        ("DEU", 2000, 255),
+        ("YEM", 1970, 678),
+        ("YEM", 2015, 679),
+        ("CZE", 1968, 315),
+        ("CZE", 2004, 316),
+    ],
 )
 def test_a_shared_code_is_the_state_of_that_time(name: str, year: int, ccode: int) -> None:
     with warnings.catch_warnings():
@@ -53,7 +60,9 @@ def test_everyday_names(alias: str, ccode: int) -> None:
     assert actor(alias).ccode == ccode
 
 
-@pytest.mark.parametrize(("name", "near"), [("Turky", "Turkey"), ("Rusia", "Russia"), ("Untied States", "United States")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("Turky", "Turkey"), ("Rusia", "Russia"), ("Untied States", "United States")]
+)
 def test_an_unknown_actor_gets_the_nearest_name(name: str, near: str) -> None:
     with pytest.raises(UnknownNameError, match=f"unknown actor {name!r}.*Did you mean {near!r}"):
         actor(name)
@@ -79,7 +88,9 @@ def test_leaders_never_overlap_under_any_coding() -> None:
 
     table = load("leaders")
     codings = [(int(code), None) for code in table["actor_ccode"].unique()]
-    codings += [(int(c), v) for c, v in table[["actor_ccode", "variant"]].dropna().drop_duplicates().itertuples(index=False)]
+    codings += [
+        (int(c), v) for c, v in table[["actor_ccode", "variant"]].dropna().drop_duplicates().itertuples(index=False)
+    ]
     assert len(codings) > 190
     for code, variant in codings:
         spells = leaders(code, variant=variant)

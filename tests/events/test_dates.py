@@ -60,7 +60,15 @@ def test_an_order_that_cannot_be_is_refused(text: str, order: str) -> None:
 
 @given(day=DAYS)
 def test_partial_dates_span_their_month_or_year(day: date) -> None:
-    month = {f"{day:%Y-%m}", f"{day:%Y/%m}", f"{day:%m/%Y}", f"{day:%Ym%m}", f"{day:%Y%m}", f"{day:%B %Y}", f"{day:%b-%Y}"}
+    month = {
+        f"{day:%Y-%m}",
+        f"{day:%Y/%m}",
+        f"{day:%m/%Y}",
+        f"{day:%Ym%m}",
+        f"{day:%Y%m}",
+        f"{day:%B %Y}",
+        f"{day:%b-%Y}",
+    }
     for text in month:
         found = parse_date(text)
         assert (found.precision, found.width) == ("month", calendar.monthrange(day.year, day.month)[1]), text

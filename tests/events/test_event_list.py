@@ -44,7 +44,9 @@ def test_an_edit_records_itself_and_leaves_the_original(edit: str) -> None:
 
 
 def test_edits_are_kept_in_order_and_the_date_rule_stays() -> None:
-    events = load_events().by_deployment_date().drop("R12").recode("R09", activity="stabilisation").merge(["R01", "R02"])
+    events = (
+        load_events().by_deployment_date().drop("R12").recode("R09", activity="stabilisation").merge(["R01", "R02"])
+    )
     assert [e.split()[0] for e in events.edits] == ["dropped", "recoded", "merged"]
     assert events.date_rule == "deployment"
     assert events.with_definition("mine").edits == ()
@@ -71,14 +73,21 @@ def test_collapse_reopens_a_system_after_quiet_years() -> None:
     events = EventList.from_frame(frame, "TUR", conflict_system="system")
     assert [len(events.collapse(quiet_years=q)) for q in (None, 5, 7, 1)] == [5, 6, 5, 7]
     shuffled = EventList.from_frame(frame.iloc[::-1], "TUR", conflict_system="system")
-    assert shuffled.collapse(quiet_years=5).timing["first"].tolist() == events.collapse(quiet_years=5).timing["first"].tolist()
+    assert (
+        shuffled.collapse(quiet_years=5).timing["first"].tolist()
+        == events.collapse(quiet_years=5).timing["first"].tolist()
+    )
 
 
 def test_a_split_gives_each_part_its_dates_and_activity() -> None:
     parts = load_events().split("R03", ["1995-01-01", "2004-06"], ["combat", "stabilisation", "deterrence"])
     timing = parts.timing.set_index("event_id").loc[["R03a", "R03b", "R03c"]]
     assert timing["first"].dt.strftime("%Y-%m").tolist() == ["1992-06", "1995-01", "2004-06"]
-    assert timing["end"].dt.strftime("%Y-%m-%d").tolist() == ["1995-01-01", "2004-06-30", "2008-08-31"]  # the last is a month
+    assert timing["end"].dt.strftime("%Y-%m-%d").tolist() == [
+        "1995-01-01",
+        "2004-06-30",
+        "2008-08-31",
+    ]  # the last is a month
     assert parts.frame.set_index("event_id").loc["R03c", "activity"] == "deterrence"
 
 
@@ -128,7 +137,11 @@ def test_the_digest_knows_the_content_and_not_the_row_order(seed: int) -> None:
 
 def test_the_digest_knows_the_date_rule_and_the_actor() -> None:
     events = load_events()
-    assert events.by_deployment_date().digest() != events.digest() == events.by_deployment_date().by_decision_date().digest()
+    assert (
+        events.by_deployment_date().digest()
+        != events.digest()
+        == events.by_deployment_date().by_decision_date().digest()
+    )
     one = pd.DataFrame({"start": ["2016-08-24"]})
     assert EventList.from_frame(one, "TUR").digest() != EventList.from_frame(one, "FRA").digest()
 
@@ -141,7 +154,14 @@ def test_from_frame_keeps_what_it_was_given() -> None:
         }
     )  # fmt: skip
     events = EventList.from_frame(
-        frame, "Turkey", start="began", end="over", target="where", activity="what", confidence="sure", coverage=(2010, 2020)
+        frame,
+        "Turkey",
+        start="began",
+        end="over",
+        target="where",
+        activity="what",
+        confidence="sure",
+        coverage=(2010, 2020),
     )
     assert events.ids == ("E01", "E02")
     assert events.targets == {"E01": (652, 645), "E02": (645,)}

@@ -157,7 +157,11 @@ def test_a_rival_column_is_named(tmp_path: Path) -> None:
         read_events(write(tmp_path, "date,start\n2014,2016\n"), actor="TUR")
 
 
-@given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300), st.from_regex(r"start,target\n(.{0,12},.{0,8}\n){1,4}")))
+@given(
+    content=st.one_of(
+        st.binary(max_size=300), st.text(max_size=300), st.from_regex(r"start,target\n(.{0,12},.{0,8}\n){1,4}")
+    )
+)
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_raises_anything_but_an_input_error(tmp_path: Path, content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")

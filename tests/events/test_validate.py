@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from interventions_stats.errors import InputError, UnknownNameError
 from interventions_stats.events.event_list import EventList
 
-ROLES = {"start": "start", "end": "end", "target": "target", "activity": "activity", "event_id": "id", "confidence": "sure"}
+ROLES = {
+    "start": "start",
+    "end": "end",
+    "target": "target",
+    "activity": "activity",
+    "event_id": "id",
+    "confidence": "sure",
+}
 
 
 def build(cells: list[dict[str, object]], actor: str = "TUR", **options: object) -> EventList:
@@ -27,7 +34,14 @@ def test_all_problems_are_listed_at_once_in_order() -> None:
         {"id": "a", "start": "2016-08-24", "end": "2015-01-01", "target": "SYR", "activity": "combat", "sure": 0.5},
         {"id": "a", "start": "soon", "end": None, "target": "Syriaa", "activity": "combats", "sure": 1.5},
         {"id": None, "start": None, "end": None, "target": "TUR", "activity": None, "sure": "high"},
-        {"id": "d", "start": "03/04/2018", "end": "x", "target": "YUG;SSD", "activity": "security", "sure": float("nan")},
+        {
+            "id": "d",
+            "start": "03/04/2018",
+            "end": "x",
+            "target": "YUG;SSD",
+            "activity": "security",
+            "sure": float("nan"),
+        },
         {"id": "e;f", "start": "1900-01-01", "end": None, "target": None, "activity": "", "sure": "0,4"},
     ]
     with pytest.raises(InputError) as caught:
@@ -69,12 +83,22 @@ def test_a_long_list_of_problems_is_not_cut() -> None:
 @pytest.mark.parametrize(
     ("actor", "start", "target", "words"),
     [
-        ("DDR", "1995-01-01", "POL", "row 1, column 'start': German Democratic Republic was not a state on 1995-01-01 .*1954"),
+        (
+            "DDR",
+            "1995-01-01",
+            "POL",
+            "row 1, column 'start': German Democratic Republic was not a state on 1995-01-01 .*1954",
+        ),
         ("SSD", "2010", "UGA", "South Sudan was not a state on 2010 .*2011-07-09 to today"),
         ("TUR", "2010-05-01", "SSD", "row 1, column 'target': the target South Sudan was not a state on 2010-05-01"),
         ("TUR", "1995", "DDR", "the target German Democratic Republic was not a state on 1995"),
         ("TUR", "1994-03", "CSK", "the target Czechoslovakia was not a state on 1994-03"),
-        ("TUR", "1960", "Syria", "the target Syria was not a state on 1960 .*1946-04-17 to 1958-02-01, 1961-09-29 to today"),
+        (
+            "TUR",
+            "1960",
+            "Syria",
+            "the target Syria was not a state on 1960 .*1946-04-17 to 1958-02-01, 1961-09-29 to today",
+        ),
         ("TUR", "1985", "Ukraine", "the target Ukraine was not a state on 1985"),
         ("UKR", "1980", "POL", "Ukraine was not a state on 1980"),
     ],
@@ -126,7 +150,10 @@ def test_frames_of_nullable_types_are_read() -> None:
     [
         (lambda: EventList.from_frame([1], "TUR"), "come as a pandas DataFrame, not list"),  # type: ignore[arg-type]
         (lambda: EventList.from_frame(pd.DataFrame({"start": []}), "TUR"), "the event list is empty"),
-        (lambda: build([{"strat": "2016"}]), r"unknown column 'start' in the frame \(for start\). Did you mean 'strat'"),
+        (
+            lambda: build([{"strat": "2016"}]),
+            r"unknown column 'start' in the frame \(for start\). Did you mean 'strat'",
+        ),
         (lambda: build([{"start": 2016}], target="iso"), r"unknown column 'iso' in the frame \(for target\)"),
         (lambda: build([{"start": 2016}], "Turky"), "unknown actor 'Turky'.*Did you mean 'Turkey'"),
         (lambda: build([{"start": 2016, "person_years": -4}]), "column 'person_years': -4 is below 0"),
@@ -152,7 +179,9 @@ CELLS = st.one_of(
 
 @given(
     st.lists(
-        st.fixed_dictionaries({c: CELLS for c in ("id", "start", "end", "target", "activity", "sure")}), min_size=1, max_size=4
+        st.fixed_dictionaries({c: CELLS for c in ("id", "start", "end", "target", "activity", "sure")}),
+        min_size=1,
+        max_size=4,
     )
 )
 @settings(max_examples=150, deadline=None)

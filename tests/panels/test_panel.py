@@ -104,7 +104,13 @@ def test_every_event_is_in_the_panel_or_listed_with_a_reason(
     events: EventList, unit: str, first: int, length: int, imprecise: str, group: str
 ) -> None:
     frame = ist.panel(
-        events, unit, start=first, end=first + length, imprecise=imprecise, seed=1, targets=group  # type: ignore[arg-type]
+        events,
+        unit,
+        start=first,
+        end=first + length,
+        imprecise=imprecise,
+        seed=1,
+        targets=group,  # type: ignore[arg-type]
     )
     attrs = frame.attrs
     placed = {e for cell in frame["event_ids"].dropna() for e in cell.split(";")}
@@ -285,5 +291,8 @@ def test_what_cannot_be_built_says_why(options: dict[str, object], words: str) -
 def test_an_empty_list_and_another_countrys_data_are_refused() -> None:
     with pytest.raises(InputError, match="is empty; a panel needs at least one event"):
         ist.panel(ist.load_events().drop(*ist.load_events().ids))
-    with pytest.raises(InputError, match=r"approval of the leader, % for Turkey.*bring your own with series= \(columns: month, approval\)"):
+    with pytest.raises(
+        InputError,
+        match=r"approval of the leader, % for Turkey.*bring your own with series= \(columns: month, approval\)",
+    ):
         ist.panel(turkish(("2016-08-24", None, "SYR")), covariates=["approval"])

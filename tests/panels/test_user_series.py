@@ -59,7 +59,9 @@ def test_mixed_forms_give_one_series(tmp_path: Path, content: str, encoding: str
         pd.DataFrame({"\ufeffmonth": [pd.Timestamp("2014-01-20"), "2014-03", 41759], "approval": ["56,5", 61, 60.0]}),
         pd.DataFrame({"approval": [56.5, 61, 60]}, index=pd.to_datetime(["2014-01-01", "2014-03-01", "2014-04-01"])),
         pd.Series([56.5, 61, 60], index=pd.PeriodIndex(["2014-01", "2014-03", "2014-04"], freq="M"), name="approval"),
-        pd.DataFrame({"month": pd.array([201401, 201403, 201404]), "approval": pd.array([56.5, 61, 60], dtype="Float64")}),
+        pd.DataFrame(
+            {"month": pd.array([201401, 201403, 201404]), "approval": pd.array([56.5, 61, 60], dtype="Float64")}
+        ),
     ],
 )
 def test_frames_and_series_of_any_index(source: pd.DataFrame | pd.Series) -> None:
@@ -158,7 +160,14 @@ def test_numbers_as_people_write_them(cells: list[object], values: list[float]) 
 def test_every_way_of_writing_a_number_reads_back(value: float) -> None:
     plain, grouped = f"{value:.2f}", f"{value:,.2f}"
     european = grouped.translate(str.maketrans(",.", ".,"))
-    for text in (plain, grouped, european, plain.replace(".", ","), grouped.replace(",", " "), grouped.replace(",", "\u202f")):
+    for text in (
+        plain,
+        grouped,
+        european,
+        plain.replace(".", ","),
+        grouped.replace(",", " "),
+        grouped.replace(",", "\u202f"),
+    ):
         assert number(text) == pytest.approx(value, abs=1e-9)
 
 
@@ -176,7 +185,10 @@ def test_what_is_no_number_among_numbers_is_refused(cell: object, words: str) ->
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("when,approval\n2014-01,5\n", "no column of time; call one 'month', 'date' or 'year'. There is 'when', 'approval'"),
+        (
+            "when,approval\n2014-01,5\n",
+            "no column of time; call one 'month', 'date' or 'year'. There is 'when', 'approval'",
+        ),
         ("mnth,approval\n2014-01,5\n", "column 'mnth': unknown column. Did you mean 'month'"),
         ("month\n2014-01\n", "no column of numbers beside 'month'"),
         ("month,approval\n", "a header and no rows"),
@@ -208,7 +220,9 @@ def test_the_template_reads_back(tmp_path: Path) -> None:
     assert frame["approval"].tolist() == [56.0, 54.5]
 
 
-@given(content=st.one_of(st.binary(max_size=200), st.from_regex(r"(month|date|year),approval\n(.{0,10},.{0,7}\n){1,5}")))
+@given(
+    content=st.one_of(st.binary(max_size=200), st.from_regex(r"(month|date|year),approval\n(.{0,10},.{0,7}\n){1,5}"))
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_content_raises_anything_but_an_input_error(tmp_path: Path, content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
@@ -236,7 +250,9 @@ def test_a_panel_takes_the_series_raw_or_read_and_whatever_the_case_of_its_name(
     bundled = ist.panel(events, covariates=["brent"])
     assert both["brent"].equals(bundled["brent"])
     with pytest.warns(DataWarning, match="no column of the series is called 'approval'.*'approve'"):
-        ist.panel(events, covariates=["approval"], series=read_series(pd.DataFrame({"month": ["2014-01"], "approve": [5]})))
+        ist.panel(
+            events, covariates=["approval"], series=read_series(pd.DataFrame({"month": ["2014-01"], "approve": [5]}))
+        )
 
 
 def test_a_monthly_series_serves_years_and_targets_too() -> None:

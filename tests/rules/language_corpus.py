@@ -251,6 +251,9 @@ BAD = (
     "OR 1.02, i.e. no effect.",
     "There is no effect vs. the 1990s.",
     "Approval has no effect [12, 14].",
+    "The hypothesis that approval has no effect is supported.",
+    "The hypothesis that approval matters finds no support.",
+    "There is no evidence that approval caused it.",
 )
 
 GOOD = (
@@ -426,4 +429,6 @@ GOOD = (
     "This list has no effect size attached.",
     "The placebo series is unrelated by construction.",
     "There is no lag 0.",
+    "We test the hypothesis that approval has no effect.",
+    "The rally is an effect of the onset and no evidence that trouble at home caused it.",
 )

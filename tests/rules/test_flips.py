@@ -101,3 +101,19 @@ def test_effects_are_written_to_three_digits(log_effect: float) -> None:
     assert float(effect_text(log_effect).removeprefix("OR ")) == pytest.approx(math.exp(log_effect), rel=0.005)
     prob = effect_text(log_effect, "P(superiority)").removeprefix("P(superiority) ")
     assert float(prob) == pytest.approx(1 / (1 + math.exp(-log_effect)), abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (0.0, "0"),
+        (math.nan, "not computed"),
+        (-math.inf, "minus infinite"),
+        (2.5e7, "2.5e+07"),
+        (3.2e-5, "3.2e-05"),
+        (-0.25, "-0.25"),
+        (1999.6, "2000"),
+    ],
+)
+def test_numbers_of_every_size(x: float, text: str) -> None:
+    assert number_text(x) == text

@@ -181,6 +181,7 @@ class TestWithoutSesoi:
         assert decide(change(self.BASE, p_superiority=0.0372, **at)).verdict == "supported"
         assert decide(change(self.BASE, p_superiority=0.0373, **at)).verdict == "inconclusive_mixed"
         assert decide(change(self.BASE, p_superiority=0.0, **at)).verdict == "supported"
+        assert decide(change(self.BASE, p_superiority=1.0, **at)).verdict == "inconclusive_mixed"
         assert decide(change(self.BASE, p_superiority=0.01, p_superiority_holm=0.06)).verdict == "inconclusive_mixed"
         # a Bayes factor that was computed is read instead
         assert (

@@ -15,6 +15,7 @@ from interventions_stats.display.figures.style import (
     legend_below,
     need,
     nothing,
+    records,
     styled,
     words,
 )
@@ -71,7 +72,7 @@ def approval_onsets(
     ax.plot(shown["month"], shown[value], color=INK, lw=1.2, zorder=2)
     struck = shown[shown["onsets"] > 0]
     floor = float(shown[value].min()) - 0.06 * float(shown[value].max() - shown[value].min() or 1.0)
-    for row in struck.to_dict("records"):
+    for row in records(struck):
         ax.axvline(row["month"], color=VERMILLION if row["identified"] else RULE, lw=0.8, zorder=1)
     for identified, face, said in (
         (True, VERMILLION, "onset that identifies the effect"),

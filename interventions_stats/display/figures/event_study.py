@@ -73,8 +73,16 @@ def event_study(
         ax.plot(shown["offset"], shown["low"], color=MUTED, lw=0.9, ls="--", zorder=1, label=band)
         ax.plot(shown["offset"], shown["high"], color=MUTED, lw=0.9, ls="--", zorder=1)
     ax.plot(shown["offset"], shown["mean"], "o-", color=BLUE, lw=1.6, ms=4.5, zorder=3, label="mean around onsets")
-    ax.text(sum(rally) / 2, 0.98, "rally window", transform=ax.get_xaxis_transform(), ha="center", va="top",
-            fontsize=8, color=MUTED)  # fmt: skip
+    ax.text(
+        sum(rally) / 2,
+        1.0,
+        "rally window",
+        transform=ax.get_xaxis_transform(),
+        ha="center",
+        va="bottom",
+        fontsize=8,
+        color=MUTED,
+    )
     ax.set_xlabel("months from onset")
     ax.set_ylabel(unit)
     legend_below(ax, columns=2)

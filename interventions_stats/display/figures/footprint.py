@@ -61,6 +61,8 @@ def footprint(
     >>> len(footprint(frame).plotted)
     3
     """
+    from matplotlib.ticker import MaxNLocator
+
     need(frame, ("year", "actor", "onsets"), "footprint")
     shown = frame.sort_values(["actor", "year"], kind="stable").reset_index(drop=True)
     shown["mean"] = shown.groupby("actor")["onsets"].transform(
@@ -82,7 +84,7 @@ def footprint(
         colour, dash = _LINES.get(actor, (ORANGE, ("--", ":", "-.")[k % 3]))
         ax.plot(part["year"], part["mean"], color=colour, ls=dash, lw=2, label=f"{actor}, {smooth}-year mean", zorder=3)
     ax.set_ylim(bottom=0)
-    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel("onsets")
     legend_below(ax, columns=3)
     return finish(ax, shown)

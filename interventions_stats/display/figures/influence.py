@@ -16,6 +16,7 @@ from interventions_stats.display.figures.style import (
     need,
     nothing,
     ratio_axis,
+    records,
     shortened,
     styled,
 )
@@ -78,7 +79,7 @@ def influence(
     if shown.empty:
         nothing(ax, "no event could be left out")
         return finish(ax, shown)
-    rows = shown.to_dict("records")
+    rows = records(shown)
     ends = [
         v
         for r in rows

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.figures.style import (
     BLUE,
+    INK,
     MUTED,
     RULE,
     VERMILLION,
@@ -82,7 +83,7 @@ def permutation_null(
     ax.axvline(observed, color=VERMILLION, lw=2)
     side = "right" if observed > (edges[0] + edges[-1]) / 2 else "left"
     ax.text(observed, 1.0, f" observed {observed:.2f}{'; ' + note if note else ''} ", transform=ax.get_xaxis_transform(), ha=side,
-            va="top", fontsize=8.5, color=VERMILLION)  # fmt: skip
+            va="top", fontsize=8.5, color=INK)  # fmt: skip
     ax.set_ylim(0, counts.max() * 1.18)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

@@ -18,6 +18,7 @@ from interventions_stats.display.figures.style import (
     ratio_axis,
     styled,
 )
+from interventions_stats.display.rounding import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ def power_curve(
     ax.plot(shown["ratio"], shown["power"], color=PURPLE, lw=2, zorder=2)
     if mde is not None and math.isfinite(mde) and low <= mde <= high:
         ax.plot([mde], [0.8], "o", color=ORANGE, ms=6, zorder=3)
-        ax.annotate(f"detectable {mde:.2f}", (mde, 0.8), xytext=(6, -13), textcoords="offset points", fontsize=8.5)
+        ax.annotate(f"detectable {rounded(mde)}", (mde, 0.8), xytext=(6, -13), textcoords="offset points", fontsize=8.5)
     ratio_axis(ax, low, high)
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("power")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from interventions_stats.display.figures.style import (
     BAND,
     BLUE,
-    GREEN,
+    INK,
     MUTED,
     RULE,
     axes,
@@ -18,6 +18,7 @@ from interventions_stats.display.figures.style import (
     ratio_axis,
     styled,
 )
+from interventions_stats.display.rounding import rounded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,15 +66,24 @@ def severity_curve(
         ax.axvspan(min(1.0, float(shown["ratio"].min())), sesoi, color=BAND, lw=0, zorder=0)
     ax.axhline(0.95, color=RULE, lw=1, ls="--", zorder=1)
     ax.plot(shown["ratio"], shown["severity"], color=BLUE, lw=2, zorder=2)
-    reached = shown[shown["severity"] >= 0.95]
-    if len(reached):
-        at = float(reached["ratio"].iloc[0])
-        ax.plot([at], [0.95], "|", color=GREEN, ms=15, mew=2.5, zorder=3)
+    at = frontier(shown)
+    if at is not None:
+        ax.plot([at], [0.95], "|", color=BLUE, ms=15, mew=2.5, zorder=3)
         ax.annotate(
-            f"frontier {at:.2f}", (at, 0.95), xytext=(5, -13), textcoords="offset points", fontsize=8.5, color=GREEN
+            f"frontier {rounded(at)}", (at, 0.95), xytext=(5, -13), textcoords="offset points", fontsize=8.5, color=INK
         )
     ratio_axis(ax, float(shown["ratio"].min()), float(shown["ratio"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("severity")
     ax.set_xlabel("the effect is below this ratio (log scale)", color=MUTED)
     return finish(ax, shown)
+
+
+def frontier(shown: pd.DataFrame) -> float | None:
+    """Ratio at which severity reaches .95, interpolated on the log scale; None where the curve does not reach it."""
+    log_ratio, severity = [math.log(r) for r in shown["ratio"]], list(shown["severity"])
+    for k in range(1, len(severity)):
+        if severity[k - 1] < 0.95 <= severity[k]:
+            step = (0.95 - severity[k - 1]) / (severity[k] - severity[k - 1])
+            return math.exp(log_ratio[k - 1] + step * (log_ratio[k] - log_ratio[k - 1]))
+    return None

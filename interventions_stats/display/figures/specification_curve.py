@@ -16,6 +16,7 @@ from interventions_stats.display.figures.style import (
     legend_below,
     need,
     nothing,
+    records,
     shortened,
     styled,
     verdict_mark,
@@ -101,8 +102,9 @@ def _panels(ax: Axes | None, rows: int) -> tuple[Axes, Axes]:
     heights = (1.9, 0.19 * max(rows, 1) + 0.1)
     figure, (upper, lower) = plt.subplots(2, 1, sharex=True, figsize=(6.5, sum(heights) + 0.75), height_ratios=heights,
                                           layout="constrained")  # fmt: skip
-    figure.own = True
-    figure.get_layout_engine().set(h_pad=0.03)
+    figure.own = True  # type: ignore[attr-defined]
+    engine: Any = figure.get_layout_engine()
+    engine.set(h_pad=0.03)
     return upper, lower
 
 
@@ -120,7 +122,7 @@ def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
             fontsize=8,
             color=MUTED,
         )
-    for x, row in enumerate(shown.to_dict("records")):
+    for x, row in enumerate(records(shown)):
         colour, marker, filled, _ = verdict_mark(str(row.get("verdict", "")))
         low, high = (_clipped(row.get(k)) for k in ("low", "high"))
         if low is not None and high is not None:

@@ -44,7 +44,7 @@ ACTIVITIES: dict[str, tuple[str, str]] = {
 }
 UNKNOWN_ACTIVITY = (MUTED, "X")
 
-RC: dict[str, Any] = {
+RC: Any = {
     "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "legend.fontsize": 8.5,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": MUTED, "axes.labelcolor": INK,
@@ -86,6 +86,11 @@ def finish(ax: Axes, plotted: pd.DataFrame) -> Axes:
     """Attach the plotted frame and return the Axes."""
     ax.plotted = plotted  # type: ignore[attr-defined]
     return ax
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dictionaries by column name."""
+    return [dict(zip(map(str, frame.columns), row, strict=True)) for row in frame.itertuples(index=False, name=None)]
 
 
 def need(frame: pd.DataFrame, columns: Iterable[str], figure: str) -> None:

@@ -14,6 +14,7 @@ from interventions_stats.display.figures.style import (
     legend_below,
     need,
     nothing,
+    records,
     shortened,
     styled,
     words,
@@ -73,7 +74,7 @@ def target_panel(
     struck = shown[shown["onsets"] > 0]
     same = struck.groupby(["row", "year"])
     beside = same.cumcount() - (same["row"].transform("size") - 1) / 2  # onsets of one target-year stand side by side
-    for row, shift in zip(struck.to_dict("records"), beside, strict=True):
+    for row, shift in zip(records(struck), beside, strict=True):
         _onset(ax, row, 0.42 * shift)
     ax.set_yticks(range(len(order)), [_label(name, km) for name, km in order.items()])
     ax.tick_params(axis="y", length=0, labelsize=8)

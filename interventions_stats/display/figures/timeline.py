@@ -15,6 +15,7 @@ from interventions_stats.display.figures.style import (
     legend_below,
     need,
     nothing,
+    records,
     shortened,
     styled,
     words,
@@ -75,7 +76,7 @@ def timeline(
         return finish(ax, shown)
     if leaders is not None:
         _bands(ax, leaders, shown)
-    for y, row in enumerate(shown.to_dict("records")):
+    for y, row in enumerate(records(shown)):
         _span(ax, y, row)
     names = shown["name"] if "name" in shown else shown["event_id"]
     ax.set_yticks(range(len(shown)), [shortened(n if isinstance(n, str) else i, 40) for n, i in zip(names, shown["event_id"], strict=True)])  # fmt: skip
@@ -123,7 +124,7 @@ def _bands(ax: Axes, leaders: pd.DataFrame, shown: pd.DataFrame) -> None:
 
     need(leaders, ("leader", "start", "end"), "timeline(leaders=)")
     low, high = shown["first"].min(), shown["last"].max()
-    for k, row in enumerate(leaders.to_dict("records")):
+    for k, row in enumerate(records(leaders)):
         a = max(_date(row["start"]) or low, low)
         b = min(_date(row["end"], late=True) or high, high)
         if b <= a:

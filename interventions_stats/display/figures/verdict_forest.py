@@ -18,6 +18,7 @@ from interventions_stats.display.figures.style import (
     need,
     nothing,
     ratio_axis,
+    records,
     shortened,
     styled,
     verdict_mark,
@@ -77,10 +78,10 @@ def verdict_forest(
     low, high = _limits(shown)
     ratio_axis(ax, low, high)
     ax.axvline(1, color=MUTED, lw=0.9, zorder=1)
-    for y, row in enumerate(shown.to_dict("records")):
+    for y, row in enumerate(records(shown)):
         _row(ax, y, row, low, high)
-    tested = [row["verdict"] != "not_testable" for row in shown.to_dict("records")]
-    ax.set_yticks(range(len(shown)), [_label(r) for r in shown.to_dict("records")])
+    tested = [row["verdict"] != "not_testable" for row in records(shown)]
+    ax.set_yticks(range(len(shown)), [_label(r) for r in records(shown)])
     for label, is_tested in zip(ax.get_yticklabels(), tested, strict=True):
         label.set_color(INK if is_tested else MUTED)
     ax.tick_params(axis="y", length=0)
