@@ -71,7 +71,7 @@ def _add_test(commands: Any) -> None:
     p = _command(commands, "test", _test, "Test one proposition or driver, on your own events and series if you like.")
     p.add_argument("name", metavar="X", help="a proposition (W1) or a driver (wag_the_dog)")
     p.add_argument("--events", metavar="F", help="a CSV of events, or the name of a bundled list")
-    p.add_argument("--series", type=Path, metavar="F", help="a CSV of your series: month and one column a covariate")
+    p.add_argument("--series", type=Path, metavar="F", help="a CSV of your series: month (or target and year) and one column a covariate")
     p.add_argument("--actor", metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)")
     p.add_argument("--delta", metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=int, metavar="N", help="periods between exposure and onset, at least 1")
@@ -133,9 +133,9 @@ def _test(options: argparse.Namespace) -> int:
 
         events = read_events(Path(events), actor=options.actor or "RUS")
     if options.series is not None:
-        from interventions_stats.panels.user_series import read_series
+        from interventions_stats.panels.target_series import read_any_series
 
-        series = read_series(options.series)
+        series = read_any_series(options.series)
     result = ist.test(
         options.name, actor=options.actor, events=events, series=series, delta=_delta(options.delta), lag=options.lag,
         seed=options.seed, quick=options.quick,

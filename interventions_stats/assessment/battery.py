@@ -13,17 +13,16 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
 from interventions_stats.drivers.registry import DRIVERS, driver
-from interventions_stats.errors import unknown_name
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import load_events
+from interventions_stats.events.event_list import EventList
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from interventions_stats.events.event_list import EventList
 
 Step = Callable[[str], None]
 
@@ -204,8 +203,13 @@ def battery(
     >>> found["L1"].verdict
     'contradicted'
     """
-    who = events.actor if hasattr(events, "actor") and actor is None else find_actor(actor if actor is not None else "RUS")
-    listed = events if hasattr(events, "frame") else load_events(events or default_list(who), actor=who)
+    if isinstance(events, EventList):
+        listed, who = events, events.actor
+        if actor is not None and find_actor(actor).ccode != who.ccode:
+            raise InputError(f"the event list is of {who.name}, the actor asked for is {find_actor(actor).name}")
+    else:
+        who = find_actor(actor if actor is not None else "RUS")
+        listed = load_events(events or default_list(who), actor=who)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
     props = [carried(p, listed, series) for d in chosen for p in d.propositions]
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}

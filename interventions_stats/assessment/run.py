@@ -82,7 +82,7 @@ def test(
         who = find_actor(actor) if actor is not None else None
         if lag is not None or changes:
             raise InputError(f"{name!r} is a driver: lag and other fields belong to one proposition, for example 'W1'")
-        return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type,return-value]
+        return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type]
     prop = proposition(name)
     listed = _events(prop, actor, events)
     registered = is_registered(prop)

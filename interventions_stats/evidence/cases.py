@@ -96,7 +96,7 @@ def _placed(
 def _exchanged(found: list, ranks: pd.Series, draws: int, seed: int) -> np.ndarray:
     """Null of the mean placement: each supported state takes the placements of a random state measured in the same years."""
     rng = np.random.default_rng(seed)
-    table = ranks.to_dict()
+    table = {(int(s), int(y)): float(v) for (s, y), v in zip(ranks.index, ranks, strict=True)}
     by_state: dict[int, list[int]] = {}
     for _, (state, year), _ in found:
         by_state.setdefault(state, []).append(year)

@@ -83,7 +83,7 @@ def _pair(prop: Proposition, events: EventList, frame: pd.DataFrame) -> tuple[st
     months = frame["leader"].dropna().value_counts()
     named = tuple(prop.exposure.split("/"))
     if len(named) == 2 and all(n in months.index for n in named):
-        return named  # type: ignore[return-value]
+        return named[0], named[1]
     order = [who for who in dict.fromkeys(frame["leader"].dropna()) if months[who] >= 12 * _LEAST_YEARS]
     if len(order) < 2:
         raise CannotRun(
@@ -122,8 +122,8 @@ def _boundary(prop: Proposition, frame: pd.DataFrame, years: list[int]) -> int:
     named = int(prop.exposure[:4]) if prop.exposure[:4].isdigit() else None
     if named in years[1:]:
         return years.index(named)
-    leaders = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)
-    changes = [k for k in range(1, len(years)) if leaders.iloc[k] != leaders.iloc[k - 1]]
+    by_year = {year: part.dropna().mode().tolist() for year, part in frame.groupby("year")["leader"]}
+    changes = [k for k in range(1, len(years)) if by_year[years[k]][:1] != by_year[years[k - 1]][:1]]
     if not changes:
         raise CannotRun("the leader does not change inside the list's coverage")
     return changes[-1]

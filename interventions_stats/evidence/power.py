@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 NEARBY = (0.0, 0.5, 0.75, 1.0, 1.3, 1.7, 2.3)  # multiples of the analytic effect at which power is simulated
+FARTHER = (0.0, 2.3, 3.2, 4.5, 6.0)  # and where none of these reaches it
 LARGEST = 5.0  # log ratio beyond which nothing is planted: a ratio of 148
 HISTORIES = 200
 
@@ -213,10 +214,17 @@ def simulated_mde(
     """
     around = min(analytic_mde(se_cal, power=power), LARGEST / NEARBY[-1])
     design = design_of(prop, events, series=series)
-    return power_curve_of(
-        design, [m * around for m in NEARBY], histories=histories, power=power, two_sided=prop.direction == "two-sided",
-        seed=branch(seed, prop.id, "mde"),
-    )  # fmt: skip
+    curve = None
+    for multiples in (NEARBY, FARTHER):
+        effects = [m * around for m in multiples if m * around <= LARGEST + 1e-9]
+        if curve is not None and (len(effects) < 3 or math.isfinite(curve.mde)):
+            break
+        curve = power_curve_of(
+            design, effects, histories=histories, power=power, two_sided=prop.direction == "two-sided",
+            seed=branch(seed, prop.id, "mde"),
+        )  # fmt: skip
+    assert curve is not None
+    return curve
 
 
 def attach_simulated_mde(

@@ -150,7 +150,7 @@ def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
     return Grid(exposure, onsets, np.isfinite(exposure), targets, years)
 
 
-def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int):  # type: ignore[no-untyped-def]
+def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int):
     if prop.test == "choice":
         from interventions_stats.inference.permutation.relabelling import target_relabelling_test
 
@@ -177,7 +177,7 @@ def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.n
     return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]))
 
 
-def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray):  # type: ignore[no-untyped-def]
+def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray):
     """Fit with intercepts by leader, or with time since the last onset up to the power that the onsets bear (two each)."""
     if prop.estimator == "cloglog":
         from interventions_stats.estimators.hazard import cloglog

@@ -9,7 +9,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.actors import actor
 from interventions_stats.events.csv_file import key, read_csv_file
 from interventions_stats.events.validate import Problem, refuse
-from interventions_stats.panels.user_series import _clean, _from_frame, _numbers, _Table
+from interventions_stats.panels.user_series import _clean, _from_frame, _numbers, _Table, read_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 TARGET = ("target", "target_cow", "target_ccode", "target_iso3")
 _INDEX = ["target_ccode", "year"]
 _YEARS = (1800, 2100)
+
+
+def read_any_series(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a CSV of the user's series: by target and year where it has a column ``target``, else by month or year."""
+    if any(key(name) in map(key, TARGET) for name in read_csv_file(path).header):
+        return read_target_series(path)
+    return read_series(path)
 
 
 def has_targets(source: Any) -> bool:

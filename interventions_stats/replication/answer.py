@@ -67,7 +67,7 @@ def answer(claim: Claim, found: Battery) -> ClaimResult:
 
 def _stand_out(claim: Claim, found: Battery) -> ClaimResult:
     """C13: Holm over the superiority tests of several drivers; each must have one that stands."""
-    tests = {}
+    tests: dict[str, Result] = {}
     for name in claim.tested_by:
         part = found[name]
         assert isinstance(part, DriverResult)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def _differs(field: str, a: dict[str, Any], b: dict[str, Any], same_seed: bool) 
     return not math.isclose(x, y, rel_tol=8 * math.sqrt(2 / draws), abs_tol=0.01)
 
 
-def _cause(old: dict[str, Any], new: dict[str, Any]):  # type: ignore[no-untyped-def]
+def _cause(old: dict[str, Any], new: dict[str, Any]) -> Callable[[str], str]:
     """Say what can have moved a result: its data, its registration, the library, a dependency or the seed."""
     tables = sorted(t for t in set(old["tables"]) | set(new["tables"]) if old["tables"].get(t) != new["tables"].get(t))
     versions = {k: (old["versions"].get(k), v) for k, v in new["versions"].items() if old["versions"].get(k) != v and k != "data"}

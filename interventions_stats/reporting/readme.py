@@ -99,7 +99,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
     with matplotlib.rc_context({"svg.hashsalt": "interventions_stats"}):
         ax = verdict_forest(pd.DataFrame(rows))
         path.parent.mkdir(parents=True, exist_ok=True)
-        ax.figure.savefig(path, metadata={"Date": None})
+        ax.get_figure(root=True).savefig(path, metadata={"Date": None})  # type: ignore[union-attr]
 
 
 if __name__ == "__main__":

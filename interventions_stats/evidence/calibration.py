@@ -1,0 +1,346 @@
+"""Error rates of the primary tests, measured on their own panels: size under null histories, and planted effects found again.
+
+The real onset dates are held fixed and the exposure is drawn anew, as persistent, as trending and as skewed as the one in
+the data; in a second scheme the exposure is kept and the onsets are drawn anew.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.errors import InputError
+from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
+from interventions_stats.evidence.null_models import (
+    EXPOSURE_MODELS,
+    ONSET_MODELS,
+    null_exposures,
+    null_onsets,
+    planted_onsets,
+)
+from interventions_stats.evidence.seeds import branch
+from interventions_stats.inference.options import Alternative, Floats
+
+if TYPE_CHECKING:
+    from interventions_stats.events.event_list import EventList
+
+LEVEL = 0.05
+BAND = (0.03, 0.07)
+CELLS = 4_000_000  # numbers of a history batch held at once
+MULTIPLES = (0.0, 0.5, 1.0, 2.0)  # of ln(SESOI), planted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Share of null histories that a test rejects at a nominal 5%.
+
+    Attributes
+    ----------
+    proposition, test : str
+    redrawn : {"exposure", "onsets"}
+        What was drawn anew while the other stayed as observed.
+    model : str
+        How it was drawn, see :mod:`interventions_stats.evidence.null_models`.
+    histories : int
+    superiority, reverse : float
+        Size of the test the verdict ``supported`` rests on (two-sided for a two-sided proposition) and of the reverse one.
+    """
+
+    proposition: str
+    test: str
+    redrawn: str
+    model: str
+    histories: int
+    superiority: float
+    reverse: float
+
+    @property
+    def superiority_se(self) -> float:
+        return monte_carlo_se(self.superiority, self.histories)
+
+    @property
+    def reverse_se(self) -> float:
+        return monte_carlo_se(self.reverse, self.histories)
+
+    def inside(self, slack: float = 0.0) -> bool:
+        """Whether both sizes lie in the band, give or take ``slack`` of their Monte Carlo standard errors."""
+        sizes = ((self.superiority, self.superiority_se), (self.reverse, self.reverse_se))
+        return all(BAND[0] - slack * se <= size <= BAND[1] + slack * se for size, se in sizes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What a primary test makes of an effect that was planted in its data.
+
+    Attributes
+    ----------
+    multiple : float
+        Of ln(SESOI); ``truth`` is the effect on the log scale.
+    mean, spread : float
+        Of the estimates over histories.
+    coverage : float
+        Share of histories whose calibrated 90% interval holds the truth.
+    superiority : float
+        Share with a superiority p of at most .05.
+    noninferiority : float
+        Share with a non-inferiority p of at most .05: false dismissals where the truth is the SESOI or more.
+    histories, failed : int
+        Histories used, and those in which the regression had no solution.
+    """
+
+    proposition: str
+    multiple: float
+    truth: float
+    mean: float
+    spread: float
+    coverage: float
+    superiority: float
+    noninferiority: float
+    histories: int
+    failed: int
+
+
+def monte_carlo_se(share: float, histories: int) -> float:
+    """Standard error of a share of simulated histories, never less than that of one more success."""
+    p = min(max(share, 1 / (histories + 1)), 1 - 1 / (histories + 1))
+    return math.sqrt(p * (1 - p) / histories)
+
+
+def calibrated(propositions: dict[str, Proposition], iso3: str) -> list[Proposition]:
+    """Propositions whose primary test has a relabelling null and that are not frozen as not testable for the actor."""
+    return [p for p in propositions.values() if p.test in CALIBRATED and p.reason_untestable(iso3) is None]
+
+
+def sizes(
+    prop: Proposition, events: EventList, *, histories: int = 1_000, relabellings: int = 999, seed: int = 0,
+    exposure_models: tuple = EXPOSURE_MODELS, onset_models: tuple = ONSET_MODELS,
+) -> list[Size]:  # fmt: skip
+    """Measure the size of a proposition's primary test on its own panel under every null model.
+
+    Parameters
+    ----------
+    histories : int, default 1,000
+        Null histories a model.
+    relabellings : int, default 999
+        Behind each p-value.
+    """
+    design = design_of(prop, events)
+    test = Scorer(design)
+    weights, scores = test.weights(design.counts[None]), test.scores(design.exposure[None])
+    sides: tuple[Alternative, Alternative] = ("two-sided" if prop.direction == "two-sided" else "greater", "less")
+
+    def measured(kind: str, model: str, draw: Callable[[int, np.random.Generator], tuple[Floats, Floats]]) -> Size:
+        rng = np.random.default_rng(branch(seed, prop.id, "size", kind, model))
+        hits, done = np.zeros(2), 0
+        step = max(1, CELLS // max(design.layout.n, relabellings))
+        while done < histories:
+            size = min(step, histories - done)
+            pair = draw(size, rng)
+            # other shifts for every batch, so that what few shared draws do by chance averages out
+            p = [test.p_values(*pair, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31))) for side in sides]
+            hits += [float((q <= LEVEL).sum()) for q in p]
+            done += size
+        return Size(proposition=prop.id, test=f"{prop.test}", redrawn=kind, model=model, histories=histories,
+                    superiority=hits[0] / histories, reverse=hits[1] / histories)  # fmt: skip
+
+    found = [
+        measured("exposure", m, lambda k, rng, m=m: (test.scores(null_exposures(design, m, k, rng)), weights))  # type: ignore[misc]
+        for m in exposure_models
+    ]
+    found += [
+        measured("onsets", m, lambda k, rng, m=m: (scores, test.weights(null_onsets(design, m, k, rng))))  # type: ignore[misc]
+        for m in onset_models
+    ]
+    return found
+
+
+def exact_sizes(events: EventList, *, histories: int = 1_000, seed: int = 0) -> list[Size]:
+    """Sizes of the primary tests that are exact: attained ones, below 5% by as much as their discreteness costs.
+
+    L1 over the binomial of its events; L2 over histories of a constant rate, years independent, with as many events as
+    observed; I2 over the hypergeometric of its table; I1 over states drawn at random for those that were supported.
+    """
+    from interventions_stats.drivers.registry import PROPOSITIONS
+
+    rate = PROPOSITIONS["L1"]
+    return [
+        _rate_size(rate, events), _break_size(PROPOSITIONS["L2"], events, histories, seed), _share_size(PROPOSITIONS["I2"], events),
+        *(_rank_size(PROPOSITIONS[i], events, seed) for i in ("I1", "I1b")),
+    ]  # fmt: skip
+
+
+def _exact(prop: Proposition, model: str, greater: float, less: float, histories: int = 10**9) -> Size:
+    return Size(proposition=prop.id, test=str(prop.test), redrawn="onsets", model=model, histories=histories,
+                superiority=greater, reverse=less)  # fmt: skip
+
+
+def _details(prop: Proposition, events: EventList) -> dict[str, Any]:
+    from interventions_stats.evidence.gather import gather
+
+    raw = gather(prop, events, draws=99).raw
+    if raw is None:
+        raise InputError(f"{prop.id} cannot run on the list {events.definition!r}, so it has no size there.")
+    return raw.details
+
+
+def _rate_size(prop: Proposition, events: EventList) -> Size:
+    from scipy import stats
+
+    details = _details(prop, events)
+    n, (new, old) = sum(details["events"]), details["years"]
+    k = np.arange(n + 1)
+    law = stats.binom(n, new / (new + old))
+    p, greater, less = law.pmf(k), law.sf(k - 1), law.cdf(k)
+    return _exact(prop, "binomial", float(p[greater <= LEVEL].sum()), float(p[less <= LEVEL].sum()))
+
+
+def _share_size(prop: Proposition, events: EventList) -> Size:
+    from scipy import stats
+
+    (a, b), (c, d) = _details(prop, events)["table"]
+    law = stats.hypergeom(a + b + c + d, a + c, a + b)
+    k = np.arange(a + b + 1)
+    p = law.pmf(k)
+    return _exact(prop, "hypergeometric", float(p[law.sf(k - 1) <= LEVEL].sum()), float(p[law.cdf(k) <= LEVEL].sum()))
+
+
+def _break_size(prop: Proposition, events: EventList, histories: int, seed: int) -> Size:
+    from interventions_stats.evidence.person_time import monthly
+    from interventions_stats.inference.permutation.breaks import break_test
+
+    yearly = monthly(prop, events).groupby("year")["onsets"].sum()
+    boundary = list(yearly.index).index(_details(prop, events)["boundary"])
+    least = min(3, boundary, len(yearly) - boundary)
+    rng = np.random.default_rng(branch(seed, prop.id, "size"))
+    drawn = rng.multinomial(int(yearly.sum()), np.full(len(yearly), 1 / len(yearly)), histories)
+    p = [break_test(row, boundary=boundary, min_segment=least, draws=499, seed=int(rng.integers(2**31))).p_rank for row in drawn]
+    return _exact(prop, "constant rate", float(np.mean(np.array(p) <= LEVEL)), math.nan, histories)
+
+
+def _rank_size(prop: Proposition, events: EventList, seed: int) -> Size:
+    """The test's own null against a second, independent draw of it."""
+    from interventions_stats.evidence.gather import gather
+
+    found = [gather(prop, events, draws=20_000, seed=branch(seed, i)).raw for i in ("null", "history")]
+    reference, drawn = (np.empty(0) if raw is None or raw.null is None else raw.null for raw in found)
+    if not len(drawn):
+        return _exact(prop, "exchanged states", math.nan, math.nan)
+    below, m = np.sort(reference), len(reference) + 1
+    greater = (len(below) - np.searchsorted(below, drawn - 1e-9, side="left") + 1) / m
+    less = (np.searchsorted(below, drawn + 1e-9, side="right") + 1) / m
+    return _exact(prop, "exchanged states", float((greater <= LEVEL).mean()), float((less <= LEVEL).mean()), len(drawn))
+
+
+def recovery(
+    prop: Proposition, events: EventList, *, multiples: tuple[float, ...] = MULTIPLES, histories: int = 200,
+    relabellings: int = 499, seed: int = 0,
+) -> list[Recovery]:  # fmt: skip
+    """Plant effects of half, once and twice ln(SESOI) on the observed exposure and run the whole primary test on each history.
+
+    The regression, the design effect and the calibrated interval are those of the verdict.  A proposition without a SESOI
+    (S2) is planted with multiples of ln 1.5.
+    """
+    from scipy import stats
+
+    from interventions_stats.rules.sesoi import sesoi
+
+    design = design_of(prop, events)
+    test = Scorer(design)
+    scores = test.scores(design.exposure[None])
+    fit = fitter(prop, events, design)
+    delta = sesoi(prop.delta, prop.scale).delta or math.log(1.5)  # type: ignore[arg-type]
+    z = float(stats.norm.ppf(0.95))
+    found = []
+    for multiple in multiples:
+        truth = multiple * delta
+        rng = np.random.default_rng(branch(seed, prop.id, "recovery", multiple))
+        counts = planted_onsets(design, truth, histories, rng)
+        weights = test.weights(counts)
+        side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
+        p = test.p_values(scores, weights, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31)))
+        pairs = np.array([fit(row) for row in counts])
+        units = counts.sum(axis=1) if prop.estimator == "poisson" else (counts > 0).sum(axis=1)
+        deff = np.maximum(1.0, units * test.spread(scores, weights, counts) ** 2)
+        ok = np.isfinite(pairs).all(axis=1)
+        estimate, se = pairs[ok, 0], pairs[ok, 1] * np.sqrt(deff[ok])
+        found.append(Recovery(
+            proposition=prop.id, multiple=multiple, truth=truth, mean=float(estimate.mean()), spread=float(estimate.std()),
+            coverage=float((np.abs(estimate - truth) <= z * se).mean()), superiority=float((p[ok] <= LEVEL).mean()),
+            noninferiority=float(((estimate - delta) / se <= -z).mean()), histories=int(ok.sum()), failed=int((~ok).sum()),
+        ))  # fmt: skip
+    return found
+
+
+def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+    """Return a function from onset counts (n,) in the design's order to the primary regression's estimate and standard error."""
+    inner = {"series": _series_fitter, "powers": _powers_fitter}.get(str(prop.test), _targets_fitter)(prop, events, design)
+
+    def fit(counts: Floats) -> tuple[float, float]:
+        from interventions_stats.errors import InterventionsError
+
+        try:
+            return inner(counts)
+        except InterventionsError:
+            return math.nan, math.nan
+
+    return fit
+
+
+def _series_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+    from interventions_stats.evidence import series as primary
+    from interventions_stats.evidence.strata import detrended, within
+
+    layout = design.layout
+    strata = np.repeat(np.array([str(i) for i in range(len(layout.pieces))], dtype=object), [b - a for a, b in layout.pieces])
+    x = detrended(design.exposure, strata)
+    x = x if prop.scale in ("binary", "none") else within(x, strata)
+    return lambda counts: primary._regress(prop, x, counts.astype(int), strata, None)
+
+
+def _targets_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+    from interventions_stats.evidence import targets as primary
+    from interventions_stats.evidence.residuals import own_residuals
+    from interventions_stats.panels.spells import peace_time
+
+    used, _ = primary._rows(prop, events, 0)
+    x, controls = primary._exposures(prop, used), primary._controls(prop, used)
+    units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy()
+    if prop.test != "choice":
+        x, controls = own_residuals(x, units, years), own_residuals(controls, units, years)
+
+    def fit(counts: Floats) -> tuple[float, float]:
+        placed = np.empty(len(counts))
+        placed[design.order] = counts
+        frame = used.assign(onset=(placed > 0).astype(int), onsets=placed)
+        if prop.estimator == "cloglog":
+            peace = [peace_time(g["onsets"].to_numpy(int), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")]
+            at = np.concatenate([np.asarray(i) for i in frame.groupby("target_ccode").indices.values()])
+            waited = np.empty(len(frame))
+            waited[at] = np.concatenate(peace)
+            frame = frame.assign(peace=waited)
+        return primary._effect(prop, frame, x, controls)
+
+    return fit
+
+
+def _powers_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+    from interventions_stats.estimators.conditional import conditional_logit
+    from interventions_stats.evidence.residuals import own_residuals
+
+    layout = design.layout
+    units = np.repeat(np.arange(len(layout.pieces)), [b - a for a, b in layout.pieces])
+    z = own_residuals(np.column_stack(design.parts), units, layout.times)
+
+    def fit(counts: Floats) -> tuple[float, float]:
+        found: Any = conditional_logit(y=(counts > 0).astype(float), X=z, strata=units, firth=True)
+        if z.shape[1] == 1:
+            return float(found.params[0]), float(found.bse[0])
+        difference = found.cov[0, 0] + found.cov[1, 1] - 2 * found.cov[0, 1]
+        return float(found.params[0] - found.params[1]), float(np.sqrt(difference))
+
+    return fit
