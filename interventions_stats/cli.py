@@ -102,7 +102,7 @@ def _add_data(commands: Any) -> None:
 
 
 def _replicate(options: argparse.Namespace) -> int:
-    from interventions_stats.replication.run import replicate
+    from interventions_stats.reporting.publish import replicate
 
     if options.out is not None:
         _writable(options.out)

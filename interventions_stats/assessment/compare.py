@@ -204,10 +204,11 @@ class Comparison(ResultContract):
         """Side by side, then the pooled effect and the heterogeneity in words."""
         from interventions_stats.display.text import frame_text, wrap
 
-        columns = ["actor", "definition", "verdict", "ratio", "ratio_low90", "frontier", "mde", "n_identifying", "n_events_total", "grade"]
-        return "\n".join(
-            [self._heading(), frame_text(self.propositions()[columns], 100), *(wrap(n, 100) for n in self._notes())]
-        )
+        heads = {"actor": "actor", "definition": "list", "verdict": "verdict", "ratio": "ratio", "frontier": "bound",
+                 "mde": "mde", "n_identifying": "events"}  # fmt: skip
+        table = self.propositions()[list(heads)].rename(columns=heads)
+        table["verdict"] = table["verdict"].str.replace("_", " ")
+        return "\n".join([self._heading(), frame_text(table, 100), *(wrap(n, 100) for n in self._notes())])
 
     def _heading(self) -> str:
         return f"{self.proposition.id} on {', '.join(self.results)}"

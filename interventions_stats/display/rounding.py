@@ -21,8 +21,8 @@ def rounded(value: float | None, error: float = 0.0, *, digits: int = 3) -> str:
 
     >>> rounded(1.84312), rounded(1.84312, 0.02), rounded(0.25434), rounded(float("inf")), rounded(None)
     ('1.84', '1.84', '0.254', 'inf', '-')
-    >>> rounded(1.84312, 0.2), rounded(1234.5)
-    ('1.8', '1234')
+    >>> rounded(1.84312, 0.2), rounded(1234.5), rounded(9.996)
+    ('1.8', '1234', '10.0')
     """
     if value is None or math.isnan(value):
         return "-"
@@ -30,7 +30,10 @@ def rounded(value: float | None, error: float = 0.0, *, digits: int = 3) -> str:
         return "inf" if value > 0 else "-inf"
     if value == 0:
         return "0"
-    significant = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    whole = math.floor(math.log10(abs(value)))
+    if abs(float(f"{value:.{max(0, digits - 1 - whole)}f}")) >= 10.0 ** (whole + 1):  # 9.996 has become 10
+        whole += 1
+    significant = max(0, digits - 1 - whole)
     places = min(significant, decimals_for(error, most=significant))
     if abs(value) < 1e-4 or abs(value) >= 1e6:
         return f"{value:.{min(digits, 2)}g}"

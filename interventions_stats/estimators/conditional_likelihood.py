@@ -81,7 +81,7 @@ def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
             return Evaluation(objective, score, information, information)
         inverse, half_logdet = inverse_and_half_logdet(information)
         score += 0.5 * np.einsum("bij,bijk->bk", inverse, third)
-        return Evaluation(objective + half_logdet, score, information, information, exact=False)
+        return Evaluation(objective + half_logdet, score, information, information, order=1)
 
     return evaluate
 

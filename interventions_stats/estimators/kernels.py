@@ -30,7 +30,7 @@ class Pointwise(NamedTuple):
     ``loglik`` (fits,) and ``score`` leave out ``y * eta`` and ``y`` for a canonical link.
     ``curvature`` is minus the second derivative, ``weight`` its expectation (the same
     array for a canonical link); ``weight1`` and ``weight2`` are the derivatives of
-    ``weight`` and None unless asked for.
+    ``weight``, None unless asked for by ``derivatives`` (0, 1 or 2).
     """
 
     loglik: Floats
@@ -54,7 +54,7 @@ class Kernel:
 
     name: Model
     canonical: bool
-    pointwise: Callable[[Floats, Floats | None, Floats | None, bool, Workspace], Pointwise]
+    pointwise: Callable[[Floats, Floats | None, Floats | None, int, Workspace], Pointwise]
     mean: Callable[[Floats], Floats]
     mean_derivative: Callable[[Floats], Floats]
     link: Callable[[Floats], Floats]
@@ -75,7 +75,7 @@ def _scale(weights: Floats | None, *arrays: Floats | None) -> None:
                 array *= weights
 
 
-def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: bool, work: Workspace) -> Pointwise:
+def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
     odds, mean, rest, weight, score, weight1, weight2 = work[1:8]
     # odds against: p = 1/(1 + exp(-eta)) and 1 - p = exp(-eta) p are both accurate in both tails
     np.exp(np.negative(eta, out=odds), out=odds)
@@ -90,20 +90,23 @@ def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: b
         _scale(weights, score, weight)
         return Pointwise(loglik, score, weight, weight, None, None)
     np.multiply(np.subtract(rest, mean, out=weight1), weight, out=weight1)
+    if derivatives == 1:
+        _scale(weights, score, weight, weight1)
+        return Pointwise(loglik, score, weight, weight, weight1, None)
     np.subtract(1.0, np.multiply(weight, 6.0, out=weight2), out=weight2)
     weight2 *= weight
     _scale(weights, score, weight, weight1, weight2)
     return Pointwise(loglik, score, weight, weight, weight1, weight2)
 
 
-def _logit_clipped(eta: Floats, weights: Floats | None, derivatives: bool, work: Workspace) -> Pointwise:
+def _logit_clipped(eta: Floats, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
     """Rows so far out that exp overflows: the log-likelihood is linear there, and all else has vanished."""
     excess = _total(np.maximum(eta - _LOGIT_MAX, 0.0), weights)
     point = _logit(np.clip(eta, -_LOGIT_MAX, _LOGIT_MAX, out=eta), None, weights, derivatives, work)
     return point._replace(loglik=point.loglik - excess)
 
 
-def _poisson(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: bool, work: Workspace) -> Pointwise:
+def _poisson(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
     mean, score = work[1:3]
     np.exp(eta, out=mean)
     _scale(weights, mean)
@@ -111,7 +114,7 @@ def _poisson(eta: Floats, y: Floats | None, weights: Floats | None, derivatives:
     return Pointwise(_total(score, None), score, mean, mean, mean, mean)
 
 
-def _cloglog(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: bool, work: Workspace) -> Pointwise:
+def _cloglog(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
     assert y is not None
     rate, ratio, both, slope, score, weight1, weight2 = work[1:8]
     np.exp(np.minimum(eta, _ETA_MAX, out=eta), out=rate)

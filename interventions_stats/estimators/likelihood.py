@@ -16,6 +16,7 @@ products would be too large, I stands in for the curvature (Fisher scoring).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interventions_stats.estimators.kernels import WORK, Floats, Kernel, Pointwise
-from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows, positive_definite
+from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows, contraction, positive_definite
 
 _TRIPLE_ELEMENTS = 4_000_000  # 32 MB
 _TRIPLE_COLUMNS = 12
@@ -129,6 +130,8 @@ def _rows(array: NDArray | None, rows: Rows) -> NDArray | None:
 def evaluator(batch: Batch) -> Evaluate:
     """Return the closure ``evaluate(theta, rows)`` of a batch; it reuses one workspace and is not for two threads."""
     x = batch.products.x
+    # the third derivative of a canonical log-likelihood is that of its weight: one more pass buys cubic convergence
+    derivatives = 2 if batch.penalised else int(batch.kernel.canonical)
     scratch = np.empty((WORK, 0, len(x)))
 
     def evaluate(theta: Floats, rows: Rows) -> Evaluation:
@@ -140,9 +143,7 @@ def evaluator(batch: Batch) -> Evaluate:
         if batch.offset is not None:
             eta += _rows(batch.offset, rows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            point = batch.kernel.pointwise(
-                eta, _rows(batch.response, rows), _rows(batch.weights, rows), batch.penalised, work
-            )
+            point = batch.kernel.pointwise(eta, _rows(batch.response, rows), _rows(batch.weights, rows), derivatives, work)
             return _assemble(batch, point, theta, rows, work)
 
     return evaluate
@@ -158,12 +159,27 @@ def _assemble(batch: Batch, point: Pointwise, theta: Floats, rows: Rows, work: F
     information = batch.products.square(point.weight)
     curvature = information if batch.kernel.canonical else batch.products.square(point.curvature)
     if not batch.penalised:
-        return Evaluation(objective, score, curvature, information)
+        if point.weight1 is None:
+            return Evaluation(objective, score, curvature, information)
+        bend = _directional(batch.products.x, point.weight1, work[7])
+        return Evaluation(objective, score, curvature, information, 3, None, bend)
     include = None if batch.include is None else batch.include[rows]
-    gain, slope, bend, cube = jeffreys(batch.products, point, information, include, work[5])
-    if bend is None:
-        return Evaluation(objective + gain, score + slope, information, information, exact=False)
-    return Evaluation(objective + gain, score + slope, curvature - bend, information, third=cube)
+    gain, slope, hessian, cube = jeffreys(batch.products, point, information, include, work[5])
+    if hessian is None or cube is None:
+        return Evaluation(objective + gain, score + slope, information, information, order=1)
+    return Evaluation(objective + gain, score + slope, curvature - hessian, information, 2, cube, contraction(cube))
+
+
+def _directional(x: Floats, weight1: Floats, scratch: Floats) -> Callable[[Floats], Floats]:
+    """Return ``bend(step)``: sum_i w'_i x_i (x_i'step)**2 for every fit, without the tensor."""
+
+    def bend(step: Floats) -> Floats:
+        along = np.matmul(step, x.T, out=scratch)
+        along *= along
+        along *= weight1
+        return along @ x
+
+    return bend
 
 
 def jeffreys(

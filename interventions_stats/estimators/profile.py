@@ -64,7 +64,7 @@ def turn(value: Evaluation, basis: Floats) -> Evaluation:
         np.einsum("bji,bj->bi", basis, value.score),
         back @ value.curvature @ basis,
         None if value.stand_in is None else back @ value.stand_in @ basis,
-        value.exact,
+        value.order,
         third,
     )
 
@@ -263,7 +263,7 @@ def _walk(
             inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
         step = inner + tangent * ((goal - distance) * side)[:, None]
         size = np.abs(step).max(axis=1)
-        limit = settings.tolerance if value.exact else settings.linear_tolerance
+        limit = settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
         # of a held fit the objective is wanted, whose error is the cube of the last step
         allowed = np.where(held, _LOOSE * limit, limit) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
         code = np.full(len(live), -1, dtype=np.int8)

@@ -6,9 +6,10 @@ the objective, its gradient and the curvature (minus the Hessian, or a positive
 definite stand-in for it).  Fits that are done leave the batch; why each one
 stopped is a value, not a warning.
 
-With an exact Hessian the error after a step is of the order of its square, so a
-last step below 1e-7 in standardised units leaves errors near 1e-13.  A closure whose
-curvature is only a stand-in converges linearly and is held to a step of 1e-11.
+The order of a closure says what the error after a step is. With a stand-in for the
+Hessian (1) it is a fraction of the step, which must fall below 1e-11 in standardised units; with the
+Hessian (2) of the order of its square, and 1e-7 leaves errors near 1e-13; with third derivatives as well (3)
+of the order of its cube, and 1e-5 is enough.
 """
 
 from __future__ import annotations
@@ -32,17 +33,19 @@ class Evaluation(NamedTuple):
     """Value of b functions at b points.
 
     ``objective`` (b,), ``score`` (b, p), ``curvature`` (b, p, p); ``stand_in`` (b, p, p) is a
-    matrix to fall back on where ``curvature`` is not positive definite, ``exact`` says whether
-    ``curvature`` is minus the Hessian, and ``third`` (b, p, p, p), where it comes for free, is
-    about minus the third derivative (it only improves starting values).
+    matrix to fall back on where ``curvature`` is not positive definite. ``third`` (b, p, p, p), where it comes for
+    free, is about minus the third derivative; ``bend(step)`` (b, p) applies it twice to a direction, and holds until
+    the closure is called again. ``order`` is 1 if ``curvature`` stands in for minus the Hessian, 2 if it is that, and 3 if
+    ``bend`` is exact too.
     """
 
     objective: Floats
     score: Floats
     curvature: Floats
     stand_in: Floats | None = None
-    exact: bool = True
+    order: Literal[1, 2, 3] = 2
     third: Floats | None = None
+    bend: Callable[[Floats], Floats] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Evaluation:
         """The evaluation of some rows of the batch, in any order and number."""
@@ -51,7 +54,7 @@ class Evaluation(NamedTuple):
             self.score[rows],
             self.curvature[rows],
             None if self.stand_in is None else self.stand_in[rows],
-            self.exact,
+            self.order,
             None if self.third is None else self.third[rows],
         )
 
@@ -66,10 +69,9 @@ Evaluate = Callable[[Floats, Rows], Evaluation]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Tolerances and limits, in the units of ``theta``."""
+    """Largest last step of a closure of order 1, 2 and 3, and limits, in the units of ``theta``."""
 
-    tolerance: float = 1e-7
-    linear_tolerance: float = 1e-11
+    tolerance: tuple[float, float, float] = (1e-11, 1e-7, 1e-5)
     max_iter: int = 100
     max_step: float = 5.0
     max_halvings: int = 25
@@ -122,7 +124,7 @@ def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, se
     best, here, held = value.objective, theta, free
     trial_step, size, decrement = _propose(value, held, settings)
     halvings = np.zeros(len(theta), dtype=np.int64)
-    limit = settings.tolerance if value.exact else settings.linear_tolerance
+    limit = settings.tolerance[value.order - 1]
     objective = best.copy()
     for iteration in range(settings.max_iter):
         code = _judge(size, decrement, here, halvings, limit, settings)
@@ -160,17 +162,17 @@ def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, se
 def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple[Floats, Floats, Floats]:
     """Return the step to try (b, p), the size (b,) of the Newton step it comes from, and its decrement (b,).
 
-    Where third derivatives are at hand, Chebyshev's correction is added to a step it changes little.
+    Where third derivatives are at hand, Chebyshev's correction is added to a step that it changes little.
     """
     inverse = free_inverse(value, free)
     step, decrement = newton_step(value, inverse, free)
     size = np.abs(step).max(axis=1, initial=0.0)
     length = size
-    if value.third is not None:
-        twice = (value.third @ step[:, None, :, None])[..., 0] @ step[:, :, None]
+    if value.bend is not None:
+        twice = value.bend(step)
         if free is not None:
-            twice = twice * free[:, :, None]
-        change = -0.5 * (inverse @ twice)[:, :, 0]
+            twice = twice * free
+        change = -0.5 * (inverse @ twice[:, :, None])[:, :, 0]
         small = np.abs(change).max(axis=1, initial=0.0) <= 0.5 * size
         step = step + change * small[:, None]
         length = np.abs(step).max(axis=1, initial=0.0)
@@ -217,6 +219,15 @@ def free_inverse(value: Evaluation, free: Bools | None) -> Floats:
         usable |= positive_definite(matrices)
     matrices = np.where(usable[:, None, None], matrices, np.eye(matrices.shape[-1]))
     return np.where(usable[:, None, None], np.linalg.inv(matrices), np.nan)
+
+
+def contraction(third: Floats) -> Callable[[Floats], Floats]:
+    """Return ``bend`` for a tensor ``third`` (b, p, p, p)."""
+
+    def bend(step: Floats) -> Floats:
+        return ((third @ step[:, None, :, None])[..., 0] @ step[:, :, None])[:, :, 0]
+
+    return bend
 
 
 def restrict(matrices: Floats, free: Bools) -> Floats:

@@ -24,7 +24,7 @@ def streamed(design: Design, kernel: Kernel, penalised: bool) -> Evaluate:
     def evaluate(theta: Floats, rows: Rows) -> Evaluation:
         parts = [stream.evaluate(point) for point in theta]
         objective, score, curvature, information = (np.stack(column) for column in zip(*parts, strict=True))
-        return Evaluation(objective, score, information if penalised else curvature, information, not penalised)
+        return Evaluation(objective, score, information if penalised else curvature, information, 1 if penalised else 2)
 
     return evaluate
 
@@ -51,7 +51,7 @@ class _Stream:
             if kernel.canonical:
                 y = design.y[rows] if design.weights is None else design.y[rows] * design.weights[rows]
                 loglik += float(y @ eta[0])
-            point = self._pointwise(eta, rows, False)
+            point = self._pointwise(eta, rows, 0)
             loglik += float(point.loglik[0])
             slope = point.score[0]
             if kernel.canonical:
@@ -75,7 +75,7 @@ class _Stream:
         inverse = inverse / np.outer(scale, scale)
         for rows in self.blocks:
             x = self._block(rows)
-            point = self._pointwise(self._eta(theta, x, rows), rows, True)
+            point = self._pointwise(self._eta(theta, x, rows), rows, 1)
             assert point.weight1 is not None
             full = np.column_stack([np.ones(len(x)), x]) if self.first else x
             total += self._times(np.einsum("ij,ij->i", full @ inverse, full) * point.weight1[0], x)
@@ -97,7 +97,7 @@ class _Stream:
             eta += self.design.offset[rows]
         return eta
 
-    def _pointwise(self, eta: Floats, rows: slice, derivatives: bool) -> Pointwise:
+    def _pointwise(self, eta: Floats, rows: slice, derivatives: int) -> Pointwise:
         design = self.design
         weights = None if design.weights is None else design.weights[None, rows]
         y = None if self.kernel.canonical else design.y[None, rows]

@@ -14,6 +14,7 @@ from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.falsify import Falsified, falsify
 from interventions_stats.robustness.registered import Specification, specifications
+from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
 from interventions_stats.rules.verdict import decide
 
@@ -87,12 +88,12 @@ def check(
         if quick and spec.deviations(prop) > 1:
             continue
         same = spec.number == 0
-        specs.append((spec, primary if same else gather(spec.apply(prop), events, **options)))  # type: ignore[arg-type]
+        specs.append((spec, primary if same else slim(gather(spec.apply(prop), events, **options))))  # type: ignore[arg-type]
     lists = {events.definition: primary}
     deletions: dict[str, Evidence] = {}
     if not cross_national:
         for name in other_lists(prop, events):
-            lists[name] = gather(prop, registered_list(name, events.actor.ccode), **options)  # type: ignore[arg-type]
+            lists[name] = slim(gather(prop, registered_list(name, events.actor.ccode), **options))  # type: ignore[arg-type]
         deletions = delete_each(prop, events, primary, **options)
     falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
     summary = summarise(primary, specs, lists, deletions, falsifiers)
@@ -129,9 +130,9 @@ def delete_each(prop: Proposition, events: EventList, primary: Evidence, **optio
     out: dict[str, Evidence] = {}
     for event in events.ids if len(events) > 1 else ():
         if event in primary.outside:
-            out[event] = replace(primary, n_events_total=primary.n_events_total - 1)
+            out[event] = replace(slim(primary), n_events_total=primary.n_events_total - 1)
         else:
-            out[event] = gather(prop, events.drop(event), **options)
+            out[event] = slim(gather(prop, events.drop(event), **options))
     return out
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from interventions_stats.drivers.proposition import Falsifier, Proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.falsifier import falsifier_failed
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def falsify(
     if changes.pop("outcome", None) == "un_mandate":
         tried = events.only(authority="un_mandate").with_definition("un_mandate")
     changed = prop.with_(**changes)
-    evidence = gather(changed, tried, series=series, delta=delta, seed=seed, draws=draws, lead=falsifier.lead)
+    evidence = slim(gather(changed, tried, series=series, delta=delta, seed=seed, draws=draws, lead=falsifier.lead))
     ran = evidence.raw is not None
     failed = ran and falsifier_failed(evidence.p_superiority, evidence.estimate, primary.estimate)
     return Falsified(falsifier.label, evidence, ran, failed)

@@ -64,10 +64,10 @@ def test_everyday_names(alias: str, ccode: int) -> None:
     ("name", "near"), [("Turky", "Turkey"), ("Rusia", "Russia"), ("Untied States", "United States")]
 )
 def test_an_unknown_actor_gets_the_nearest_name(name: str, near: str) -> None:
-    with pytest.raises(UnknownNameError, match=f"unknown actor {name!r}.*Did you mean {near!r}"):
+    with pytest.raises(UnknownNameError, match=rf"unknown actor {name!r}.*Did you mean {near!r}"):
         actor(name)
     for bad in (None, 3.5, True, [365]):
-        with pytest.raises(InputError, match="an actor is a COW code"):
+        with pytest.raises(InputError, match=r"an actor is a COW code"):
             actor(bad)  # type: ignore[arg-type]
 
 
@@ -116,9 +116,9 @@ def test_medvedev_variant_changes_four_years_and_no_other() -> None:
     changed = months[(default != split).to_numpy()]
     assert (str(changed[0]), str(changed[-1]), len(changed)) == ("2008-05", "2012-04", 48)
     assert set(split[changed]) == {"Medvedev"}
-    with pytest.raises(UnknownNameError, match="unknown leader coding 'medvedyev'.*Did you mean 'medvedev'"):
+    with pytest.raises(UnknownNameError, match=r"unknown leader coding 'medvedyev'.*Did you mean 'medvedev'"):
         leaders("RUS", variant="medvedyev")
-    with pytest.raises(UnknownNameError, match="the leaders of Turkey"):
+    with pytest.raises(UnknownNameError, match=r"the leaders of Turkey"):
         leaders("TUR", variant="medvedev")
 
 

@@ -170,8 +170,8 @@ def test_from_frame_keeps_what_it_was_given() -> None:
     assert events.frame["end_precision"].tolist() == ["day", "ongoing"]
     assert len(events.only(authority="unilateral")) == 1
     assert events.coverage == (2010, 2020)
-    with pytest.raises(InputError, match="onsets fall in 2016-2018, outside the coverage 2017-2020"):
+    with pytest.raises(InputError, match=r"onsets fall in 2016-2018, outside the coverage 2017-2020"):
         EventList.from_frame(frame, "Turkey", start="began", coverage=(2017, 2020))
     for bad in ((2020, 2010), 2010, ("a", "b")):
-        with pytest.raises(InputError, match="coverage"):
+        with pytest.raises(InputError, match=r"coverage"):
             EventList.from_frame(frame, "Turkey", start="began", coverage=bad)  # type: ignore[arg-type]

@@ -130,13 +130,13 @@ def test_paths_that_hold_no_file(tmp_path: Path) -> None:
     write(tmp_path, TEXT, "events.csv")
     with pytest.raises(InputError, match=r"event\.csv: there is no such file. Did you mean 'events.csv'"):
         read_events(tmp_path / "event.csv", actor="TUR")
-    with pytest.raises(InputError, match="this is a folder"):
+    with pytest.raises(InputError, match=r"this is a folder"):
         read_events(tmp_path, actor="TUR")
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match=r"there is no such file"):
         read_events(tmp_path / "no" / "where.csv", actor="TUR")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"cannot be read"):
         read_events("a\0b", actor="TUR")
-    with pytest.raises(InputError, match="not int"):
+    with pytest.raises(InputError, match=r"not int"):
         read_events(5, actor="TUR")  # type: ignore[arg-type]
 
 
@@ -148,12 +148,12 @@ def test_order_and_coverage_are_passed_on(tmp_path: Path) -> None:
     assert str(events.timing["first"].iloc[0].date()) == "2016-04-03"
     assert events.coverage == (2000, 2020)
     assert str(file) in events.note
-    with pytest.raises(InputError, match="outside the coverage 2017-2020"):
+    with pytest.raises(InputError, match=r"outside the coverage 2017-2020"):
         read_events(file, actor="TUR", order="dmy", coverage=(2017, 2020))
 
 
 def test_a_rival_column_is_named(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match="start is read from column 'start'; 'date' is not used"):
+    with pytest.warns(DataWarning, match=r"start is read from column 'start'; 'date' is not used"):
         read_events(write(tmp_path, "date,start\n2014,2016\n"), actor="TUR")
 
 
@@ -189,6 +189,6 @@ def test_the_template_of_every_actor_reads_back_without_a_word(tmp_path: Path) -
 
 
 def test_an_unknown_template_gets_the_nearest_name() -> None:
-    with pytest.raises(UnknownNameError, match="unknown template 'event'.*Did you mean 'events'"):
+    with pytest.raises(UnknownNameError, match=r"unknown template 'event'.*Did you mean 'events'"):
         template("event")  # type: ignore[arg-type]
     assert template("events").splitlines()[0] == template("events", "RUS").splitlines()[0]

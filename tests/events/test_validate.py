@@ -121,7 +121,7 @@ def test_a_target_may_become_a_state_while_the_event_goes_on() -> None:
     """The Russian battalion came to Bosnia in March 1992, Bosnia to the state system in April."""
     event = {"start": "1992-03-15", "end": "1995-12", "target": "HRV;BIH"}
     assert build([event], "RUS").targets["E01"] == (344, 346)
-    with pytest.raises(InputError, match="Bosnia and Herzegovina was not a state on 1992-03-15"):
+    with pytest.raises(InputError, match=r"Bosnia and Herzegovina was not a state on 1992-03-15"):
         build([event | {"end": None}], "RUS")
 
 
@@ -132,7 +132,7 @@ def test_every_kind_of_missing_cell_is_missing(nothing: object) -> None:
     assert events.targets == {"a": ()}
     assert events.frame.loc[0, ["end", "target_cow", "activity", "confidence"]].isna().all()
     assert events.frame.loc[0, "end_precision"] == "unknown"
-    with pytest.raises(InputError, match="row 1, column 'start': the start date is missing"):
+    with pytest.raises(InputError, match=r"row 1, column 'start': the start date is missing"):
         build([row | {"start": nothing}])
 
 
@@ -179,7 +179,7 @@ CELLS = st.one_of(
 
 @given(
     st.lists(
-        st.fixed_dictionaries({c: CELLS for c in ("id", "start", "end", "target", "activity", "sure")}),
+        st.fixed_dictionaries(dict.fromkeys(("id", "start", "end", "target", "activity", "sure"), CELLS)),
         min_size=1,
         max_size=4,
     )

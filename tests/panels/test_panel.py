@@ -156,7 +156,7 @@ def test_dates_wider_than_a_period_are_refused_imputed_or_listed() -> None:
     assert "E03" not in str(caught.value)  # it is outside the panel whatever its month
     listed = ist.panel(events, start=2000, imprecise="list")
     assert listed.attrs["outside"]["E01"] == "onset date wider than a period"
-    with pytest.raises(InputError, match="needs a random generator: give seed="):
+    with pytest.raises(InputError, match=r"needs a random generator: give seed="):
         ist.panel(events, start=2000, imprecise="impute")
     drawn = {
         str(f.loc[f["event_ids"] == "E01", "period"].iloc[0])
@@ -289,7 +289,7 @@ def test_what_cannot_be_built_says_why(options: dict[str, object], words: str) -
 
 
 def test_an_empty_list_and_another_countrys_data_are_refused() -> None:
-    with pytest.raises(InputError, match="is empty; a panel needs at least one event"):
+    with pytest.raises(InputError, match=r"is empty; a panel needs at least one event"):
         ist.panel(ist.load_events().drop(*ist.load_events().ids))
     with pytest.raises(
         InputError,

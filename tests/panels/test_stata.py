@@ -80,7 +80,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     file = tmp_path / "panel.dta"
     to_stata(pd.DataFrame({"x": [1]}), file)
     before = file.read_bytes()
-    with pytest.raises(InputError, match="column 'x' holds an infinite value"):
+    with pytest.raises(InputError, match=r"column 'x' holds an infinite value"):
         to_stata(pd.DataFrame({"x": [np.inf]}), file)
 
     def broken(self: pd.DataFrame, path: str, **options: object) -> None:
@@ -92,7 +92,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
         to_stata(pd.DataFrame({"x": [2]}), file)
     assert file.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["panel.dta"]
-    with pytest.raises(InputError, match="a panel is a DataFrame, not list"):
+    with pytest.raises(InputError, match=r"a panel is a DataFrame, not list"):
         to_stata([1], file)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match=r"cannot be written"):
         to_stata(pd.DataFrame({"x": [1]}), file / "inside.dta")

@@ -91,7 +91,7 @@ def test_a_misspelt_term_says_how_to_write_it(text: str, words: str) -> None:
 
 
 def test_the_logarithm_of_nothing_is_refused() -> None:
-    with pytest.raises(InputError, match="'x' has some at or below zero"):
+    with pytest.raises(InputError, match=r"'x' has some at or below zero"):
         parse_term("x.log").apply(pd.Series([1.0, 0.0], name="x"))
 
 
@@ -104,6 +104,6 @@ def test_a_lag_below_one_is_refused_with_g05(lag: object) -> None:
 
 @pytest.mark.parametrize("lag", [1.5, "1", "x", None, True, float("nan"), float("inf")])
 def test_a_lag_that_is_no_number_of_periods_is_an_input_error(lag: object) -> None:
-    with pytest.raises(InputError, match="a lag is a whole number of periods"):
+    with pytest.raises(InputError, match=r"a lag is a whole number of periods"):
         check_lag(lag)  # type: ignore[arg-type]
     assert [check_lag(k) for k in (1, 3, 12.0, np.int64(2))] == [1, 3, 12, 2]

@@ -85,7 +85,7 @@ def test_reading_twice_is_reading_once() -> None:
     pd.testing.assert_frame_equal(as_series(raw), once)
     assert as_series(None) is None
     pd.testing.assert_frame_equal(read_series(once.iloc[::-1]), once)  # a frame of periods out of order is read again
-    with pytest.raises(InputError, match="a series is a DataFrame, not str; read a file with read_series"):
+    with pytest.raises(InputError, match=r"a series is a DataFrame, not str; read a file with read_series"):
         as_series("polls.csv")  # type: ignore[arg-type]
 
 
@@ -206,9 +206,9 @@ def test_a_file_that_is_no_series_is_one_clear_error(tmp_path: Path, content: st
 
 
 def test_nothing_is_left_out_or_joined_in_silence(tmp_path: Path) -> None:
-    with pytest.warns(DataWarning, match="column 'pollster' holds text and is left out"):
+    with pytest.warns(DataWarning, match=r"column 'pollster' holds text and is left out"):
         read_series(write(tmp_path, "month,pollster,x\n2014-01,A,1\n"))
-    with pytest.warns(DataWarning, match="rows 3, 5 repeat an earlier period and were joined to it"):
+    with pytest.warns(DataWarning, match=r"rows 3, 5 repeat an earlier period and were joined to it"):
         frame = read_series(write(tmp_path, "month,x,y\n2014-01,1,\n2014-01,1,7\n2014-02,2,8\n2014-02,2,8\n"))
     assert frame.to_dict("list") == {"x": [1, 2], "y": [7, 8]}
 
@@ -249,7 +249,7 @@ def test_a_panel_takes_the_series_raw_or_read_and_whatever_the_case_of_its_name(
     both = ist.panel(events, covariates=["-approval", "brent"], series=raw)
     bundled = ist.panel(events, covariates=["brent"])
     assert both["brent"].equals(bundled["brent"])
-    with pytest.warns(DataWarning, match="no column of the series is called 'approval'.*'approve'"):
+    with pytest.warns(DataWarning, match=r"no column of the series is called 'approval'.*'approve'"):
         ist.panel(
             events, covariates=["approval"], series=read_series(pd.DataFrame({"month": ["2014-01"], "approve": [5]}))
         )

@@ -1,0 +1,168 @@
+"""Pages of the site that the code prints: API reference, guards, glossary, registered propositions, measured results."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from pathlib import Path
+from typing import Any
+
+import interventions_stats as ist
+
+# Top-level names by what one does with them; a name that is in no group lands in the last one.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Run and read": ("replicate", "claims", "test", "battery", "compare", "diff", "verify", "guards", "glossary"),
+    "Events": ("load_events", "read_events", "EventList"),
+    "Propositions": ("Proposition", "Choice", "Control", "Falsifier"),
+    "Panels": ("panel",),
+    "Power, rally and multiverse": ("minimum_detectable_effect", "rally", "multiverse"),
+    "Rare-event regressions": ("firth_logit", "logit", "flac", "cloglog", "poisson", "negative_binomial", "conditional_logit",
+                               "rare_events_logit", "cox", "marginal_effects"),
+    "Exact and permutation tests": ("rate_ratio", "fisher_test", "cmh_test", "exact_logistic", "binomial_test",
+                                    "circular_shift_test"),
+}  # fmt: skip
+FLOORS: dict[str, str] = {
+    "datasets": "Bundled tables",
+    "events": "Event lists",
+    "panels": "Panels",
+    "estimators": "Estimators",
+    "inference": "Inference",
+    "drivers": "Drivers and propositions",
+    "rules": "Rules",
+    "display": "Figures",
+    "reporting": "Reporting",
+    "errors": "Errors",
+}
+# Objects that public functions return or raise and that are reached through them.
+RESULTS = (
+    "assessment.result.Result", "assessment.battery.Battery", "assessment.battery.DriverResult", "replication.run.Report",
+    "replication.answer.ClaimResult", "replication.record.Verification", "evidence.evidence.Evidence",
+    "robustness.check.Robustness", "rules.verdict.Decision",
+)  # fmt: skip
+RULES = (
+    "rules.verdict.decide", "rules.driver.driver_verdict", "rules.census.census_verdict", "rules.sesoi.sesoi",
+    "rules.grade.grade", "rules.flags.result_flags", "rules.multiplicity.holm", "rules.absence.check_language",
+    "rules.absence.require_bounded",
+)  # fmt: skip
+
+
+def write(docs: Path) -> None:
+    """Write every generated page below ``docs/reference/generated``."""
+    folder = docs / "reference" / "generated"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = {"public.rst": _public(), "results.rst": _objects("Results", RESULTS, _RESULTS_INTRO)}
+    pages |= {f"floor_{name}.rst": _floor(name, title) for name, title in FLOORS.items()}
+    pages |= {"guards.md": _guards(), "glossary.md": _glossary(), "propositions.md": _propositions()}
+    pages |= {"measured.md": _measured(docs / "results")}
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def public_names() -> list[str]:
+    """Functions and classes of the public face."""
+    skip = {*FLOORS, "robustness", "__version__"}
+    return [n for n in ist.__all__ if n not in skip]
+
+
+def floor_names(floor: str) -> list[str]:
+    """Full dotted names of what a floor offers."""
+    if floor == "rules":
+        return [f"interventions_stats.{r}" for r in RULES]
+    module = __import__(f"interventions_stats.{floor}", fromlist=["x"])
+    if floor == "errors":
+        names = [n for n, o in vars(module).items() if inspect.isclass(o) and o.__module__ == module.__name__]
+    else:
+        names = list(module.__all__)
+    return [f"interventions_stats.{floor}.{n}" for n in names]
+
+
+_RESULTS_INTRO = (
+    "Every result has ``tidy()`` (broom's columns), ``glance()`` (one row), ``summary()`` (text of at most 100 columns),\n"
+    "``plot()`` (a matplotlib ``Axes``), ``cite()`` and a display for notebooks."
+)
+
+
+def _public() -> str:
+    names = public_names()
+    grouped = {n for group in GROUPS.values() for n in group}
+    groups = GROUPS | ({"More": tuple(n for n in names if n not in grouped)} if set(names) - grouped else {})
+    parts = [_title("The public face"), "``import interventions_stats as ist`` gives these names; each is loaded when first used.\n"]
+    for title, group in groups.items():
+        parts.append(_title(title, "-") + _autosummary([f"interventions_stats.{n}" for n in group if n in names]))
+    return "\n".join(parts)
+
+
+def _floor(name: str, title: str) -> str:
+    doc = inspect.getdoc(__import__(f"interventions_stats.{name}", fromlist=["x"])) or ""
+    intro = doc.split("\n\n")[0]
+    dotted = floor_names(name)
+    rest = [n for n in dotted if not (name not in ("errors", "rules") and n.rsplit(".", 1)[1] in ist.__all__)]
+    rest = [n for n in rest if inspect.isroutine(_get(n)) or inspect.isclass(_get(n))]
+    top = [n.rsplit(".", 1)[1] for n in dotted if n not in rest and n.rsplit(".", 1)[1] in ist.__all__]
+    also = f"\nIn the public face as well: {', '.join(f'``ist.{n}``' for n in top)}.\n" if top else ""
+    return _title(title) + f"\n``interventions_stats.{name}``: {intro}\n{also}\n" + (_autosummary(rest) if rest else "")
+
+
+def _objects(title: str, names: tuple[str, ...], intro: str) -> str:
+    return _title(title) + f"\n{intro}\n\n" + _autosummary([f"interventions_stats.{n}" for n in names])
+
+
+def _get(dotted: str) -> Any:
+    module, name = dotted.rsplit(".", 1)
+    return getattr(__import__(module, fromlist=["x"]), name)
+
+
+def _title(text: str, mark: str = "=") -> str:
+    return f"{text}\n{mark * len(text)}\n"
+
+
+def _autosummary(names: list[str]) -> str:
+    lines = "\n".join(f"   ~{n}" for n in names)
+    return f".. autosummary::\n   :toctree: api\n   :nosignatures:\n\n{lines}\n"
+
+
+def _cell(text: object) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def _table(head: list[str], rows: list[list[object]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(_cell(c) for c in row) + " |" for row in rows]) + "\n"
+
+
+def _guards() -> str:
+    frame = ist.guards()
+    rows = [list(r) for r in frame[["id", "trap", "action", "remedy"]].itertuples(index=False, name=None)]
+    return "# Guards\n\nWhat `ist.guards()` prints. *refuse* raises when the caller asked for the refused thing; when a registered\n" \
+        "proposition meets data that trip it, the row is `not_testable` and names the guard. *cap* limits the verdict or the\n" \
+        "grade, *warn* attaches to the result.\n\n" + _table(["id", "trap", "action", "remedy"], rows)
+
+
+def _glossary() -> str:
+    frame = ist.glossary()
+    parts = ["# Glossary\n\nWhat `ist.glossary()` prints; `ist.glossary(\"frontier\")` looks one term up.\n"]
+    titles = {"statistic": "Statistics", "verdict": "Verdicts", "grade": "Grades and flags"}
+    for kind, title in titles.items():
+        part = frame[frame["kind"] == kind]
+        parts.append(f"## {title}\n\n" + "\n".join(f"{r.term}\n: {r.meaning}\n" for r in part.itertuples()))
+    return "\n".join(parts)
+
+
+def _propositions() -> str:
+    parts = ["# Registered propositions\n\nOne primary test each, hashed before data are attached. The hash is the first twelve digits of\n"
+             "`ist.drivers.proposition(id).hash()`.\n"]  # fmt: skip
+    for d in ist.drivers.DRIVERS:
+        rows = [[p.id, p.statement, f"`{p.exposure}`" + (f" against `{p.counter_exposure}`" if p.counter_exposure else ""), p.unit,
+                 p.test, p.delta if p.scale != "none" else "none", f"`{p.hash()[:12]}`"] for p in d.propositions]  # fmt: skip
+        head = ["id", "statement", "exposure", "unit", "test", "SESOI", "hash"]
+        parts.append(f"## {d.id} {d.title}\n\n{d.theory} *What would count:* {d.would_count}\n\n" + _table(head, rows))
+    return "\n".join(parts)
+
+
+def _measured(results: Path) -> str:
+    files = sorted(results.rglob("*.md")) if results.is_dir() else []
+    if not files:
+        return "# Measured results\n\n`make calibrate` and `make benchmark` print the error rates and the speed; nothing is committed yet.\n"
+    listed = "\n".join(f"/results/{f.relative_to(results).with_suffix('')}" for f in files)
+    return f"# Measured results\n\nWhat `make calibrate` and `make benchmark` printed.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"

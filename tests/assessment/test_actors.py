@@ -1,0 +1,199 @@
+"""The battery on any actor: what is carried over, what is lacking, and the command line with a user's own files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import interventions_stats as ist
+from interventions_stats.assessment.carried import FOREIGN, carried, default_list, is_registered, lacking, lists_of
+from interventions_stats.drivers.registry import PROPOSITIONS, proposition
+from interventions_stats.errors import InputError, UnknownNameError
+from interventions_stats.events.actors import actor, leader_of
+from interventions_stats.evidence.gather import gather
+
+RUSSIAN_NAMES = ("Russia", "Putin", "Yeltsin", "post-Soviet", "Soviet")
+# The last two leaders with four years inside MID's coverage (to 2014), from the records of office.
+LAST_TWO = {
+    "USA": ("Obama", "G.W. Bush"), "GBR": ("Cameron", "Blair"), "FRA": ("Sarkozy", "Chirac"),
+    "CHN": ("Hu Jintao", "Jiang Zemin"), "TUR": ("Erdogan", "Ozal"), "ISR": ("Ariel Sharon", "Netanyahu"),
+    "ETH": ("Meles Zenawi", "Mengistu Marriam"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROPOSITIONS)
+def test_russia_gets_what_was_registered(name: str) -> None:
+    assert carried(PROPOSITIONS[name], ist.load_events()) is PROPOSITIONS[name]
+
+
+@pytest.mark.parametrize("name", PROPOSITIONS)
+@pytest.mark.parametrize("who", ["USA", "TUR"])
+def test_the_test_itself_is_carried_over_unchanged(name: str, who: str) -> None:
+    before, after = PROPOSITIONS[name], carried(PROPOSITIONS[name], ist.load_events("mid", actor=who))
+    for field in ("id", "driver", "unit", "test", "scale", "direction", "delta", "lag", "strata", "estimator", "family",
+                  "support", "contrary", "counter_exposure"):  # fmt: skip
+        assert getattr(before, field) == getattr(after, field), field
+    if before.test not in ("rate", "breaks"):
+        assert before.exposure == after.exposure
+    if after.test in ("powers", "share"):
+        return
+    assert after.hash() != before.hash() and after.targets != "post_soviet"
+    assert not any(word in after.statement for word in RUSSIAN_NAMES)
+    assert after.lists[0] == "mid" and set(after.lists) <= set(FOREIGN)
+    assert all(c.field not in ("leaders", "date_rule") and len(c.options) > 1 for c in after.choices)
+
+
+def test_a_changed_or_a_users_proposition_is_left_alone() -> None:
+    events = ist.load_events("mid", actor="TUR")
+    changed = proposition("F1").with_(lag=2)
+    mine = ist.Proposition(id="X1", exposure="-approval", unit="actor-month")
+    assert carried(changed, events) is changed and carried(mine, events) is mine
+    assert not is_registered(changed) and not is_registered(mine) and is_registered(proposition("F1"))
+
+
+@pytest.mark.parametrize("who", LAST_TWO)
+def test_leaders_follow_from_the_actor(who: str) -> None:
+    events = ist.load_events("mid", actor=who)
+    new, old = LAST_TWO[who]
+    assert carried(proposition("L1"), events).exposure == f"{new}/{old}"
+    first = int(carried(proposition("L2"), events).exposure)
+    months = leader_of(actor(who), pd.period_range("1946-01", "2014-12", freq="M"))
+    share = (months == new).groupby(months.index.year).mean()
+    assert first == share.index[share > 0.5][0]
+    found = gather(carried(proposition("L1"), events), events)
+    assert found.raw is not None and found.raw.details["leaders"] == (new, old)
+    counted = [int((months.reindex(pd.PeriodIndex(events.timing["first"], freq="M")) == n).sum()) for n in (new, old)]
+    assert abs(found.raw.details["events"][0] - counted[0]) <= 1 and abs(found.raw.details["events"][1] - counted[1]) <= 1
+
+
+def test_lists_of_an_actor() -> None:
+    assert lists_of(actor("USA")) == ("mid", "imi", "ucdp", "icb", "mip")
+    assert "mip" not in lists_of(actor("TUR"))
+    assert default_list(actor("DEU")) == "imi" and len(ist.load_events("mid", actor="DEU")) < 4
+    assert default_list(actor("RUS")) == "reconstructed" and default_list(actor("PLW")) == "mid"
+
+
+def test_what_a_proposition_lacks() -> None:
+    usa, tur = actor("USA"), actor("TUR")
+    assert lacking(proposition("W1"), usa) is None
+    assert "approval_usa.csv" in (lacking(proposition("W1"), tur) or "")
+    assert lacking(proposition("W1"), tur, pd.DataFrame({"month": ["2014-01"], "approval": [50.0]})) is None
+    assert "realignment_steps.csv" in (lacking(proposition("F3"), usa) or "")
+    with pytest.raises(UnknownNameError, match="approval"):
+        lacking(ist.Proposition(id="X1", exposure="aproval", unit="actor-month"), tur)
+
+
+@pytest.mark.parametrize("who", ["TUR", "USA"])
+def test_battery_covers_every_proposition_and_never_raises(who: str) -> None:
+    found = ist.battery(actor=who, quick=True, robustness=False, n_jobs=2)
+    assert list(found.results) == list(PROPOSITIONS)
+    table = found.propositions.set_index("proposition")
+    untested = found.untested.set_index("proposition")["reason"]
+    assert set(untested.index) == set(table.index[table["verdict"] == "not_testable"])
+    assert (untested.str.len() > 0).all()
+    assert {"E1", "E3", "I3", "W3", "L1", "L2", "T2", "P3"} - {"T2"} <= set(table.index[table["n_events"] > 0])
+    for lacking_steps in ("B2", "P1", "P1g", "F3"):
+        assert "realignment_steps.csv" in untested[lacking_steps]
+    assert "status_shocks.csv" in untested["S2"] and "Russia alone" in untested["I2"] and "p0" in untested["P2"]
+    assert (table["actor"] == who).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["PLW", "ETH", "CHN", "DEU", "YMD"])
+def test_battery_on_actors_with_little_data(who: str) -> None:
+    found = ist.battery(actor=who, quick=True, robustness=False, n_jobs=2)
+    assert list(found.results) == list(PROPOSITIONS)
+    assert (found.untested["reason"].str.len() > 0).all()
+
+
+def test_a_test_that_lacks_data_says_so_and_a_mistake_is_raised() -> None:
+    found = ist.test("B2", actor="USA", quick=True)
+    assert found.verdict == "not_testable" and "realignment_steps.csv" in (found.evidence.missing or "")
+    with pytest.raises(UnknownNameError):
+        ist.test("B2", actor="USA", exposure="step_awy.any2")
+    with pytest.raises(InputError, match="Russia alone"):
+        ist.test("W1", actor="USA", events="reconstructed")
+
+
+def test_the_united_states_arm_of_w1() -> None:
+    """Strata are presidents; every month compared has the approval of the president who governs it."""
+    found = ist.test("W1", actor="USA", events="imi", quick=True, robustness=False)
+    raw = found.evidence.raw
+    assert raw is not None and set(raw.details["strata"]) == {
+        "Truman", "Eisenhower", "Kennedy", "Johnson", "Nixon", "Ford", "Carter", "Reagan", "Bush", "Clinton", "G.W. Bush",
+    }  # fmt: skip
+    assert raw.n_identifying > 80 and found.proposition.start is None
+    polls = ist.datasets.load("approval_usa")
+    measured = polls["approve_gallup"].notna() & (polls["month"] >= "1945-12") & (polls["month"] <= "2005-11")
+    # Each handover costs a month (ten of them), each gap between polls one; no month is counted twice.
+    assert int(measured.sum()) - 20 <= raw.n_rows <= int(measured.sum())
+
+
+def _polls(path: Path, level: float = 50.0) -> None:
+    rng = np.random.default_rng(3)
+    months = pd.period_range("2000-01", "2014-12", freq="M")
+    values = level + 10 * np.sin(np.arange(len(months)) / 9) + rng.normal(0, 2, len(months))
+    pd.DataFrame({"month": months.astype(str), "approval": values.round(1)}).to_csv(path, index=False)
+
+
+def _run(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "interventions_stats", *map(str, args)], capture_output=True, text=True,
+        timeout=300, env=os.environ | {"LOKY_MAX_CPU_COUNT": "2"}, check=False,
+    )  # fmt: skip
+
+
+def test_command_line_with_own_events_and_polls(tmp_path: Path) -> None:
+    """The template, filled in, gives a verdict on W1 that equals the one from Python."""
+    events, polls = tmp_path / "my.csv", tmp_path / "my_polls.csv"
+    head = _run("template", "events").stdout.splitlines()[0]
+    rows = [f"E{k},Case {k},{2001 + k}-0{1 + k % 9}-10,{2001 + k}-0{1 + k % 9}-20,,SYR,combat,0.9,none" for k in range(12)]
+    events.write_text("\n".join([head, *rows]) + "\n")
+    _polls(polls)
+    done = _run("test", "wag_the_dog", "--events", events, "--series", polls, "--actor", "TUR", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "Diversion (wag the dog)" in done.stdout and "W1" in done.stdout
+    from interventions_stats.events.reader import read_events
+    from interventions_stats.panels.user_series import read_series
+
+    here = ist.test("wag_the_dog", actor="TUR", events=read_events(events, actor="TUR"), series=read_series(polls), quick=True)
+    assert here["W1"].evidence.n_identifying >= 10 and here["W1"].verdict != "not_testable"
+    assert done.stdout.strip() == here.summary().strip()
+    assert "mid" in here["W1"].robustness.lists  # the registered lists stand beside the user's own
+
+
+@pytest.mark.parametrize(
+    ("events", "polls", "extra", "says"),
+    [
+        ("E1,Case,2014-03-14,,,Nowhere,combat,0.9,none", None, (), "row 2"),
+        ("E1,Case,32/13/2014,,,SYR,combat,0.9,none", None, (), "row 2"),
+        (None, "month,approval\n2014-01,560\n", (), "row 2"),
+        (None, "month,approval\n2014-01,x\n2014-02,50\n", (), "row 2"),
+        (None, None, ("--actor", "Turkei"), "Turkey"),
+        (None, None, ("--events", "no_such.csv"), "no_such.csv"),
+        (None, None, ("--lag", "0"), "W1"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_code_2(  # type: ignore[no-untyped-def]
+    tmp_path: Path, events: str | None, polls: str | None, extra: tuple[str, ...], says: str
+) -> None:
+    args: list[str | Path] = ["test", "wag_the_dog", "--quick"]
+    if events is not None:
+        (tmp_path / "e.csv").write_text("event_id,name,start,end,decision,target,activity,confidence,conflict_system\n" + events + "\n")
+        args += ["--events", tmp_path / "e.csv"]
+    if polls is not None:
+        (tmp_path / "p.csv").write_text(polls)
+        args += ["--series", tmp_path / "p.csv"]
+    if "--actor" not in extra:
+        args += ["--actor", "TUR"]
+    done = _run(*args, *extra)
+    assert done.returncode == 2, done.stdout
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("interventions-stats: ") and says in lines[0], done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""

@@ -1,0 +1,130 @@
+"""Pooling over actors: closed forms, the defining equations, and statsmodels where its iteration converges."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import interventions_stats as ist
+from interventions_stats.assessment.compare import _q, pool
+from interventions_stats.errors import InputError
+
+
+def test_two_estimates_in_closed_form() -> None:
+    """Two estimates with equal variances: Q = d^2 / 2v, tau2 = d^2 / 2 - v, and the mean's HK variance is d^2 / 4."""
+    d, v = 1.0, 0.04
+    found = pool([0.0, d], [v**0.5, v**0.5])
+    assert found.estimate == pytest.approx(d / 2)
+    assert found.q == pytest.approx(d**2 / (2 * v)) and found.q_p == pytest.approx(stats.chi2.sf(d**2 / (2 * v), 1))
+    assert found.tau2 == pytest.approx(d**2 / 2 - v)
+    assert found.i2 == pytest.approx(1 - 1 / found.q)
+    assert found.se == pytest.approx(d / 2)  # q = 1 at the Paule-Mandel variance, so the correction does nothing
+    assert found.ci == pytest.approx((d / 2 - stats.t.ppf(0.975, 1) / 2, d / 2 + stats.t.ppf(0.975, 1) / 2))
+    assert found.ci_adhoc == pytest.approx(found.ci)
+    assert all(math.isnan(x) for x in found.prediction)
+
+
+def test_homogeneous_estimates_are_corrected() -> None:
+    """With no spread at all Hartung-Knapp's interval shrinks to a point; the correction restores the fixed effect's."""
+    found = pool([0.3, 0.3, 0.3], [0.1, 0.2, 0.4])
+    half = stats.t.ppf(0.975, 2) / math.sqrt(1 / 0.01 + 1 / 0.04 + 1 / 0.16)
+    assert found.tau2 == 0 and found.q == pytest.approx(0) and found.i2 == 0
+    assert found.ci == pytest.approx((0.3, 0.3)) and found.ci_adhoc == pytest.approx((0.3 - half, 0.3 + half))
+    wide = stats.t.ppf(0.975, 1) * half / stats.t.ppf(0.975, 2)
+    assert found.prediction == pytest.approx((0.3 - wide, 0.3 + wide))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_agrees_with_statsmodels(seed: int) -> None:
+    meta = pytest.importorskip("statsmodels.stats.meta_analysis")
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(3, 12))
+    y, s = rng.normal(0.2, 0.3, k), rng.uniform(0.1, 0.4, k)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = meta.combine_effects(y, s**2, method_re="iterated", use_t=True, atol=1e-14, maxiter=500)
+    ours = pool(y, s)
+    assert ours.q == pytest.approx(theirs.q) and ours.i2 == pytest.approx(max(0.0, theirs.i2))
+    if abs(_q(theirs.tau2, y, s**2) - (k - 1)) > 1e-8 and theirs.q > k - 1:
+        pytest.skip("statsmodels' iteration stopped at a variance that does not solve its equation")
+    assert ours.tau2 == pytest.approx(theirs.tau2, abs=1e-10)
+    assert ours.estimate == pytest.approx(theirs.mean_effect_re, abs=1e-10)
+    assert ours.se == pytest.approx(theirs.sd_eff_w_re_hksj, abs=1e-10)
+    low, high = theirs.summary_frame().loc["random effect wls", ["ci_low", "ci_upp"]]
+    assert ours.ci == pytest.approx((low, high), abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-3, 3), st.floats(0.05, 2)), min_size=3, max_size=10),
+    st.floats(-2, 2),
+    st.floats(0.2, 5),
+)
+def test_properties(rows: list[tuple[float, float]], shift: float, scale: float) -> None:
+    """The variance solves its equation; nothing depends on order; shifting and scaling carry through."""
+    y, s = np.array(rows).T
+    found = pool(y, s)
+    assert found.tau2 == 0 or _q(found.tau2, y, s**2) == pytest.approx(len(y) - 1, abs=1e-6)
+    assert pool(y[::-1], s[::-1]).estimate == pytest.approx(found.estimate, abs=1e-7)
+    moved = pool(scale * y + shift, scale * s)
+    assert moved.estimate == pytest.approx(scale * found.estimate + shift, abs=1e-5)
+    assert moved.q == pytest.approx(found.q, rel=1e-6, abs=1e-7)
+    assert found.ci_adhoc[0] <= found.ci[0] + 1e-12 and found.ci[1] <= found.ci_adhoc[1] + 1e-12
+    assert found.prediction[0] <= found.ci_adhoc[0] + 1e-12
+
+
+def test_coverage_of_the_pooled_mean() -> None:
+    """Over 2,000 sets of five heterogeneous estimates the corrected interval holds the mean in about 95%."""
+    rng = np.random.default_rng(6)
+    n, k, tau = 2000, 5, 0.3
+    s = rng.uniform(0.1, 0.5, (n, k))
+    y = 0.4 + tau * rng.standard_normal((n, k)) + s * rng.standard_normal((n, k))
+    inside = [low <= 0.4 <= high for low, high in (pool(a, b).ci_adhoc for a, b in zip(y, s, strict=True))]
+    error = 4 * math.sqrt(0.95 * 0.05 / n)
+    assert 0.95 - error <= np.mean(inside) <= 0.98
+
+
+def test_side_by_side() -> None:
+    found = ist.compare(["RUS", "USA", "TUR"], "W3", quick=True)
+    assert list(found.results) == ["RUS", "USA", "TUR"] and found.pooled is not None
+    alone = ist.test("W3", actor="USA", quick=True, robustness=False)
+    assert found["America"].evidence.estimate == alone.evidence.estimate
+    tidy = found.tidy()
+    assert tidy["term"].tolist() == ["RUS", "USA", "TUR", "pooled"]
+    by_hand = pool(tidy["estimate"][:3], tidy["std_error"][:3])
+    assert found.pooled == by_hand and tidy["estimate"][3] == by_hand.estimate
+    z = by_hand.ci_adhoc[1] - by_hand.estimate
+    assert tidy["std_error"][3] * stats.t.ppf(0.975, 2) == pytest.approx(z)
+    assert found.glance()["n_events_total"][0] == sum(len(ist.load_events(n, actor=a)) for n, a in
+                                                     (("reconstructed", "RUS"), ("mid", "USA"), ("mid", "TUR")))  # fmt: skip
+    assert max(map(len, found.summary().splitlines())) <= 100
+    assert "Cochran" in found.summary()
+
+
+def test_an_actor_without_data_is_a_row_that_says_so() -> None:
+    found = ist.compare(["RUS", "TUR"], "W1", quick=True)
+    assert found.pooled is None and found["TUR"].verdict == "not_testable"
+    assert "approval" in found.untested["TUR"] and "nothing is pooled" in found.summary()
+    assert np.isnan(found.glance()["ratio"][0]) and len(found.tidy()) == 2
+
+
+@pytest.mark.parametrize(
+    ("actors", "name", "says"),
+    [(["RUS"], "W1", "at least two"), (["RUS", 365], "W1", "each once"), (["RUS", "USA"], "S1", "whoever the actor"),
+     ("RUS", "W1", "at least two")],
+)  # fmt: skip
+def test_mistakes_are_named(actors, name: str, says: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match=says):
+        ist.compare(actors, name)
+
+
+@pytest.mark.parametrize(("y", "s"), [([0.1], [0.1]), ([0.1, np.nan], [0.1, 0.1]), ([0.1, 0.2], [0.1, 0.0])])
+def test_pool_refuses_what_it_cannot_weigh(y: list[float], s: list[float]) -> None:
+    with pytest.raises(InputError, match="pooling needs"):
+        pool(y, s)

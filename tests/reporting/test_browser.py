@@ -1,0 +1,124 @@
+"""The page in headless Chromium: sections, console, schemes and widths."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+           "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr", "--v=0")  # fmt: skip
+DARK = "--blink-settings=preferredColorScheme=0"
+
+
+def chromium(*arguments: str) -> tuple[str, list[str]]:
+    """Run the browser on a fresh profile; return what it prints and its console lines."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [str(CHROMIUM), *OPTIONS, f"--user-data-dir={profile}", *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=100, check=True, encoding="utf-8", errors="replace"
+        )
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+@pytest.fixture(scope="module")
+def page_file(small_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(small_page, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: a folder named by INTERVENTIONS_SCREENSHOTS keeps them."""
+    kept = os.environ.get("INTERVENTIONS_SCREENSHOTS")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_opens_with_every_section_and_a_silent_console(page_file: Path) -> None:
+    dom, console = chromium("--dump-dom", page_file.as_uri())
+    assert console == []
+    for section in (
+        "findings",
+        "board",
+        "events",
+        "driver-diffusion",
+        "driver-wag-the-dog",
+        "driver-leader",
+        "claims",
+        "method",
+        "cite",
+    ):
+        assert f'<section id="{section}"' in dom
+    assert len(re.findall(r"<svg ", dom)) == len(re.findall(r"<svg ", page_file.read_text(encoding="utf-8")))
+
+
+def test_console_lines_would_be_seen(tmp_path: Path) -> None:
+    """The check above can fail: a page that complains is heard."""
+    page = tmp_path / "bad.html"
+    page.write_text("<!DOCTYPE html><title>x</title><script>console.error('complaint')</script>", encoding="utf-8")
+    _, console = chromium("--dump-dom", page.as_uri())
+    assert any("complaint" in line for line in console)
+
+
+def test_policy_stops_a_script(page_file: Path, tmp_path: Path) -> None:
+    """Should markup slip through all the same, the page's own policy keeps it from running."""
+    page = tmp_path / "slipped.html"
+    html = page_file.read_text(encoding="utf-8")
+    page.write_text(html.replace("</body>", "<script>document.body.id = 'ran'</script></body>"), encoding="utf-8")
+    dom, console = chromium("--dump-dom", page.as_uri())
+    assert 'id="ran"' not in dom and any("Content Security Policy" in line for line in console)
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_nothing_sticks_out_sideways(page_file: Path, tmp_path: Path, width: int) -> None:
+    """Lay the page out, everything unfolded, and let it say how wide it became."""
+    page = tmp_path / "measured.html"
+    html = page_file.read_text(encoding="utf-8").replace("<details", "<details open")
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
+    probe = "<script>document.body.dataset.sizes = [innerWidth, document.documentElement.scrollWidth].join()</script></body>"
+    page.write_text(html.replace("</body>", probe), encoding="utf-8")
+    dom, _ = chromium("--dump-dom", f"--window-size={width},900", page.as_uri())
+    found = re.search(r'data-sizes="(\d+),(\d+)"', dom)
+    assert found is not None
+    inner, scroll = map(int, found.groups())
+    assert abs(inner - width) <= 20 and scroll <= inner
+
+
+def test_screenshots_in_both_schemes_and_widths(page_file: Path, shots: Path) -> None:
+    from PIL import Image
+
+    brightness = {}
+    for name, width in (("desktop", 1280), ("phone", 500)):
+        for scheme in ("light", "dark"):
+            path = shots / f"{name}-{scheme}.png"
+            extra = [DARK] if scheme == "dark" else []
+            chromium(f"--screenshot={path}", f"--window-size={width},2400", *extra, page_file.as_uri())
+            pixels = np.asarray(Image.open(path).convert("L"), float)
+            assert pixels.shape == (2400, width)
+            assert pixels.std() > 15, "the screenshot is blank"
+            assert (pixels.std(axis=1) > 4).mean() > 0.5, "most rows are empty"
+            brightness[name, scheme] = float(np.median(pixels))
+    for name in ("desktop", "phone"):
+        assert brightness[name, "light"] > 235 and brightness[name, "dark"] < 45
+
+
+def test_prints_to_pdf_with_its_details(page_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "page.pdf"
+    chromium(f"--print-to-pdf={path}", "--no-pdf-header-footer", page_file.as_uri())
+    content = path.read_bytes()
+    assert content.startswith(b"%PDF")
+    pages = len(re.findall(rb"/Type\s*/Page\b", content))
+    assert pages >= 8, "folded parts are missing from the print"
