@@ -168,7 +168,7 @@ def permuted_logit(table: Table, fits: int, sample: int) -> None:
     x = sm.add_constant(X)
 
     def theirs() -> np.ndarray:
-        return np.array([sm.Logit(row, x).fit(disp=0, tol=1e-12).params for row in Y[:sample]])
+        return np.array([sm.Logit(row, x).fit(disp=0).params for row in Y[:sample]])
 
     ours_first = est.logit_batch(X, Y[:sample])
     finite = np.isfinite(ours_first).all(axis=1)
@@ -247,9 +247,9 @@ def memory(key):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key)) / 1024
 full = X, y, g
 if which == "pyfixest":
-    whole, d = d, d.iloc[:2000]
+    whole, d = d, d.iloc[:50_000]
 else:
-    X, y, g = X[:2000], y[:2000], g[:2000] % 50
+    X, y, g = X[:50_000], y[:50_000], g[:50_000] % 50
 work()  # imports and compiles
 if which == "pyfixest":
     d = whole

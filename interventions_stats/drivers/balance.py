@@ -18,7 +18,7 @@ BALANCE = Driver(
     contrary=(MCFAUL_2020,),
     propositions=(
         Proposition(
-            id="B1", driver="balance", unit="actor-year", exposure="-regional_share.change5", estimator="poisson",
+            id="B1", driver="balance", unit="actor-year", exposure="-regional_share.change5", estimator="poisson", scale="rate",
             statement="A falling share of regional capabilities raises the number of interventions.",
             start="1997", lists=WITH_FOREIGN, needs=("russia_year",),
             choices=(Choice("exposure", ("-regional_share.change5", "-regional_share.change3"), False,

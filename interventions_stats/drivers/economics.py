@@ -27,7 +27,7 @@ ECONOMICS = Driver(
             note="The level of the price is confounded with the leader, so its change is tested.",
         ),
         Proposition(
-            id="E2", driver="economics", unit="actor-year", exposure="-growth", estimator="poisson",
+            id="E2", driver="economics", unit="actor-year", exposure="-growth", estimator="poisson", scale="rate",
             statement="Poor growth in the year before raises the number of interventions.",
             lists=WITH_FOREIGN, needs=("russia_year",),
             choices=(Choice("exposure", ("-growth", "-growth_per_head", "inflation"), True,

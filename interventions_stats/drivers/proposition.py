@@ -14,7 +14,7 @@ from interventions_stats.panels.terms import check_lag, parse_term
 
 Unit = Literal["actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event"]
 TestKind = Literal["series", "target_shift", "choice", "powers", "rate", "breaks", "rank", "share", "contrast"]
-Scale = Literal["continuous", "binary", "share", "rank", "contrast", "none"]
+Scale = Literal["continuous", "rate", "binary", "share", "rank", "contrast", "none"]
 Role = Literal["confounder", "mediator", "descendant"]
 UNITS: tuple[Unit, ...] = ("actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event")
 # What the primary test is when a user's proposition names only its unit.
@@ -75,7 +75,8 @@ class Proposition:
     test : str, optional
         Primary test; follows from the unit when left out.
     scale : str, default "continuous"
-        How an effect is measured: per within-stratum SD, or as the rate ratio of a binary exposure.
+        How an effect is measured: odds ratio per within-stratum SD, ``rate`` for the rate ratio of counts, ``binary`` for
+        exposed against not, ``share``, ``rank``, ``contrast`` of two exposures, ``none``.
     direction : {"greater", "two-sided"}
     delta : {"primary", "meaningful", "any"} or float
         Smallest effect size of interest, by the wording of the claim or as a ratio above 1.

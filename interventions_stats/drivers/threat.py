@@ -18,7 +18,7 @@ THREAT = Driver(
     contrary=(MCFAUL_2020,),
     propositions=(
         Proposition(
-            id="T1", driver="threat", unit="actor-year", exposure="hostility", estimator="poisson",
+            id="T1", driver="threat", unit="actor-year", exposure="hostility", estimator="poisson", scale="rate",
             statement="More disputes aimed at the actor in the year before raise the number of its interventions.",
             end="2014", lists=WITH_FOREIGN, needs=("russia_year",),
             choices=(Choice("exposure", ("hostility", "hostile_power"), True,

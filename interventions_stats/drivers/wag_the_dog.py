@@ -28,7 +28,7 @@ WAG_THE_DOG = Driver(
                  "is left out. No monthly approval of Yeltsin exists, so his years cannot speak.",
         ),
         Proposition(
-            id="W2", driver="wag_the_dog", unit="actor-year", exposure="protest", estimator="poisson",
+            id="W2", driver="wag_the_dog", unit="actor-year", exposure="protest", estimator="poisson", scale="rate",
             statement="More protest at home in the year before raises the number of interventions.",
             end="2018", lists=WITHOUT_IMI, needs=("russia_year",),
             choices=(Choice("exposure", ("protest", "mobilisation", "inflation", "-growth"), True,

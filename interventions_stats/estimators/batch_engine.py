@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,21 @@ from interventions_stats.estimators.kernels import KERNELS, Floats, Model
 from interventions_stats.estimators.likelihood import Batch, RowProducts, evaluator
 from interventions_stats.estimators.profile import likelihood_ratios
 from interventions_stats.estimators.rank import standardisation
-from interventions_stats.estimators.solver import REASONS, Bools, Evaluation, Reason, maximise, restrict
+from interventions_stats.estimators.solver import (
+    CONVERGED,
+    DEFAULT,
+    MAX_ITER,
+    REASONS,
+    Bools,
+    Evaluation,
+    Reason,
+    Settings,
+    free_inverse,
+    maximise,
+    restrict,
+)
 
+_FIRST_PASS = Settings(max_iter=8)
 _MOST_PRODUCTS = 60_000_000  # row products of a batch, in elements (480 MB)
 
 
@@ -80,6 +93,22 @@ class Problem:
     @property
     def p(self) -> int:
         return self.X.shape[1] + int(self.intercept)
+
+    def take(self, rows: NDArray[np.intp]) -> Problem:
+        """The same problem for some of its fits."""
+
+        def some(array: NDArray[Any] | None) -> NDArray[Any] | None:
+            return array if array is None or len(array) == 1 else array[rows]
+
+        return replace(
+            self,
+            Y=self.Y if len(self.Y) == 1 else self.Y[rows],
+            weights=some(self.weights),
+            offset=some(self.offset),
+            start=some(self.start),
+            include=some(self.include),
+            fits=len(rows),
+        )
 
     def back(self) -> Floats:
         first = int(self.intercept)
@@ -158,49 +187,72 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     tested = tuple(range(first, first + k)) if test is None else tuple(first + int(j) for j in test)
     if any(not first <= j < first + k for j in tested):
         raise InputError(f"test must hold column numbers from 0 to {k - 1}, not {list(test or ())!r}")
-    exact = problem.penalised
-    products = RowProducts.of(problem.standardised(), third=exact)
-    back = problem.back()
+    work = _Work(problem, RowProducts.of(problem.standardised(), third=problem.penalised), problem.back(), full, tested)
     slices = chunk_slices(problem.fits, len(problem.X))
-    parts = run_chunks(lambda s: _chunk(problem, products, back, s, full, tested), slices, n_jobs)
-    fields = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    coefficients, codes = fields[0], fields[1]
+    first_step = common_first_step(problem, work.products)
+    once = DEFAULT if len(slices) == 1 else _FIRST_PASS
+    fields = _joined(run_chunks(lambda s: work.chunk(s, first_step, None, once), slices, n_jobs))
+    late = np.flatnonzero(fields[1] == MAX_ITER)
+    if len(slices) > 1 and len(late):
+        # stragglers (mostly separated outcomes) would hold up their chunks; they go on together
+        rest = replace(work, problem=problem.take(late))
+        pieces = chunk_slices(len(late), len(problem.X))
+        again = _joined(run_chunks(lambda s: rest.chunk(s, None, fields[0][late][s], DEFAULT), pieces, n_jobs))
+        for field, value in zip(fields, again, strict=True):
+            field[late] = value
+    theta, codes = fields[0], fields[1]
+    coefficients = theta @ work.back.T
+    coefficients[codes != CONVERGED] = np.nan
+    if problem.include is not None:
+        coefficients[~problem.include] = np.nan
     if not full:
         return coefficients
-    return BatchFit(coefficients, fields[2], fields[3], fields[4], tested, codes == 0, codes)
+    se = np.where(np.isnan(coefficients), np.nan, fields[2])
+    return BatchFit(coefficients, se, fields[3], fields[4], tested, codes == CONVERGED, codes)
 
 
-def _chunk(
-    problem: Problem, products: RowProducts, back: Floats, rows: slice, full: bool, tested: tuple[int, ...]
-) -> tuple[NDArray[Any], ...]:
-    """Fit one chunk; returns coefficients, codes and, if ``full``, se, loglik and likelihood ratios."""
-    batch, start = _batch(problem, products, rows)
-    evaluate = evaluator(batch)
-    solution = maximise(evaluate, start, free=batch.include)
-    coefficients = solution.theta @ back.T
-    if batch.include is not None:
-        coefficients[~batch.include] = np.nan
-    coefficients[~solution.converged] = np.nan
-    if not full:
-        return coefficients, solution.reason
-    top = evaluate(solution.theta, slice(None))
-    se = _standard_errors(top, batch.include, back)
-    se[np.isnan(coefficients)] = np.nan
-    loglik = np.where(solution.converged, top.objective, np.nan)
-    if problem.penalised:
-        log_scale = np.concatenate([np.zeros(int(problem.intercept)), np.log(problem.scale)])
-        loglik = loglik + (log_scale.sum() if batch.include is None else batch.include @ log_scale)
-    ratios = np.full((len(start), len(tested)), np.nan)
-    good = np.flatnonzero(solution.converged)
-    for column, j in enumerate(tested):
-        if len(good):
+def _joined(parts: list[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all chunks of a batch share."""
+
+    problem: Problem
+    products: RowProducts
+    back: Floats
+    full: bool
+    tested: tuple[int, ...]
+
+    def chunk(
+        self, rows: slice, first_step: FirstStep | None, start: Floats | None, settings: Settings
+    ) -> tuple[NDArray[Any], ...]:
+        """Fit one chunk; returns theta, codes and, if ``full``, se, loglik and likelihood ratios."""
+        problem = self.problem
+        batch, own = _batch(problem, self.products, rows)
+        if start is None:
+            start = own if first_step is None else first_step(batch.sufficient)
+        evaluate = evaluator(batch)
+        solution = maximise(evaluate, start, free=batch.include, settings=settings)
+        if not self.full:
+            return solution.theta, solution.reason
+        top = evaluate(solution.theta, slice(None))
+        se = _standard_errors(top, batch.include, self.back)
+        loglik = np.where(solution.converged, top.objective, np.nan)
+        if problem.penalised:
+            log_scale = np.concatenate([np.zeros(int(problem.intercept)), np.log(problem.scale)])
+            loglik = loglik + (log_scale.sum() if batch.include is None else batch.include @ log_scale)
+        ratios = np.full((len(start), len(self.tested)), np.nan)
+        good = np.flatnonzero(solution.converged)
+        for column, j in enumerate(self.tested if len(good) else ()):
             ratios[good, column] = likelihood_ratios(
                 lambda theta, which: evaluate(theta, good[which]),
                 solution.theta[good],
                 top.take(good),
                 np.full(len(good), j),
             )[0]
-    return coefficients, solution.reason, se, loglik, ratios
+        return solution.theta, solution.reason, se, loglik, ratios
 
 
 def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch, Floats]:
@@ -232,6 +284,51 @@ def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch,
     if problem.intercept:
         start[:, 0] = _start_intercepts(problem.model, weighted, weights, offset, y.shape[1])
     return batch, start
+
+
+FirstStep = Callable[[Floats], Floats]
+
+
+def common_first_step(problem: Problem, products: RowProducts) -> FirstStep | None:
+    """Return the map from sufficient statistics (b, p) to starting values, where all fits can share the first step.
+
+    With a canonical link and nothing but outcomes that differ, the fits have one curvature at a common point:
+    evaluated once, it gives each of them its first Newton step, with Chebyshev's correction.
+    """
+    kernel = KERNELS[problem.model]
+    shared = all(a is None or len(a) == 1 for a in (problem.weights, problem.offset))
+    if problem.fits < 8 or not (kernel.canonical and shared and problem.start is None and problem.include is None):
+        return None
+    origin = np.zeros((1, problem.p))
+    if problem.intercept:
+        mean = problem.Y.mean(axis=0, dtype=np.float64, keepdims=True)
+        weighted = mean if problem.weights is None else mean * problem.weights
+        origin[0, 0] = _start_intercepts(problem.model, weighted, problem.weights, problem.offset, mean.shape[1])[0]
+    nothing = np.zeros((1, problem.p))
+    lone = Batch(kernel, products, nothing, np.zeros(1), None, problem.weights, problem.offset, None, problem.penalised)
+    value = evaluator(lone)(origin, slice(None))
+    inverse = free_inverse(value, None)[0]
+    if not np.isfinite(inverse).all() or value.bend is None:
+        return None
+    # the bend of many directions at one point: its tensor, row by row
+    tensor = np.stack([_bend_matrix(value, row) for row in np.eye(problem.p)])
+
+    def first_step(sufficient: Floats) -> Floats:
+        step = (sufficient + value.score) @ inverse
+        size = np.abs(step).max(axis=1)
+        change = -0.5 * np.einsum("bi,bj,ijk->bk", step, step, tensor, optimize=True) @ inverse
+        small = np.abs(change).max(axis=1) <= 0.5 * size
+        step += change * small[:, None]
+        return origin + step * np.minimum(1.0, 2.0 / np.maximum(size, 1e-300))[:, None]
+
+    return first_step
+
+
+def _bend_matrix(value: Evaluation, direction: Floats) -> Floats:
+    """Matrix (p, p) of the third derivative in one direction, by polarisation of ``bend``."""
+    assert value.bend is not None
+    bend, unit = value.bend, np.eye(len(direction))
+    return np.stack([0.25 * (bend((direction + e)[None]) - bend((direction - e)[None]))[0] for e in unit])
 
 
 def _spread(array: Floats, size: int) -> Floats:

@@ -143,7 +143,9 @@ def evaluator(batch: Batch) -> Evaluate:
         if batch.offset is not None:
             eta += _rows(batch.offset, rows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            point = batch.kernel.pointwise(eta, _rows(batch.response, rows), _rows(batch.weights, rows), derivatives, work)
+            point = batch.kernel.pointwise(
+                eta, _rows(batch.response, rows), _rows(batch.weights, rows), derivatives, work
+            )
             return _assemble(batch, point, theta, rows, work)
 
     return evaluate

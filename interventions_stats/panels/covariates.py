@@ -299,7 +299,7 @@ def _table_of(name: str, who: Actor, by_target: bool) -> str:
             and name not in _KEYS
         ):
             return table
-    raise unknown_name("covariate", name, known(who), where=f"the data for {who.name}")
+    raise unknown_name("covariate", name, dict.fromkeys([*COVARIATES, *known(who)]), where=f"the data for {who.name}")
 
 
 def iso3_to_ccode() -> dict[str, int]:

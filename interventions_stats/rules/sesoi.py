@@ -16,12 +16,14 @@ from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.rules.formatting import Measure, number_text, probability_text
 
 Wording = Literal["primary", "meaningful", "any"]
-Scale = Literal["continuous", "binary", "share", "rank", "contrast", "none"]
+Scale = Literal["continuous", "rate", "binary", "share", "rank", "contrast", "none"]
 
 #: Ratio by scale and wording; for ranks the probability of superiority.
 TABLE: dict[Scale, dict[Wording, float]] = {
     # odds ratio per within-stratum standard deviation
     "continuous": {"primary": 2.0, "meaningful": 1.5, "any": 1.2},
+    # rate ratio per within-stratum standard deviation, for counts; events are rare, so it takes the odds-ratio column
+    "rate": {"primary": 2.0, "meaningful": 1.5, "any": 1.2},
     # rate ratio of exposed to unexposed; events are rare, so it is the odds ratio too
     "binary": {"primary": 3.0, "meaningful": 1.5, "any": 1.25},
     # a share is not rare, so its odds against the reference take the odds-ratio column
@@ -34,6 +36,7 @@ TABLE: dict[Scale, dict[Wording, float]] = {
 
 MEASURE_OF_SCALE: dict[Scale, Measure] = {
     "continuous": "OR",
+    "rate": "RR",
     "binary": "RR",
     "share": "OR",
     "rank": "P(superiority)",
@@ -96,9 +99,9 @@ def sesoi(delta: Wording | float = "meaningful", scale: Scale = "continuous") ->
     delta : {"primary", "meaningful", "any"} or float, default "meaningful"
         The wording of the claim, or a ratio above 1 (odds of superiority
         above 1 for ranks).
-    scale : {"continuous", "binary", "share", "rank", "contrast", "none"}, default "continuous"
+    scale : {"continuous", "rate", "binary", "share", "rank", "contrast", "none"}, default "continuous"
         What is compared: a standardised covariate (odds ratio per
-        within-stratum SD), a binary exposure (rate ratio), a share or a
+        within-stratum SD), the same for counts (rate ratio), a binary exposure (rate ratio), a share or a
         two-by-two table (odds ratio against the reference), ranks, the
         contrast of two odds ratios, or something with no SESOI.
 

@@ -56,6 +56,7 @@ def test_flags_are_raised_once_with_every_reason() -> None:
 
 def test_without_robustness_one_list_was_used() -> None:
     assert names(MIXED) == ["single_list"]
+    assert result_flags(MIXED)[0].text == "tested on 1 event list"
 
 
 def flags(*which: str) -> list[Flag]:
@@ -96,7 +97,14 @@ def test_an_a_needs_every_check(lacking: dict[str, Any]) -> None:
 def test_robustness_that_was_not_examined_gives_a_b() -> None:
     assert grade("supported", []).letter == "B"
     assert grade("supported", [], RobustnessSummary()).letter == "B"
-    assert len(grade("supported", [], RobustnessSummary()).reasons) == 4
+    assert grade("supported", [], RobustnessSummary()).reasons == (
+        "0 event lists, fewer than 3",
+        "size of the permutation not calibrated",
+        "falsifiers not run",
+        "planted effect not run",
+    )
+    failed = change(ROBUST, planted_recovered=False, falsifiers_failed=("lead",))
+    assert grade("supported", [], failed).reasons == ("falsifier failed: lead", "planted effect not recovered")
 
 
 def test_a_dismissal_needs_two_large_lists_for_more_than_a_d() -> None:

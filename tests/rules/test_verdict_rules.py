@@ -253,6 +253,17 @@ class TestWhy:
         assert "IMI (p .12)" in clause.flip
         assert "(3 lists run)" in clause.text
 
+    def test_reasons_in_full(self) -> None:
+        """An undecided result says what each decisive verdict lacked, and whether the power was there."""
+        e = change(MIXED, p_reverse_holm=0.04, p_noninferiority=0.01, mde=2 * DELTA)
+        assert decide(e).reasons == (
+            "not supported: p of superiority (Holm) is .20 (needs <= .05); BF10 is 1.1 (needs >= 3)",
+            "not contradicted: BF of theta < 0 against theta > 0 is 0.1 (needs >= 10)",
+            "not dismissed: BF01 is 0.909 (needs >= 3); smallest BF01 over the prior range (G20) is 0.833 (needs >= 1)",
+            "smallest detectable effect OR 2.25 above the SESOI OR 1.5",
+        )
+        assert decide(DISMISSED).reasons == tuple(c.text for c in decide(DISMISSED).of("dismissed") if c.asked)
+
     def test_flips_in_full(self) -> None:
         """What would flip each clause of a decision, met and unmet, for numbers that a normal likelihood gives."""
         e = change(
