@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ NAMES = (*COLUMNS, "t", "t2", "t3")
 QUICK_ROWS = 200_000
 TOLERANCE, SE_TOLERANCE = 1e-6, 1e-3
 MB = 1024**2
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def build(folder: Path, rows: int | None) -> dict[str, float]:
@@ -39,7 +41,7 @@ def build(folder: Path, rows: int | None) -> dict[str, float]:
     began = time.perf_counter()
     frame = directed_dyad_years(columns=(*COLUMNS, "peace_years"))
     seconds, whole = time.perf_counter() - began, len(frame)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = _memory("VmHWM")
     frame = frame[frame[[*COLUMNS, "peace_years"]].notna().all(axis=1)]
     if rows is not None and rows < len(frame):
         frame = frame.iloc[np.sort(np.random.default_rng(0).choice(len(frame), rows, replace=False))]
@@ -100,20 +102,26 @@ def child(name: str, folder: Path) -> None:
     rng = np.random.default_rng(1)
     small = rng.normal(size=(2000, X.shape[1]))
     FITS[name](small, (rng.random(2000) < 0.5).astype(float), np.arange(2000) // 20)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    began = time.perf_counter()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew: a child inherits its parent's otherwise
+    before, began = _memory("VmRSS"), time.process_time()
     params, se = FITS[name](X, y, g)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds, peak = time.process_time() - began, _memory("VmHWM")
     print(json.dumps({"params": list(map(float, params)), "se": list(map(float, se)), "seconds": seconds,
                       "before": before, "peak": peak}))  # fmt: skip
 
 
+def _memory(field: str) -> float:
+    """Return a field of the process's own memory in MB (Linux)."""
+    found = re.search(rf"^{field}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.M)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
 def measure(name: str, folder: Path, repeats: int) -> dict:
-    """Run a fit in processes of its own; the median time, the largest peak."""
+    """Run a fit in processes of its own, one thread each; the median CPU time, the largest peak."""
     runs = []
     for _ in range(repeats):
-        done = subprocess.run([sys.executable, __file__, "--child", name, str(folder)], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, __file__, "--child", name, str(folder)], capture_output=True, text=True, env=os.environ | _ONE_THREAD)
         if done.returncode:
             raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
         runs.append(json.loads(done.stdout.splitlines()[-1]))
@@ -137,7 +145,7 @@ def table(found: dict[str, dict], about: dict[str, float], gap: tuple[float, flo
         f"{about['rows']:,.0f} with every covariate, {about['onsets']:.0f} onsets, {about['data']:.0f} MB as float64.",
         f"Coefficients agree to {gap[0]:.1e}, clustered standard errors to {gap[1]:.1e} (relative).",
         "",
-        "| fit, SE clustered on the dyad | seconds | times logit's | peak MB | over the data |",
+        "| fit, SE clustered on the dyad | CPU seconds | times logit's | peak MB | over the data |",
         "|---|---|---|---|---|",
     ]
     for name, r in found.items():

@@ -5,6 +5,7 @@ Installed with the package.  ``verdict_regression`` is a fixture; the marker of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def verdict_regression(request: pytest.FixtureRequest) -> Callable[[Result], None]:
-    """Compare a result with the one stored beside the test under ``verdicts/``; run once with ``--update-verdicts``.
+    """Compare a result with the one stored beside the test, in ``verdicts/<file>/<test>.json``.
+
+    Run pytest once with ``--update-verdicts`` to write the files, and commit them.  Verdict, words and counts must be
+    equal, numbers within 1e-8.
 
     Examples
     --------
@@ -38,12 +42,14 @@ def verdict_regression(request: pytest.FixtureRequest) -> Callable[[Result], Non
     """
     from interventions_stats.replication.held import hold
 
-    folder = Path(str(request.path)).parent / "verdicts"
-    name = request.node.name.replace("/", "_").replace("[", "-").rstrip("]")
+    folder = Path(str(request.path)).parent / "verdicts" / request.path.stem
+    name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
     rewrite = bool(request.config.getoption("--update-verdicts"))
+    held: list[str] = []
 
     def check(result: Any) -> None:
-        problem = hold(result, folder / f"{name}.json", rewrite=rewrite)
+        held.append(f"{name}-{len(held) + 1}" if held else name)  # a test may hold several results
+        problem = hold(result, folder / f"{held[-1]}.json", rewrite=rewrite)
         if problem:
             pytest.fail(problem, pytrace=False)
 

@@ -172,6 +172,7 @@ class Fit(ResultContract):
             self.design.names,
             weights=self.design.weights,
             response="count" if self.model == "poisson" else "binary",
+            start=self.params if self.converged else None,  # close enough for one pass to prove overlap
         )
 
     @property

@@ -36,7 +36,9 @@ from interventions_stats.estimators.solver import (
 Index = NDArray[np.intp]
 
 _FAR = 1e6  # in standard errors: a limit beyond is infinite
-_LOOSE = 100.0  # how much longer the last step of a held fit may be than that of a limit
+# how much longer a last step may be than in a free fit: a limit depends on the others' error to the second order
+# only, and of a held fit the objective is wanted, whose error is the cube of the step
+_LIMIT_SLACK, _HELD_SLACK = 10.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,7 @@ def _walk(
     at, distance, origin = ridge.at(reach), side * reach, ridge.theta[np.arange(b), column]
     near, far, horizon = np.zeros(b), np.full(b, np.inf), _FAR * ridge.spread()
     live, row = np.arange(b), np.arange(b)
+    slack = np.where(held, _HELD_SLACK, _LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
     for _ in range(60):
         value = evaluate(at, live)
         inner, decrement, tangent, slope = _profile_step(value, row, column, side)
@@ -263,19 +266,19 @@ def _walk(
             inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
         step = inner + tangent * ((goal - distance) * side)[:, None]
         size = np.abs(step).max(axis=1)
-        limit = settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
-        # of a held fit the objective is wanted, whose error is the cube of the last step
-        allowed = np.where(held, _LOOSE * limit, limit) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
-        code = np.full(len(live), -1, dtype=np.int8)
-        code[trusted & (size <= allowed)] = CONVERGED
-        code[~held & (distance > horizon)] = DIVERGED
-        code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
-        code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
-        if size.max() > 4.0 * settings.max_step:
-            step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
+        allowed = slack * settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
+        out = trusted & (size <= allowed)
+        code = np.where(out, CONVERGED, -1)
+        longest = size.max()
+        if not longest <= 0.1:
+            code[~held & (distance > horizon)] = DIVERGED
+            code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
+            code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
+            out = code >= 0
+            if longest > 4.0 * settings.max_step:
+                step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
         at = at + step
         distance = side * (at[row, column] - origin)
-        out = code >= 0
         if out.any():
             done = live[out]
             reason[done], fall[done] = code[out], np.maximum(drop[out], 0.0)
@@ -287,6 +290,7 @@ def _walk(
             row = np.arange(len(live))
             at, distance, near, far, horizon = at[keep], distance[keep], near[keep], far[keep], horizon[keep]
             best, column, side, held, origin = best[keep], column[keep], side[keep], held[keep], origin[keep]
+            slack = slack[keep]
     return result, fall, reason
 
 

@@ -88,7 +88,7 @@ class Regression:
             solution.theta[0],
             back @ solution.theta[0],
             cov,
-            value,
+            value._replace(bend=None),  # it holds only until the next evaluation
             float(value.objective[0]) + shift,
             REASONS[solution.reason[0]],
             int(solution.iterations[0]),

@@ -31,6 +31,7 @@ def gather(
     mask_rallies: bool = False,
     lead: int = 0,
     strict: bool = False,
+    simulate: bool = False,
 ) -> Evidence:
     """Run a proposition's primary test on an event list.
 
@@ -52,6 +53,8 @@ def gather(
         A placebo: the exposure that many periods after each row, residualised on the exposure at t-1.
     strict : bool, default False
         Raise refusals and data errors (the caller asked for this test) instead of recording them.
+    simulate : bool, default False
+        Simulate the minimum detectable effect on the panel (about half a second) instead of the normal approximation.
 
     Returns
     -------
@@ -79,7 +82,12 @@ def gather(
         if strict:
             raise
         return replace(base, missing=str(error), outside=dict.fromkeys(events.ids, "not tested"))
-    return calibrate(raw, base)
+    found = calibrate(raw, base)
+    if not simulate or lead or mask_rallies:
+        return found
+    from interventions_stats.evidence.power import attach_simulated_mde
+
+    return attach_simulated_mde(found, prop, events, series=series, seed=seed)
 
 
 def missing_tables(prop: Proposition) -> list[str]:

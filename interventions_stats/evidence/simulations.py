@@ -170,7 +170,6 @@ class Operating:
     supported: float
     rejected: float
     inconclusive: float
-    rejected_over_range: float
     deff: float
     estimate: float
 
@@ -182,8 +181,7 @@ def operating_characteristics(
     """Run the core rule on whole simulated histories: exposure, onsets, Firth logit, shift, calibration, verdict.
 
     The exposure is a monthly autoregression (phi .9) and the onsets come with chances exp(theta x exposure).  ``rejected``
-    (dismissed or contradicted) reads the Bayes factor at the middle prior, as the method's table does;
-    ``rejected_over_range`` asks it of the whole prior range, as the rule does.
+    (dismissed or contradicted) reads the Bayes factor at the middle prior, as the method's table does.
 
     Parameters
     ----------
@@ -194,8 +192,7 @@ def operating_characteristics(
     """
     rng = np.random.default_rng(branch(seed, "operating", onsets, periods, ratio, multiple, *noise))
     delta, chunk = math.log(ratio), 25
-    middle: Counter[str] = Counter()
-    ranged: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     estimates, deffs, left = [], [], histories
     while left > 0:
         size = min(chunk, left)
@@ -204,18 +201,16 @@ def operating_characteristics(
         if any(noise):
             counts = np.stack([_recoded(row, noise, rng) for row in counts])
         for row in _numbers(x, counts, delta, relabellings, rng):
-            middle[_core(row, ranged=False)] += 1
-            ranged[_core(row, ranged=True)] += 1
+            verdicts[_core(row)] += 1
             estimates.append(row["estimate"])
             deffs.append(row["deff"])
         left -= size
-    share = {k: v / histories for k, v in middle.items()}
+    share = {k: v / histories for k, v in verdicts.items()}
     supported = share.get("supported", 0.0) + share.get("supported_trivial", 0.0)
     rejected = share.get("dismissed", 0.0) + share.get("contradicted", 0.0)
     return Operating(
         onsets=onsets, periods=periods, delta=delta, truth=multiple * delta, histories=histories, supported=supported,
         rejected=rejected, inconclusive=1 - supported - rejected, deff=float(np.mean(deffs)), estimate=float(np.mean(estimates)),
-        rejected_over_range=(ranged["dismissed"] + ranged["contradicted"]) / histories,
     )  # fmt: skip
 
 
@@ -262,7 +257,7 @@ def _numbers(x: Floats, counts: Floats, delta: float, relabellings: int, rng: np
     ]
 
 
-def _core(row: dict[str, float], *, ranged: bool) -> str:
+def _core(row: dict[str, float]) -> str:
     from interventions_stats.inference.bayes import direction_bf, half_normal_bf10
     from interventions_stats.inference.equivalence import noninferiority
     from interventions_stats.inference.power import analytic_mde
@@ -270,10 +265,10 @@ def _core(row: dict[str, float], *, ranged: bool) -> str:
     from interventions_stats.rules.verdict import core_verdict
 
     estimate, se, delta, n = row["estimate"], row["se"], row["delta"], int(row["n"])
-    factors = [half_normal_bf10(estimate, se, c * delta) for c in ((0.5, 1.0, 2.0) if ranged else (1.0, 1.0, 1.0))]
+    factor = half_normal_bf10(estimate, se, delta)
     return core_verdict(EvidenceNumbers(
         estimate=estimate, se=se, p_superiority=row["greater"], p_reverse=row["less"],
-        p_noninferiority=noninferiority(estimate, se, delta).p_value, bf10=(factors[0], factors[1], factors[2]),
+        p_noninferiority=noninferiority(estimate, se, delta).p_value, bf10=(factor, factor, factor),
         bf_reverse=direction_bf(estimate, se, delta), upper=estimate + 1.6448536 * se, lower=estimate - 1.6448536 * se,
         delta=delta, mde=analytic_mde(se), n_events=n, n_events_total=n, n_identifying=n,
     )).verdict  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ _WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition
 _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
+# Floors whose code can move a number, in the order of imports.
+_FLOORS = ("rules", "datasets", "events", "panels", "estimators", "inference", "drivers", "evidence", "robustness",
+           "assessment", "replication")  # fmt: skip
+# What a record holds at its top, and what an entry holds; each with its type.
+_TOP: dict[str, type] = {"seed": int, "quick": bool, "versions": dict, "tables": dict, "propositions": dict, "drivers": dict,
+                         "claims": dict}  # fmt: skip
+
+
 def record_path() -> Path:
     """Return the path of the packaged record."""
     return Path(__file__).resolve().parent / "record.json"
@@ -32,15 +41,29 @@ def record_of(report: Report) -> dict[str, Any]:
     """Reduce a report to plain data: every verdict, estimate, bound, p, count, seed, version and data hash."""
     return {
         "schema": SCHEMA, "seed": report.seed, "quick": report.quick, "versions": dict(report.versions),
-        "tables": dict(report.tables),
-        "propositions": {i: _entry(r) for i, r in report.battery.results.items()},
+        "tables": dict(report.tables), "code": code_digests(),
+        "propositions": {i: entry_of(r) for i, r in report.battery.results.items()},
         "drivers": {d.driver.name: {"verdict": d.verdict, "why": d.decision.text} for d in report.battery.by_driver.values()},
         "claims": {i: {"verdict": c.verdict, "agreement": c.agreement, "conclusion": c.conclusion}
                    for i, c in report.by_claim.items()},
     }  # fmt: skip
 
 
-def _entry(result: Result) -> dict[str, Any]:
+def code_digests() -> dict[str, str]:
+    """Return twelve hexadecimal digits of each floor's source, so that a drift can be laid to the code that changed."""
+    package = Path(__file__).resolve().parents[1]
+    out = {}
+    for floor in _FLOORS:
+        digest = hashlib.sha256()
+        for file in sorted((package / floor).rglob("*.py")):
+            digest.update(file.relative_to(package).as_posix().encode())
+            digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
+        out[floor] = digest.hexdigest()[:12]
+    return out
+
+
+def entry_of(result: Result) -> dict[str, Any]:
+    """Reduce a result to plain data: words, counts, numbers to ten digits."""
     row = result.glance().iloc[0]
     entry: dict[str, Any] = {w: str(row[w]) for w in _WORDS}
     entry |= {c: int(row[c]) for c in _COUNTS}
@@ -70,11 +93,45 @@ def load_record(path: str | Path | None = None) -> dict[str, Any]:
         record = json.loads(where.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"no record at {where}; write one with `interventions-stats verify --update --reason TEXT`") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where} is not a record: {error}") from None
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA or "propositions" not in record:
+    return checked(record, str(where))
+
+
+def checked(record: Any, where: str) -> dict[str, Any]:
+    """Return a record that has everything a comparison reads; refuse another, naming what it lacks.
+
+    Raises
+    ------
+    InputError
+        Another schema, or a field that is missing or of the wrong type.
+    """
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise InputError(f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`")
+    wrong = [k for k, kind in _TOP.items() if not isinstance(record.get(k), kind)]
+    wrong += [k for k in ("code",) if not isinstance(record.get(k, {}), dict)]
+    wrong += ["history"] if not isinstance(record.get("history", []), list) else []
+    if not wrong:
+        groups = [(g, i, e) for g in ("propositions", "drivers", "claims") for i, e in record[g].items()]
+        wrong = [f"{g}.{i}.{f}" for g, i, e in groups for f in _unusable(e, g)]
+    if wrong:
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise InputError(f"{where}: {wrong[0]}{more} is missing or damaged; take the record from version control, or write a new one")
     return record
+
+
+def _unusable(entry: Any, group: str) -> list[str]:
+    """Name the fields of an entry that are missing or of the wrong type; ``null`` is a number that is not known."""
+    if not isinstance(entry, dict):
+        return ["entry"]
+    if group != "propositions":
+        return [] if isinstance(entry.get("verdict"), str) else ["verdict"]
+    words = [f for f in (*_WORDS, "measure") if not isinstance(entry.get(f), str)]
+    counts = [f for f in _COUNTS if type(entry.get(f)) is not int]
+    numbers = [f for f in _NUMBERS if f not in entry or not (entry[f] is None or type(entry[f]) in (int, float))]
+    types = entry.get("by_type")
+    shape = [] if isinstance(types, dict) else ["by_type"]
+    return [*words, *counts, *numbers, *shape, *([] if isinstance(entry.get("exact"), bool) else ["exact"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +147,25 @@ class Verification:
     def __str__(self) -> str:
         if self.ok:
             return "the record is reproduced: every verdict, and every number within its tolerance"
-        return f"{len(self.drifts)} results drifted from the record\n" + "\n".join(f"  {d}" for d in self.drifts)
+        by_item: dict[str, list[Drift]] = {}
+        for drift in self.drifts:
+            by_item.setdefault(drift.item, []).append(drift)
+        n = len(self.drifts)
+        lines = [f"{n} result{'s' if n > 1 else ''} drifted from the record"]
+        for item, drifts in by_item.items():
+            claims = _claims_on(item)
+            lines.append(f"{item} (read by {', '.join(claims)})" if claims else item)
+            lines += [f"  {d.field}: {d.old} -> {d.new} [{d.cause}]" for d in drifts]
+        return "\n".join(lines)
+
+
+def _claims_on(item: str) -> list[str]:
+    """Return the claims that are read off a proposition or a driver."""
+    from interventions_stats.drivers.registry import PROPOSITIONS
+    from interventions_stats.replication.claims import CLAIMS
+
+    names = {item, PROPOSITIONS[item].driver} if item in PROPOSITIONS else {item}
+    return [c.id for c in CLAIMS if names & set(c.tested_by)]
 
 
 def verify(record: str | Path | None = None, *, n_jobs: int | None = None, progress: bool | None = None) -> Verification:
@@ -115,8 +190,36 @@ def verify(record: str | Path | None = None, *, n_jobs: int | None = None, progr
     return Verification(compare_records(old, new))
 
 
-def update(reason: str, record: str | Path | None = None, *, seed: int = 0, quick: bool = False, n_jobs: int | None = None) -> Path:
-    """Rewrite the record; the reason goes into its history beside the verdicts that moved."""
+def update(
+    reason: str,
+    record: str | Path | None = None,
+    *,
+    seed: int | None = None,
+    quick: bool | None = None,
+    n_jobs: int | None = None,
+) -> Path:
+    """Rewrite the record; the reason goes into its history beside the verdicts that moved.
+
+    Parameters
+    ----------
+    reason : str
+        What changed and why; it must not be empty.
+    record : path, optional
+        Default: the record in the package.  One that cannot be read is not overwritten: its history would be lost.
+    seed, quick : optional
+        Default: those of the record that is replaced (without one: 0, a full run).
+    n_jobs : int, optional
+
+    Returns
+    -------
+    Path
+        Where the record was written.
+
+    Raises
+    ------
+    InputError
+        No reason, or a file in the way that is not a record.
+    """
     from interventions_stats.display.files import write_text
     from interventions_stats.replication.run import replicate
 
@@ -124,7 +227,11 @@ def update(reason: str, record: str | Path | None = None, *, seed: int = 0, quic
         raise InputError("rewriting the record needs a reason: verify --update --reason 'what changed and why'")
     where = Path(record) if record is not None else record_path()
     old = load_record(where) if where.exists() else None
+    seed = seed if seed is not None else (old or {}).get("seed", 0)
+    quick = quick if quick is not None else (old or {}).get("quick", False)
     new = record_of(replicate(seed=seed, quick=quick, n_jobs=n_jobs))
-    moved = [] if old is None else [f"{d.item}: {d.old} -> {d.new}" for d in compare_records(old, new) if d.field == "verdict"]
-    new["history"] = [*(old or {}).get("history", []), {"date": date.today().isoformat(), "reason": reason, "moved": moved}]
+    drifts = () if old is None else compare_records(old, new)
+    moved = [str(d) for d in drifts if d.field.startswith("verdict")]
+    entry = {"date": date.today().isoformat(), "reason": reason.strip(), "moved": moved, "drifts": len(drifts)}
+    new["history"] = [*(old or {}).get("history", []), entry]
     return write_text(dumps(new), where)

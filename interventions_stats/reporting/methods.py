@@ -68,6 +68,8 @@ def methods_text(report: Report) -> str:
 
 
 def _claims(report: Report) -> str:
+    if not report.by_claim:
+        return ""
     agreement = report.claims["agreement"].value_counts()
     said = ", ".join(f"{n} {str(name).replace('not testable', 'could not be tested')}" for name, n in agreement.items())
     return (

@@ -72,9 +72,14 @@ def context(report: Report) -> dict[str, Any]:
     """Everything that the template prints."""
     battery, events = report.battery, report.battery.events
     first, last = events.coverage
-    own = "Russia's" if events.actor.ccode == 365 else f"{events.actor.name}'s"
+    russia = events.actor.ccode == 365
+    title = (
+        "What drives Russia's military interventions?"
+        if russia
+        else f"What drives military interventions by {events.actor.name}?"
+    )
     return {
-        "title": f"What drives {own} military interventions?", "question": question(report), "quick": report.quick,
+        "title": title, "question": question(report), "quick": report.quick,
         "versions": report.versions, "seed": report.seed, "findings": sections.findings(battery), "board": sections.board(battery),
         "forest": figures.forest(report), "events_note": events.note, "frontier_note": boards.FRONTIER_NOTE,
         "events_intro": f"{len(events)} interventions by {events.actor.name}, {first} to {last}, by the list “{events.definition}”.",
@@ -90,11 +95,14 @@ def context(report: Report) -> dict[str, Any]:
 def question(report: Report) -> str:
     """What is asked, and of whom."""
     n, k = len(report.battery.results), len(report.battery.by_driver)
+    drivers = f"{k} driver{'' if k == 1 else 's'} with {n} propositions"
+    asked = "and says for each what the data support, which effects they reject, and what they could not have seen."
+    if not report.by_claim:
+        return f"This page tests {drivers} on the interventions by {report.battery.events.actor.name}, {asked}"
     return (
         "A study of 2021 concluded that status, the regional balance of power and external threat explain Russia's interventions "
         "better than economics, ideology, fear of democracy, trouble at home or the leader do. This page tests "
-        f"{k} drivers with {n} propositions and {len(report.by_claim)} claims, and says for each what the data support, which effects "
-        "they reject, and what they could not have seen."
+        f"{drivers} and {len(report.by_claim)} claims, {asked}"
     )
 
 

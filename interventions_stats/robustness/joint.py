@@ -279,6 +279,8 @@ def relabelled(design: Design, clock: Clock) -> tuple[float, Floats]:
             spread, spreads = spread + float(variance[0]), spreads + variance[step]
     if posterior is not None and spread > 0:
         return value / np.sqrt(spread), null / np.sqrt(spreads)
+    if test._space is not None:  # residuals spread less than what they are residuals of: the null is widened for it
+        null *= float(test._space.scale(scores[None], weights[None])[0])
     return value, null
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_BAND_INCHES, _INCHES_A_LETTER = 4.4, 0.068  # widths of the axes and of a letter
+
 
 @styled
 def timeline(
@@ -131,8 +133,10 @@ def _bands(ax: Axes, leaders: pd.DataFrame, shown: pd.DataFrame) -> None:
             continue
         if k % 2 == 0:
             ax.axvspan(a, b, color=BAND, zorder=0, lw=0)
-        ax.text(a + (b - a) / 2, 1.005, str(row["leader"]), transform=ax.get_xaxis_transform(), ha="center",
-                va="bottom", fontsize=8, color=MUTED)  # fmt: skip
+        name = str(row["leader"])
+        if (b - a) / (high - low) * _BAND_INCHES > _INCHES_A_LETTER * len(name):  # a name must fit its band
+            ax.text(a + (b - a) / 2, 1.005, name, transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=8,
+                    color=MUTED)  # fmt: skip
     ax.set_xlim(low - pd.Timedelta(days=200), high + pd.Timedelta(days=200))
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NEEDED = ("proposition", "verdict", "ratio", "ratio_low90", "ratio_high90", "sesoi", "n_identifying", "n_events_total")
+_GAP = 9.0  # points between the axes and the column beside it
 _WIDEST = (1 / 30, 30.0)  # what lies beyond is drawn as an arrow
 
 
@@ -88,7 +89,7 @@ def verdict_forest(
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("Ratio in the direction the driver predicts (log scale)")
-    _heads(ax, "grade" in shown)
+    _margin(ax, records(shown))
     if legend:
         _legend(ax, [str(v) for v in shown["verdict"]])
     return finish(ax, shown)
@@ -115,7 +116,6 @@ def _row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None
         ax.text(0.01, y, reason, color=MUTED, va="center", fontsize=8, style="italic",
                 transform=ax.get_yaxis_transform(), clip_on=True,
                 bbox={"facecolor": SURFACE, "edgecolor": "none", "pad": 1.2})  # fmt: skip
-        _margin(ax, y, row, MUTED)
         return
     delta = _number(row["sesoi"])
     if delta > 1:
@@ -125,7 +125,6 @@ def _row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None
     face = colour if filled else SURFACE
     x = min(max(float(row["ratio"]), low), high)
     ax.plot([x], [y], marker, color=colour, mfc=face, mew=1.5, ms=6.5, zorder=4, clip_on=False)
-    _margin(ax, y, row, INK)
 
 
 def _interval(ax: Axes, y: int, left: float, right: float, limits: tuple[float, float], colour: str) -> None:
@@ -143,22 +142,26 @@ def _interval(ax: Axes, y: int, left: float, right: float, limits: tuple[float, 
         ax.plot([a], [y], "<", color=colour, ms=5, zorder=4, clip_on=False)
 
 
-def _margin(ax: Axes, y: int, row: dict[str, Any], colour: str) -> None:
-    at = ax.get_yaxis_transform()
+def _margin(ax: Axes, rows: list[dict[str, Any]]) -> None:
+    """Write beside each row how many onsets identify it, and its grade; in points, so that any width of axes fits."""
+    counts = [_identify(row) for row in rows]
+    at = (_GAP, _GAP + 4.9 * max(len(c) for c in (*counts, "identify")) + 12)
+    columns: list[tuple[float, str, list[str]]] = [(at[0], "identify", counts)]
+    if rows and "grade" in rows[0]:
+        columns.append((at[1], "grade", [str(row["grade"]) for row in rows]))
+    for x, head, cells in columns:
+        ax.annotate(head, (1, 1), (x, 3), xycoords="axes fraction", textcoords="offset points", fontsize=8, color=MUTED)
+        for y, (cell, row) in enumerate(zip(cells, rows, strict=True)):
+            colour = MUTED if row["verdict"] == "not_testable" else INK
+            ax.annotate(cell, (1, y), (x, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center",
+                        fontsize=8.5, color=colour)  # fmt: skip
+
+
+def _identify(row: dict[str, Any]) -> str:
     used, total = row["n_identifying"], row["n_events_total"]
-    text = f"{_count(used)} of {_count(total)}"
     if total is None or total != total or (used == used and used > total):  # a test that brings its own events
-        text = _count(used)
-    ax.text(1.09, y, text, transform=at, ha="center", va="center", fontsize=8.5, color=colour)
-    if "grade" in row:
-        ax.text(1.21, y, str(row["grade"]), transform=at, ha="center", va="center", fontsize=8.5, color=colour)
-
-
-def _heads(ax: Axes, graded: bool) -> None:
-    options: dict[str, Any] = {"transform": ax.transAxes, "ha": "center", "va": "bottom", "fontsize": 8, "color": MUTED}
-    ax.text(1.09, 1.005, "identify", **options)
-    if graded:
-        ax.text(1.21, 1.005, "grade", **options)
+        return _count(used)
+    return f"{_count(used)} of {_count(total)}"
 
 
 def _legend(ax: Axes, verdicts: list[str]) -> None:

@@ -1,0 +1,116 @@
+"""Effects planted in the registered panel: does the primary test's estimate find them, and its interval hold them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.evidence.design import design_of
+from interventions_stats.evidence.evidence import Evidence
+from interventions_stats.evidence.null_models import planted_onsets
+from interventions_stats.evidence.seeds import branch
+from interventions_stats.robustness.regression import regression_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.events.event_list import EventList
+
+HISTORIES = 200
+FEW = 24  # histories of a conditional fit, which has no batch
+MULTIPLES = (1.0, 2.0)  # of the SESOI
+BIAS, COVERAGE, CENTRAL = 0.25, 0.90, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One planted effect.
+
+    Attributes
+    ----------
+    theta : float
+        Planted log ratio.
+    mean, mc_se : float
+        Mean estimate over histories, and its Monte Carlo standard error.
+    coverage : float
+        Share of histories whose calibrated 95% interval holds ``theta``.
+    histories : int
+        Histories whose fit has a maximum.
+    recovered : bool
+        The mean is off by no more than a quarter of ``theta`` (or three Monte Carlo standard errors, if that is more), and
+        the interval's coverage is .90 or above (or within three Monte Carlo standard errors of .95).
+    """
+
+    theta: float
+    mean: float
+    mc_se: float
+    coverage: float
+    histories: int
+    recovered: bool
+
+
+def plant(
+    prop: Proposition, events: EventList, primary: Evidence, *, series: pd.DataFrame | None = None, seed: int = 0,
+    histories: int | None = None,
+) -> tuple[Planted, ...]:  # fmt: skip
+    """Plant the SESOI and twice the SESOI on the registered panel and estimate them with the primary regression.
+
+    Onsets are drawn anew with chances proportional to exp(theta x exposure), their number in each stratum as observed.
+    The standard error is calibrated by the design effect of the primary test.
+
+    Parameters
+    ----------
+    primary : Evidence
+        Of the same proposition and list, for its SESOI and design effect.
+    histories : int, optional
+        Default 200, and 24 for conditional fits.
+
+    Returns
+    -------
+    tuple of Planted
+        Empty where nothing can be planted: a test without a regression, or without a SESOI.
+
+    Examples
+    --------
+    >>> from interventions_stats.drivers.registry import PROPOSITIONS
+    >>> from interventions_stats.events.definitions import load_events
+    >>> from interventions_stats.evidence.gather import gather
+    >>> prop, events = PROPOSITIONS["W1"], load_events()
+    >>> [p.recovered for p in plant(prop, events, gather(prop, events, draws=199))]
+    [True, True]
+    """
+    if primary.raw is None or not primary.sesoi.delta or prop.test in ("rate", "breaks", "rank", "share", "powers"):
+        return ()
+    try:
+        design, model = design_of(prop, events, series=series), regression_of(prop, events, series=series)
+    except (InputError, EstimationError):
+        return ()
+    many = histories or (FEW if model.model == "conditional" else HISTORIES)
+    out = []
+    for multiple in MULTIPLES:
+        theta = multiple * primary.sesoi.delta
+        rng = np.random.default_rng(branch(seed, prop.id, "planted", multiple))
+        drawn = planted_onsets(design, theta, many, rng)
+        counts = np.empty_like(drawn)
+        counts[:, design.order] = drawn
+        fits = model.replace_outcomes(counts if model.model == "poisson" else (counts > 0).astype(float))
+        out.append(_judge(theta, fits, math.sqrt(primary.raw.deff)))
+    return tuple(out)
+
+
+def _judge(theta: float, fits: np.ndarray, inflation: float) -> Planted:
+    fits = fits[np.isfinite(fits).all(axis=1)]
+    n = len(fits)
+    if n < 2:
+        return Planted(theta, math.nan, math.nan, math.nan, n, False)
+    mean, mc_se = float(fits[:, 0].mean()), float(fits[:, 0].std(ddof=1) / math.sqrt(n))
+    inside = np.abs(fits[:, 0] - theta) <= 1.959964 * inflation * fits[:, 1]
+    coverage = float(inside.mean())
+    floor = min(COVERAGE, CENTRAL - 3 * math.sqrt(CENTRAL * (1 - CENTRAL) / n))
+    near = abs(mean - theta) <= max(BIAS * theta, 3 * mc_se)
+    return Planted(theta, mean, mc_se, coverage, n, bool(near and coverage >= floor))

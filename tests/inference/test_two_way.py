@@ -1,0 +1,124 @@
+"""The two-way shift against loops over every shift, least squares and its own batch."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.inference.arrays import panel_layout
+from interventions_stats.inference.permutation.two_way import TwoWay, two_way_p_values, two_way_shift_test
+
+
+def case(seed: int, units: int = 3, years: int = 9, late: bool = False):
+    rng = np.random.default_rng(seed)
+    exposure = rng.standard_normal((units, years)).cumsum(axis=1)
+    if late:
+        exposure[0, :2] = np.nan
+    onsets = (rng.random((units, years)) < 0.3).astype(float)
+    onsets[np.isnan(exposure)] = 0
+    onsets[1, 4] += 1
+    return exposure, onsets
+
+
+def residuals(values, exposure, degree=1, controls=()):
+    """Least squares on year dummies, unit polynomials and controls, over the rows at risk; NaN elsewhere."""
+    units, years = exposure.shape
+    risk = ~np.isnan(exposure)
+    rows = np.argwhere(risk)
+    columns = [(rows[:, 1] == t).astype(float) for t in range(years)]
+    columns += [(rows[:, 0] == i) * rows[:, 1].astype(float) ** k for i in range(units) for k in range(degree + 1)]
+    columns += [c[risk] for c in controls]
+    X = np.column_stack(columns)
+    y = values[risk]
+    out = np.full(exposure.shape, np.nan)
+    out[risk] = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    return out, np.linalg.matrix_rank(X)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("controlled", [False, True])
+def test_null_is_the_loop_over_all_joint_shifts(late: bool, controlled: bool) -> None:
+    exposure, onsets = case(3, late=late)
+    control = np.where(np.isnan(exposure), np.nan, np.random.default_rng(9).standard_normal(exposure.shape))
+    given = (control,) if controlled else ()
+    x, rank = residuals(exposure, exposure, controls=given)
+    n, _ = residuals(onsets, exposure, controls=given)
+    rows = [np.flatnonzero(~np.isnan(row)) for row in exposure]
+    df = sum(max(len(r) - 2, 0) for r in rows)
+    x = x / np.sqrt(np.nansum(x**2) / df)
+    t = np.concatenate(rows).astype(float)
+    flat = np.concatenate([x[i, r] for i, r in enumerate(rows)])
+    weight = np.concatenate([n[i, r] for i, r in enumerate(rows)])
+    level = np.mean(flat**2)
+    slope = np.sum((flat**2 - level) * (t - t.mean())) / np.sum((t - t.mean()) ** 2)
+    variance = np.maximum(level + slope * (t - t.mean()), 0.1 * level)
+    variance *= level / variance.mean()
+    factor = np.sqrt(len(flat) / (len(flat) - rank) * np.sum(variance * weight**2) / (level * np.sum(weight**2)))
+    null = [
+        factor * sum(np.roll(x[i, r], -s) @ n[i, r] for (i, r), s in zip(enumerate(rows), shifts, strict=True))
+        for shifts in product(*(range(len(r)) for r in rows))
+    ]
+    observed = float(np.nansum(x * onsets))
+    test = two_way_shift_test(exposure, onsets, controls=np.array(given) if controlled else None)
+    assert test.exact and test.n_null == len(null)
+    assert test.statistic * test.n_onsets_identifying == pytest.approx(observed)
+    assert test.p_greater == pytest.approx(np.mean(np.array(null) >= observed - 1e-9), abs=1.5 / len(null))
+    assert test.p_less == pytest.approx(np.mean(np.array(null) <= observed + 1e-9), abs=1.5 / len(null))
+    assert test.null_sd * test.n_onsets_identifying == pytest.approx(np.std(null), rel=1e-9)
+
+
+def test_what_units_and_years_share_changes_nothing() -> None:
+    exposure, onsets = case(5, units=5, years=14)
+    rng = np.random.default_rng(1)
+    moved = exposure + 50 * rng.standard_normal(14) + rng.standard_normal((5, 1)) * np.arange(14) + rng.standard_normal((5, 1))
+    first, second = (two_way_shift_test(e, onsets, draws=999, seed=4) for e in (exposure, 3 * moved))
+    assert (first.p_greater, first.p_less) == (second.p_greater, second.p_less)
+    assert first.statistic == pytest.approx(second.statistic)
+
+
+def test_a_sign_swaps_the_tails_and_batches_repeat_the_single_test() -> None:
+    exposure, onsets = case(8, units=6, years=20)
+    one, other = (two_way_shift_test(e, onsets, max_exact=1, draws=4_999, seed=2) for e in (exposure, -exposure))
+    assert (one.p_greater, one.p_less) == (other.p_less, other.p_greater)
+    layout = panel_layout(exposure, onsets, None, None)
+    space = TwoWay(layout, 1)
+    scores, weights = space.scores(exposure.reshape(1, -1)), space(onsets.reshape(1, -1))
+    for side, p in (("greater", one.p_greater), ("less", one.p_less), ("two-sided", one.p_two_sided)):
+        batch = two_way_p_values(space, scores, weights, alternative=side, relabellings=4_999)[0]
+        assert batch == pytest.approx(p, abs=4 * np.sqrt(2 * p * (1 - p) / 4_999) + 1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("units", "years", "share"), [(5, 50, 0.5), (14, 29, 0.05)])
+def test_size_where_units_have_onsets_in_the_same_years(units: int, years: int, share: float) -> None:
+    """Onsets crowd in the first years; exposures are persistent. The plain shift within targets is conservative here."""
+    from interventions_stats.inference.permutation.within_target import within_target_p_values
+
+    rng = np.random.default_rng(11)
+    rate = share * 2 * np.exp(-np.arange(years) / years * 3)
+    onsets = (rng.random((units, years)) < np.minimum(rate, 0.9)).astype(float)
+    x = np.empty((2_000, units, years))
+    x[..., 0] = rng.standard_normal(x.shape[:2])
+    for t in range(1, years):
+        x[..., t] = 0.85 * x[..., t - 1] + np.sqrt(1 - 0.85**2) * rng.standard_normal(x.shape[:2])
+    layout = panel_layout(x[0], onsets, None, None)
+    space = TwoWay(layout, 1)
+    scores, weights = space.scores(x.reshape(len(x), -1)), space(onsets.reshape(1, -1))
+    margin = 3 * np.sqrt(0.05 * 0.95 / len(x))
+    for side in ("greater", "less"):
+        assert 0.03 - margin <= (two_way_p_values(space, scores, weights, alternative=side) <= 0.05).mean() <= 0.07 + margin
+    if units == 5:
+        assert (within_target_p_values(x, onsets, relabellings=999) <= 0.05).mean() < 0.03
+
+
+def test_refusals_name_the_remedy() -> None:
+    exposure, onsets = case(1)
+    with pytest.raises(InputError, match=r"controls have shape .* give \(k, units, years\)"):
+        two_way_shift_test(exposure, onsets, controls=np.zeros((1, 2, 2)))
+    with pytest.raises(InputError, match="a control is missing on rows at risk"):
+        two_way_shift_test(exposure, onsets, controls=np.full((1, *exposure.shape), np.nan))
+    with pytest.raises(EstimationError, match="no unit has both"):
+        two_way_shift_test(np.ones((3, 9)), onsets)

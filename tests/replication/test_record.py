@@ -1,0 +1,296 @@
+"""The record of results: what counts as a drift, what is blamed for it, and a history that survives."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from interventions_stats.cli import main
+from interventions_stats.errors import InputError
+from interventions_stats.replication import record as records
+from interventions_stats.replication.compare import compare_records, diff
+
+NUMBERS: dict[str, float | None] = {
+    "ratio": 1.31, "ratio_low90": 0.7, "ratio_high90": 2.4, "frontier": 2.4, "mde": 2.1, "p_superiority": 0.2,
+    "p_superiority_holm": 0.6, "p_noninferiority": 0.12, "p_tost": None, "p_reverse": 0.8, "p_reverse_holm": 1.0,
+    "bf10": 0.9, "bf10_low": 0.5, "bf10_high": 1.2, "bf_reverse": 0.4, "deff": 1.3,
+}  # fmt: skip
+SAMPLED = ("p_superiority", "p_reverse")
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    words = {
+        "driver": "wag_the_dog", "verdict": "inconclusive_underpowered", "grade": "-", "flags": "few_onsets", "guards": "G08",
+        "scheme": "circular shift", "definition": "reconstructed", "reason": "", "hash": "0123456789ab", "measure": "OR",
+    }  # fmt: skip
+    counts = {"n": 252, "n_events": 10, "n_identifying": 10, "n_events_total": 25, "draws": 10_000}
+    return words | counts | NUMBERS | {"exact": False, "by_type": {"combat": "not_testable"}} | changes
+
+
+def made(**changes: Any) -> dict[str, Any]:
+    """Make a small record by hand."""
+    whole = {
+        "schema": 1, "seed": 0, "quick": False, "versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.4"},
+        "tables": {"approval_russia": "aa", "leaders": "bb"}, "code": {"estimators": "e1", "rules": "r1"},
+        "propositions": {"W1": entry(), "L1": entry(driver="leader", exact=True)},
+        "drivers": {"wag_the_dog": {"verdict": "inconclusive", "why": "x"}},
+        "claims": {"C10": {"verdict": "inconclusive", "agreement": "not shown", "conclusion": "y"}},
+    }  # fmt: skip
+    return copy.deepcopy(whole) | changes
+
+
+def with_entry(**changes: Any) -> dict[str, Any]:
+    record = made()
+    record["propositions"]["W1"] |= changes
+    return record
+
+
+# ---------------------------------------------------------------- what is a drift
+
+
+@pytest.mark.parametrize("field", ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason"])
+def test_a_changed_word_is_a_drift(field: str) -> None:
+    (drift,) = compare_records(made(), with_entry(**{field: "another"}))
+    assert (drift.item, drift.field, drift.new) == ("W1", field, "another")
+
+
+@pytest.mark.parametrize("field", ["n", "n_events", "n_identifying", "n_events_total"])
+def test_a_changed_count_is_a_drift(field: str) -> None:
+    (drift,) = compare_records(made(), with_entry(**{field: entry()[field] + 1}))
+    assert (drift.field, drift.new) == (field, entry()[field] + 1)
+
+
+@pytest.mark.parametrize("field", [f for f, v in NUMBERS.items() if v is not None])
+@pytest.mark.parametrize(("relative", "drifts"), [(0.9e-8, 0), (1.1e-8, 1), (-1.1e-8, 1), (0.5, 1)])
+def test_with_the_same_draws_every_number_is_held_to_1e_8(field: str, relative: float, drifts: int) -> None:
+    value = NUMBERS[field]
+    assert value is not None
+    assert len(compare_records(made(), with_entry(**{field: value * (1 + relative)}))) == drifts
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"versions": {**made()["versions"], "numpy": "2.5"}}])
+@pytest.mark.parametrize("field", SAMPLED)
+def test_sampled_p_values_may_move_by_their_own_error_when_the_draws_do(field: str, change: dict[str, Any]) -> None:
+    """Both runs err: 4 x sqrt(2 p (1 - p) / m) = 0.0226 for p = .2 or .8 and m = 10,000."""
+    bound = 4 * math.sqrt(2 * 0.2 * 0.8 / 10_000)
+    value = NUMBERS[field]
+    assert value is not None
+    for shift, drifts in ((0.95 * bound, 0), (1.05 * bound, 1), (-1.05 * bound, 1)):
+        new = with_entry(**{field: value + shift}) | change
+        found = [d for d in compare_records(made(), new) if d.item == "W1"]
+        assert len(found) == drifts, (shift, found)
+
+
+def test_the_estimate_and_an_exact_test_have_no_monte_carlo_error() -> None:
+    new = with_entry(ratio=1.31 * (1 + 1e-6)) | {"seed": 1}
+    new["propositions"]["L1"]["p_superiority"] += 1e-6
+    new["propositions"]["L1"]["frontier"] *= 1 + 1e-6
+    assert {(d.item, d.field) for d in compare_records(made(), new)} == {("W1", "ratio"), ("L1", "p_superiority"), ("L1", "frontier")}
+
+
+def test_bounds_that_hang_on_a_sampled_variance_may_move_with_it() -> None:
+    """The relative error of a variance from m normal draws is sqrt(2 / m): 1.4% for 10,000."""
+    assert not compare_records(made(), with_entry(deff=1.3 * 1.03) | {"seed": 1})
+    assert [d.field for d in compare_records(made(), with_entry(deff=1.3 * 1.2) | {"seed": 1})] == ["deff"]
+
+
+def test_a_number_that_comes_or_goes_and_what_is_no_longer_there_are_drifts() -> None:
+    assert [d.field for d in compare_records(made(), with_entry(p_tost=0.1))] == ["p_tost"]
+    assert [d.field for d in compare_records(made(), with_entry(mde=None))] == ["mde"]
+    assert [d.field for d in compare_records(made(), with_entry(by_type={}))] == ["verdict (combat)"]
+    for drop, have in ((made(), with_entry()), (with_entry(), made())):
+        del drop["propositions"]["L1"]
+        assert {(d.item, d.field) for d in compare_records(drop, have)} == {("L1", "present")}
+
+
+@pytest.mark.parametrize(("group", "name", "field"), [("drivers", "wag_the_dog", "verdict"), ("claims", "C10", "verdict"), ("claims", "C10", "agreement")])
+def test_verdicts_of_drivers_and_claims_are_held(group: str, name: str, field: str) -> None:
+    new = made()
+    new[group][name][field] = "another"
+    (drift,) = compare_records(made(), new)
+    assert (drift.item, drift.field) == (name, field)
+
+
+def test_a_record_agrees_with_itself() -> None:
+    assert compare_records(made(), made()) == ()
+
+
+# ---------------------------------------------------------------- what moved it
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"tables": {"approval_russia": "cc", "leaders": "bb"}}, "data: approval_russia"),
+        ({"tables": {"approval_russia": "aa", "leaders": "bb", "polls": "dd"}}, "data: polls"),
+        ({"code": {"estimators": "e2", "rules": "r1"}}, "code: estimators"),
+        ({"versions": {"interventions_stats": "0.2.0", "data": "d1", "numpy": "2.4"}}, "code: release 0.1.0 -> 0.2.0"),
+        ({"versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.5"}}, "dependency: numpy 2.4 -> 2.5"),
+        ({"seed": 7}, "seed: 0 -> 7"),
+        ({"quick": True}, "seed: quick run against full run"),
+        ({}, "code"),
+        ({"tables": {"approval_russia": "aa"}, "seed": 7}, "data: leaders; seed: 0 -> 7"),
+    ],
+)
+def test_a_drift_names_what_moved_it(change: dict[str, Any], cause: str) -> None:
+    (drift,) = compare_records(made(), with_entry(verdict="supported") | change)
+    assert drift.cause == cause
+
+
+def test_a_proposition_registered_anew_is_named_as_such() -> None:
+    found = compare_records(made(), with_entry(verdict="supported", hash="another"))
+    assert {d.cause for d in found} == {"code: the proposition was registered anew"}
+
+
+def test_the_codes_digest_knows_the_floors() -> None:
+    digests = records.code_digests()
+    assert {"rules", "estimators", "inference", "evidence", "robustness"} <= set(digests)
+    assert len(set(digests.values())) == len(digests) and all(len(d) == 12 for d in digests.values())
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_a_record_is_small_sorted_and_reads_back(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(records.dumps(made()), encoding="utf-8")
+    assert records.load_record(path) == made()
+    assert records.dumps(records.load_record(path)) == records.dumps(made())
+    assert max(len(line) for line in records.dumps(made()).splitlines()) < 120
+
+
+def damaged() -> dict[str, str]:
+    def without(*keys: str) -> str:
+        record: Any = made()
+        part = record
+        for k in keys[:-1]:
+            part = part[k]
+        del part[keys[-1]]
+        return json.dumps(record)
+
+    return {
+        "empty": "", "no json": "{", "cut": records.dumps(made())[:700], "a list": "[]", "deep": "[" * 100_000, "nul": "\x00",
+        "no schema": without("schema"), "other schema": json.dumps(made(schema=2)), "no seed": without("seed"),
+        "no tables": without("tables"), "no ratio": without("propositions", "W1", "ratio"),
+        "no verdict": without("propositions", "W1", "verdict"), "no claim verdict": without("claims", "C10", "verdict"),
+        "text for a number": json.dumps(with_entry(mde="big")), "text for a count": json.dumps(with_entry(n="10")),
+        "entry is none": json.dumps(made(propositions={"W1": None})), "history is text": json.dumps(made(history="x")),
+        "seed is text": json.dumps(made(seed="0")),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", damaged())
+@pytest.mark.parametrize("command", ["verify", "update", "diff"])
+def test_a_damaged_record_is_one_line_and_exit_code_2(
+    what: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text(damaged()[what], encoding="utf-8")
+    good.write_text(records.dumps(made()), encoding="utf-8")
+    arguments = {
+        "verify": ["verify", "--record", str(bad)],
+        "update": ["verify", "--record", str(bad), "--update", "--reason", "try"],
+        "diff": ["diff", str(good), str(bad)],
+    }[command]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and str(bad) in said
+    assert bad.read_text(encoding="utf-8") == damaged()[what]  # not overwritten: a history may be in it
+
+
+def test_bytes_folders_and_missing_files_are_no_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00\x80")
+    for path in (tmp_path / "binary.json", tmp_path, tmp_path / "none.json"):
+        assert main(["verify", "--record", str(path)]) == 2
+        assert str(path) in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- verify, update, diff
+
+
+@pytest.fixture
+def replicated(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Stand in for the run: what ``replicate`` found becomes a record made by hand; keeps what it was asked."""
+    state: dict[str, Any] = {"found": made(), "asked": []}
+
+    def replicate(**options: Any) -> dict[str, Any]:
+        state["asked"].append(options)
+        return state["found"] | {"seed": options["seed"], "quick": options["quick"]}
+
+    monkeypatch.setattr("interventions_stats.replication.run.replicate", replicate)
+    monkeypatch.setattr(records, "record_of", lambda report: report)
+    return state
+
+
+def test_verify_says_what_drifted_by_claim(
+    replicated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(records.dumps(made(seed=3)), encoding="utf-8")
+    assert main(["verify", "--record", str(path)]) == 0
+    assert "the record is reproduced" in capsys.readouterr().out
+    assert replicated["asked"][-1]["seed"] == 3  # the record's own seed
+    replicated["found"] = with_entry(verdict="supported", ratio=1.4) | {"code": {"estimators": "e2", "rules": "r1"}}
+    assert main(["verify", "--record", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "2 results drifted" in said
+    assert "W1 (read by " in said and "verdict: inconclusive_underpowered -> supported [code: estimators]" in said
+    assert "ratio: 1.31 -> 1.4" in said
+
+
+def test_update_needs_a_reason_and_keeps_the_history(
+    replicated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "record.json"
+    for reason in ([], ["--reason", "  "]):
+        assert main(["verify", "--record", str(path), "--update", *reason]) == 2
+        assert "needs a reason" in capsys.readouterr().err
+    assert not path.exists() and replicated["asked"] == []
+    assert main(["verify", "--record", str(path), "--update", "--reason", "first run"]) == 0
+    replicated["found"] = with_entry(verdict="supported")
+    assert main(["verify", "--record", str(path), "--update", "--reason", "new polls"]) == 0
+    replicated["found"] = with_entry(verdict="supported", ratio=1.5)
+    assert main(["verify", "--record", str(path), "--update", "--reason", "faster solver"]) == 0
+    history = records.load_record(path)["history"]
+    assert [h["reason"] for h in history] == ["first run", "new polls", "faster solver"]
+    assert [h["drifts"] for h in history] == [0, 1, 1]
+    assert history[1]["moved"] == ["W1 verdict: inconclusive_underpowered -> supported [code]"] and history[2]["moved"] == []
+
+
+def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(records.dumps(made(seed=5, quick=True)), encoding="utf-8")
+    records.update("again", path)
+    assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None}
+    assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
+
+
+def test_a_failing_run_leaves_the_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    path.write_text(records.dumps(made()), encoding="utf-8")
+
+    def fail(**options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("interventions_stats.replication.run.replicate", fail)
+    assert main(["verify", "--record", str(path), "--update", "--reason", "try"]) == 130
+    assert records.load_record(path) == made() and [p.name for p in tmp_path.iterdir()] == ["record.json"]
+
+
+def test_diff_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(records.dumps(made()), encoding="utf-8")
+    new.write_text(records.dumps(with_entry(verdict="dismissed")), encoding="utf-8")
+    assert main(["diff", str(old), str(old)]) == 0
+    assert capsys.readouterr().out == "nothing moved\n"
+    assert main(["diff", str(old), str(new)]) == 1
+    assert "dismissed" in capsys.readouterr().out
+    frame = diff(old, with_entry(verdict="dismissed"))
+    assert frame[["item", "field", "old", "new"]].to_numpy().tolist() == [["W1", "verdict", "inconclusive_underpowered", "dismissed"]]
+    with pytest.raises(InputError, match="not a record of schema 1"):
+        diff({"schema": 0}, old)

@@ -1,0 +1,101 @@
+"""The pytest plugin, run by pytest in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ("pytester",)
+TEST = """
+import interventions_stats as ist
+import pytest
+
+@pytest.fixture(scope="module")
+def result():
+    return ist.test("L1", quick=True, robustness=False)
+
+@pytest.mark.verdict_regression
+def test_rate(result, verdict_regression):
+    verdict_regression(result)
+
+def test_twice(result, verdict_regression):
+    verdict_regression(result)
+    verdict_regression(result)
+"""
+
+
+@pytest.fixture
+def folder(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(test_mine=TEST)
+    pytester.makeconftest("")
+    return pytester
+
+
+def run(folder: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    loaded = folder.runpytest_inprocess("--version", "--version").outlines  # is the entry point installed?
+    plugin = [] if any("interventions_stats" in line for line in loaded) else ["-p", "interventions_stats.pytest_plugin"]
+    return folder.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers", *plugin, *arguments)
+
+
+def stored(folder: pytest.Pytester) -> list[str]:
+    return sorted(p.relative_to(folder.path).as_posix() for p in folder.path.rglob("*.json"))
+
+
+def test_a_verdict_is_stored_on_request_then_held(folder: pytest.Pytester) -> None:
+    first = run(folder)
+    first.assert_outcomes(failed=2)
+    first.stdout.fnmatch_lines(["*no stored verdict at *test_rate.json; run pytest once with --update-verdicts*"])
+    assert stored(folder) == []  # never written unasked
+    run(folder, "--update-verdicts").assert_outcomes(passed=2)
+    assert stored(folder) == [f"verdicts/test_mine/test_{n}.json" for n in ("rate", "twice-2", "twice")]
+    run(folder).assert_outcomes(passed=2)
+    run(folder, "-m", "verdict_regression").assert_outcomes(passed=1, deselected=1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "line"),
+    [
+        ("verdict", "supported", "*L1 verdict: stored 'supported', now 'contradicted'*"),
+        ("ratio", 0.25, "*L1 ratio: stored 0.25, now 0.253*"),
+        ("n_events", 24, "*L1 n_events: stored 24, now 25*"),
+        ("mde", None, "*L1 mde: stored None, now *"),
+    ],
+)
+def test_a_drift_fails_with_both_values(folder: pytest.Pytester, field: str, value: object, line: str) -> None:
+    run(folder, "--update-verdicts", "-k", "rate").assert_outcomes(passed=1, deselected=1)
+    path = folder.path / "verdicts" / "test_mine" / "test_rate.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["L1"][field] = value
+    path.write_text(json.dumps(record), encoding="utf-8")
+    found = run(folder, "-k", "rate")
+    found.assert_outcomes(failed=1, deselected=1)
+    found.stdout.fnmatch_lines(["*the result is not the one stored at *test_rate.json*", line])
+    found.stdout.no_fnmatch_line("*Traceback*")
+    run(folder, "--update-verdicts", "-k", "rate").assert_outcomes(passed=1, deselected=1)
+    assert json.loads(path.read_text(encoding="utf-8"))["L1"][field] != value
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"L1": 3}', "[" * 100_000])
+def test_a_damaged_file_fails_and_says_so(folder: pytest.Pytester, content: str) -> None:
+    path = folder.path / "verdicts" / "test_mine" / "test_rate.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    found = run(folder, "-k", "rate")
+    found.assert_outcomes(failed=1, deselected=1)
+    found.stdout.fnmatch_lines(["*test_rate.json*--update-verdicts*"])
+    assert path.read_text(encoding="utf-8") == content
+
+
+def test_a_stored_result_of_another_proposition_is_named(folder: pytest.Pytester) -> None:
+    path = folder.path / "verdicts" / "test_mine" / "test_rate.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"W1": {}}', encoding="utf-8")
+    run(folder, "-k", "rate").stdout.fnmatch_lines(["*W1: stored, and not tested now*", "*L1: not stored*"])
+
+
+def test_option_and_marker_are_documented(folder: pytest.Pytester) -> None:
+    run(folder, "--help").stdout.fnmatch_lines(["*--update-verdicts*"])
+    run(folder, "--markers").stdout.fnmatch_lines(["@pytest.mark.verdict_regression:*"])
+    assert Path(folder.path / "verdicts").exists() is False
