@@ -33,7 +33,8 @@ generated_pages.write(HERE)
 
 # -- notebooks: committed with their outputs, never run by the build ------------------------------------------------
 nb_execution_mode = "off"
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline", "substitution"]
+myst_substitutions = generated_pages.thresholds()
 myst_heading_anchors = 3
 nb_merge_streams = True
 

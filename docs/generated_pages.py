@@ -55,6 +55,7 @@ def write(docs: Path) -> None:
     pages |= {f"floor_{name}.rst": _floor(name, title) for name, title in FLOORS.items()}
     pages |= {"guards.md": _guards(), "glossary.md": _glossary(), "propositions.md": _propositions()}
     pages |= {"measured.md": _measured(docs / "results")}
+    pages |= {"sesoi.inc": _sesoi(), "detectable.inc": _detectable()}  # parts of pages, included by name
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
 
@@ -166,3 +167,33 @@ def _measured(results: Path) -> str:
         return "# Measured results\n\n`make calibrate` and `make benchmark` print the error rates and the speed; nothing is committed yet.\n"
     listed = "\n".join(f"/results/{f.relative_to(results).with_suffix('')}" for f in files)
     return f"# Measured results\n\nWhat `make calibrate` and `make benchmark` printed.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+
+
+def _sesoi() -> str:
+    from interventions_stats.rules.sesoi import MEASURE_OF_SCALE, TABLE
+
+    said = {"primary": "not a primary driver", "meaningful": "not a meaningful driver", "any": "of no relevance"}
+    rows = [[said[w], *(f"{MEASURE_OF_SCALE[s]} {TABLE[s][w]:g}" for s in TABLE)] for w in said]
+    heads = {"continuous": "continuous, per SD", "rank": "ranks", "share": "shares", "contrast": "contrasts"}
+    return _table(["the claim", *(heads.get(s, s) for s in TABLE)], rows)
+
+
+def _detectable() -> str:
+    """Smallest effect found with 80% power, per SD, by identifying onsets and design effect."""
+    import math
+
+    from interventions_stats.inference import analytic_mde
+
+    designs = (1.0, 1.5, 2.0)
+    rows = [[n, *(f"OR {math.exp(analytic_mde(math.sqrt(d / n))):.2f}" for d in designs)] for n in (5, 10, 25, 50, 100, 300)]
+    return _table(["identifying onsets", *(f"design effect {d:g}" for d in designs)], rows)
+
+
+def thresholds() -> dict[str, str]:
+    """Numbers of the rules, for the text of pages."""
+    from interventions_stats.rules import thresholds as t
+
+    names = [n for n in vars(t) if n.isupper()]
+    shown = {n: f"{getattr(t, n):g}" for n in names}
+    return shown | {"ALPHA": f"{t.ALPHA:g}".lstrip("0"), "ALPHA_DELETION": f"{t.ALPHA_DELETION:.2f}".lstrip("0"),
+                    "SHARE_OF_SPECS": f"{100 * t.SHARE_OF_SPECS:g}%"}  # fmt: skip

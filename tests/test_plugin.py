@@ -26,6 +26,14 @@ def test_twice(result, verdict_regression):
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def loaded() -> None:
+    """Load what the tests load: pytester forgets modules after each run, and numpy cannot be loaded twice."""
+    import interventions_stats as ist
+
+    ist.test("L1", quick=True, robustness=False).glance()
+
+
 @pytest.fixture
 def folder(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makepyfile(test_mine=TEST)
@@ -34,9 +42,7 @@ def folder(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(folder: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    loaded = folder.runpytest_inprocess("--version", "--version").outlines  # is the entry point installed?
-    plugin = [] if any("interventions_stats" in line for line in loaded) else ["-p", "interventions_stats.pytest_plugin"]
-    return folder.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers", *plugin, *arguments)
+    return folder.runpytest_inprocess("-p", "no:cacheprovider", "--strict-markers", *arguments)
 
 
 def stored(folder: pytest.Pytester) -> list[str]:

@@ -51,7 +51,9 @@ def collect(
 ) -> Gathered:
     """Gather the evidence on one proposition, under the registered choices and per type of activity."""
     draws = QUICK_DRAWS if quick else DRAWS
-    evidence = gather(prop, events, series=series, delta=delta, seed=seed, draws=draws, strict=strict)
+    evidence = gather(
+        prop, events, series=series, delta=delta, seed=seed, draws=draws, strict=strict, simulate=not quick
+    )
     evidence = _agree_when_masked(prop, events, evidence, series, delta, seed, draws)
     again = None
     if robustness and evidence.raw is not None:

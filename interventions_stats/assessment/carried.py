@@ -73,7 +73,7 @@ def carried(prop: Proposition, events: EventList, series: pd.DataFrame | None = 
         return prop
     if prop.test in _CROSS_NATIONAL:
         return _cross_national(prop, who)
-    changes: dict[str, Any] = {field: None for field in _RUSSIAN_SPANS.get(prop.id, ())}
+    changes: dict[str, Any] = dict.fromkeys(_RUSSIAN_SPANS.get(prop.id, ()))
     notes = ["the sample is all that the covariate and the list cover"] if changes else []
     if prop.targets != (group := group_for(prop.targets, who)):
         changes["targets"] = group

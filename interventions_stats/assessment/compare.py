@@ -295,9 +295,9 @@ def compare(
     Examples
     --------
     >>> import interventions_stats as ist
-    >>> found = ist.compare(["GBR", "FRA"], "W3", events="mid", quick=True)
+    >>> found = ist.compare(["RUS", "TUR"], "W3", quick=True)
     >>> found.pooled.k, found.propositions()["actor"].tolist()
-    (2, ['GBR', 'FRA'])
+    (2, ['RUS', 'TUR'])
     """
     from joblib import Parallel, delayed
 

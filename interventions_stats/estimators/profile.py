@@ -251,7 +251,7 @@ def _walk(
     b = len(best)
     result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
     at, distance, origin = ridge.at(reach), side * reach, ridge.theta[np.arange(b), column]
-    near, far, horizon = np.zeros(b), np.full(b, np.inf), _FAR * ridge.spread()
+    near, far, spread = np.zeros(b), np.full(b, np.inf), ridge.spread()
     live, row = np.arange(b), np.arange(b)
     slack = np.where(held, _HELD_SLACK, _LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
     for _ in range(60):
@@ -267,11 +267,13 @@ def _walk(
         step = inner + tangent * ((goal - distance) * side)[:, None]
         size = np.abs(step).max(axis=1)
         allowed = slack * settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
-        out = trusted & (size <= allowed)
+        # nearly collinear columns: as close as rounding allows, in units of the standard error
+        rounded = (np.abs(decrement) < 1e-16) & (np.abs(goal - distance) <= 1e-9 * spread)
+        out = trusted & ((size <= allowed) | rounded)
         code = np.where(out, CONVERGED, -1)
         longest = size.max()
         if not longest <= 0.1:
-            code[~held & (distance > horizon)] = DIVERGED
+            code[~held & (distance > _FAR * spread)] = DIVERGED
             code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
             code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
             out = code >= 0
@@ -288,7 +290,7 @@ def _walk(
             if not len(live):
                 break
             row = np.arange(len(live))
-            at, distance, near, far, horizon = at[keep], distance[keep], near[keep], far[keep], horizon[keep]
+            at, distance, near, far, spread = at[keep], distance[keep], near[keep], far[keep], spread[keep]
             best, column, side, held, origin = best[keep], column[keep], side[keep], held[keep], origin[keep]
             slack = slack[keep]
     return result, fall, reason

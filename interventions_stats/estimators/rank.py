@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _GRAM_ELEMENTS = 2_000_000
 _OFF_CENTRE = 3.0
+_LARGEST = 1e100
 
 
 def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[Floats, Floats]:
@@ -31,6 +32,9 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
         name = names[int(np.flatnonzero(flat)[0])]
         hint = " (an intercept is added unless intercept=False)" if intercept else ""
         raise EstimationError(f"column {name!r} is constant in the {n} rows used{hint}; remove it")
+    if (size > _LARGEST).any() or (size < 1.0 / _LARGEST).any():
+        name = names[int(np.argmax(np.abs(np.log(size))))]
+        raise EstimationError(f"column {name!r} has values of size {size.max():.3g} or {size.min():.3g}; change its units")
     mean = X.mean(axis=0)
     total = np.zeros(k)
     for i in range(0, n, 65_536):
@@ -45,6 +49,8 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
 @one_blas_thread()
 def check_rank(design: Design) -> None:
     """Raise an EstimationError that names the first column the earlier ones already determine."""
+    if not design.p:
+        raise EstimationError("the model has neither an intercept nor a column; nothing can be estimated")
     used = slice(None) if design.weights is None or (design.weights > 0).all() else design.weights > 0
     n = design.n if isinstance(used, slice) else int(used.sum())
     if n < design.p:

@@ -124,10 +124,11 @@ def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, se
     best, here, held = value.objective, theta, free
     trial_step, size, decrement = _propose(value, held, settings)
     halvings = np.zeros(len(theta), dtype=np.int64)
+    before = np.full(len(theta), np.inf)
     limit = settings.tolerance[value.order - 1]
     objective = best.copy()
     for iteration in range(settings.max_iter):
-        code = _judge(size, decrement, here, halvings, limit, settings)
+        code = _judge(size, decrement, before, here, halvings, limit, settings)
         done = code >= 0
         if done.any():
             ready = code == CONVERGED
@@ -140,13 +141,14 @@ def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, se
                 return Solution(theta, objective, reason, iterations)
             keep = ~done
             number, here, best, halvings = number[keep], here[keep], best[keep], halvings[keep]
-            trial_step, size, decrement = trial_step[keep], size[keep], decrement[keep]
+            trial_step, size, decrement, before = trial_step[keep], size[keep], decrement[keep], before[keep]
             held = None if held is None else held[keep]
             live = number
         trial = here + trial_step
         value = evaluate(trial, live)
         proposal, fresh_size, fresh = _propose(value, held, settings)
         better = value.objective >= best - 1e-12 * (1.0 + np.abs(best))
+        before = np.where(better, decrement, before)
         if better.all():
             here, best, trial_step, decrement, size = trial, value.objective, proposal, fresh, fresh_size
             halvings[:] = 0
@@ -182,15 +184,25 @@ def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple
 
 
 def _judge(
-    size: Floats, decrement: Floats, here: Floats, halvings: NDArray[np.int64], limit: float, settings: Settings
+    size: Floats,
+    decrement: Floats,
+    before: Floats,
+    here: Floats,
+    halvings: NDArray[np.int64],
+    limit: float,
+    settings: Settings,
 ) -> NDArray[np.int8]:
     """Say which fits are done (code >= 0)."""
     code = np.full(len(size), -1, dtype=np.int8)
     fresh = halvings == 0
-    code[fresh & (size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0)))] = CONVERGED
-    # a long way to go along which nothing is gained: the maximum lies at infinity
-    code[fresh & (decrement < 1e-9) & (size > 0.1)] = DIVERGED
-    code[~np.isfinite(size)] = SINGULAR
+    # a decrement at rounding level is as near as nearly collinear columns allow, however long the step
+    close = (size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0))) | (np.abs(decrement) < 1e-16)
+    code[fresh & close] = CONVERGED
+    if not size.max() <= 0.1:
+        # near a maximum decrements fall by their square; one that only fades leads to a maximum at infinity
+        fading = (decrement < 1e-9) & (decrement > 0.05 * before) & (size > 0.1)
+        code[fresh & fading & ~close] = DIVERGED
+        code[~np.isfinite(size)] = SINGULAR
     code[halvings > settings.max_halvings] = STEP_HALVING
     return code
 

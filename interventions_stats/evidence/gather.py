@@ -30,6 +30,7 @@ def gather(
     draws: int = DRAWS,
     mask_rallies: bool = False,
     lead: int = 0,
+    without: int | None = None,
     strict: bool = False,
     simulate: bool = False,
 ) -> Evidence:
@@ -51,6 +52,8 @@ def gather(
         Leave out the six months after each combat onset (G06).
     lead : int, default 0
         A placebo: the exposure that many periods after each row, residualised on the exposure at t-1.
+    without : int, optional
+        COW code of a power that a test over powers leaves out.
     strict : bool, default False
         Raise refusals and data errors (the caller asked for this test) instead of recording them.
     simulate : bool, default False
@@ -70,7 +73,7 @@ def gather(
             base, missing=f"needs table {', '.join(lacking)}", outside=dict.fromkeys(events.ids, "not tested")
         )
     try:
-        raw = _run(prop, events, series, base.sesoi.delta or 0.0, seed, draws, mask_rallies, lead)
+        raw = _run(prop, events, series, base.sesoi.delta or 0.0, seed, draws, mask_rallies, lead, without)
     except CannotRun as stop:
         return replace(base, missing=stop.reason, guards=stop.findings, outside=stop.outside)
     except RefusalError as refusal:
@@ -100,7 +103,7 @@ def missing_tables(prop: Proposition) -> list[str]:
 
 def _run(
     prop: Proposition, events: EventList, series: pd.DataFrame | None, delta: float, seed: int, draws: int, mask: bool,
-    lead: int,
+    lead: int, without: int | None,
 ) -> Raw:  # fmt: skip
     here = branch(seed, prop.id, events.definition, events.date_rule)
     if prop.test == "series":
@@ -126,7 +129,7 @@ def _run(
     if prop.test == "powers":
         from interventions_stats.evidence.powers import powers_test
 
-        return powers_test(prop, draws=draws, seed=here, lead=lead)
+        return powers_test(prop, draws=draws, seed=here, lead=lead, without=without)
     from interventions_stats.evidence.targets import targets_test
 
     return targets_test(prop, events, draws=draws, seed=here, lead=lead)

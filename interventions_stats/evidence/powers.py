@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> Raw:
+def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, without: int | None = None) -> Raw:
     """Shift each power's exposure against its own onsets, year means taken out; conditional logit within the power.
 
     An onset year is one in which the power, as an originator, begins a dispute in which it uses force (COW MID
-    hostility 4 or 5).
+    hostility 4 or 5); other outcomes are interventions in IMI and entries into UCDP conflicts.  ``without`` leaves the
+    power of that COW code out.
     """
     from interventions_stats.estimators.conditional import conditional_logit
     from interventions_stats.inference.permutation.two_way import two_way_shift_test
@@ -35,6 +36,7 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
         ahead = power_years(prop.targets, terms[:1], outcome=prop.outcome, lag=-lead, start=prop.start, end=prop.end)[columns[0]]
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         controls = ["before"]
+    frame = frame if without is None else frame[frame["ccode"] != without]
     used = frame[frame[columns + controls].notna().all(axis=1)].reset_index(drop=True)
     lost = int(frame["onsets"].sum() - used["onsets"].sum())
     outside = {f"{lost} onsets": "the exposure is not measured for the power and year"} if lost else {}
@@ -64,7 +66,8 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0) -> R
         if len(columns) == 1 else "ratio of odds ratios", scheme=null.scheme, exact=null.exact, null=null.null,
         observed=null.statistic, outside=outside,
         findings=tuple(f for f in findings if f is not None),
-        details={"powers": int(len(np.unique(strata))), "onset_years": int(used["onset"].sum())},
+        details={"powers": int(len(np.unique(strata))), "onset_years": int(used["onset"].sum()),
+                 "by_onsets": [int(c) for c in used.groupby("ccode")["onsets"].sum().sort_values(ascending=False).index]},
     )  # fmt: skip
 
 

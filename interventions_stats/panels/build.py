@@ -12,8 +12,8 @@ from interventions_stats.panels.actor_time import actor_time
 from interventions_stats.panels.covariates import covariate, holders
 from interventions_stats.panels.placement import Imprecise
 from interventions_stats.panels.target_covariates import target_groups
-from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.target_series import has_targets, read_target_series
+from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.user_series import as_series, column_named
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
@@ -168,7 +168,7 @@ def covariate(name: str, who: Actor, *, by_target: bool = False) -> pd.Series:
     --------
     >>> from interventions_stats.events.actors import actor
     >>> float(covariate("unga_distance", actor("TUR")).loc[(630, 2000)].round(2))  # Iran
-    1.98
+    2.07
     """
     return _covariate(name, who, by_target)
 
@@ -181,7 +181,8 @@ def holders(name: str, who: Actor) -> pd.Series | None:
     found = COVARIATES[name].source(who) if name in COVARIATES else None
     if found is None or "president" not in _names(found[0]):
         return None
-    return leader_of(who, _covariate(name, who, False).index)
+    months: Any = _covariate(name, who, False).index
+    return leader_of(who, months)
 
 
 @lru_cache(maxsize=256)

@@ -108,7 +108,8 @@ def regional_share(who: Actor) -> pd.Series | None:
 
     table = _table("state_year")
     near = {code for code, state in registry().items() if state.region == who.region}
-    wide = table[table["ccode"].isin(near)].pivot(index="year", columns="ccode", values="cinc").astype(float)
+    table = table.assign(cinc=table["cinc"].astype(float))[table["ccode"].isin(near)]
+    wide = table.pivot_table(index="year", columns="ccode", values="cinc")
     if who.ccode not in wide or not wide[who.ccode].notna().any():
         return None
     wide = wide.loc[wide[who.ccode].first_valid_index() : wide[who.ccode].last_valid_index()]
@@ -143,14 +144,14 @@ def hostile_power(who: Actor) -> pd.Series | None:
     spells = _table("rivalry_spells")
     mine = spells[(spells["source"] == "TSS") & ((spells["ccode1"] == who.ccode) | (spells["ccode2"] == who.ccode))]
     cinc = _table("state_year").set_index(["ccode", "year"])["cinc"].astype(float)
-    total = pd.Series(0.0, index=own.index[own.index.year <= 2020])
+    years = range(1946, 2021)
+    total = dict.fromkeys(years, 0.0)
     for spell in mine.to_dict("records"):
         rival = int(spell["ccode2"] if spell["ccode1"] == who.ccode else spell["ccode1"])
-        for year in range(max(int(spell["from_year"]), 1946), int(spell["until_year"]) + 1):
-            period = pd.Period(str(year), freq="Y")
-            if period in total.index:
-                total[period] += cinc.get((rival, year), 0.0)
-    return total / own.reindex(total.index)
+        for year in range(max(int(spell["from_year"]), 1946), min(int(spell["until_year"]), 2020) + 1):
+            total[year] += float(cinc.get((rival, year), 0.0))
+    index = pd.PeriodIndex([str(y) for y in years], freq="Y")
+    return pd.Series(list(total.values()), index=index) / own.reindex(index)
 
 
 def _annual(who: Actor, column: str) -> pd.Series | None:

@@ -39,7 +39,7 @@ def gap(name: str) -> Builder:
         values = _states("state_year", name)
         codes, years = (values.index.get_level_values(k) for k in (0, 1))
         ours = values[codes == who.ccode].droplevel(0)
-        return (values - years.map(ours).to_numpy(float)).abs()[codes != who.ccode]
+        return (values - ours.reindex(years).to_numpy()).abs()[codes != who.ccode]
 
     return build
 
@@ -91,13 +91,15 @@ def trade_over_gdp(who: Actor) -> pd.Series:
 
 def episode_under_protest(who: Actor) -> pd.Series | None:
     """1 where the target is in an episode of democratisation while protest in the actor exceeds its own median year."""
+    import pandas as pd
+
     protests = _states("protest_state_year", "protests")
     ours = protests[protests.index.get_level_values(0) == who.ccode].droplevel(0)
     if ours.empty:
         return None
     much = (ours > ours.median()).astype(float)
     episode = column("dem_ep")(who)
-    return episode * episode.index.get_level_values(1).map(much).to_numpy(float)
+    return pd.Series(episode.to_numpy() * much.reindex(episode.index.get_level_values(1)).to_numpy(), index=episode.index)
 
 
 def target_groups(who: Actor, frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -124,15 +126,14 @@ def _flows(who: Actor) -> pd.Series:
         return flow[flow.index.get_level_values(0) != who.ccode].dropna()
     table = load("major_power_trade")
     mine = table[table["ccode"] == who.ccode].set_index("year")
-    parts = [mine[c].astype(float).rename(code) for code, c in _TRADE.items()]
+    far = pd.concat({code: mine[c].astype(float) for code, c in _TRADE.items()}, names=["target_ccode", "year"]).dropna()
     pairs = load("contiguous_trade")
     pairs = pairs[(pairs["ccode1"] == who.ccode) | (pairs["ccode2"] == who.ccode)]
     other = np.where(pairs["ccode1"] == who.ccode, pairs["ccode2"], pairs["ccode1"]).astype(int)
     index = pd.MultiIndex.from_arrays([other, pairs["year"].astype(int)], names=["target_ccode", "year"])
     near = pd.Series(pairs["trade_musd"].to_numpy(float), index=index)
-    far = pd.concat(parts, axis=1, names=["target_ccode"]).unstack().rename_axis(["target_ccode", "year"]).dropna()
     both = pd.concat([near, far])
-    return both[~both.index.duplicated()].sort_index()
+    return both.loc[~both.index.duplicated()].sort_index()
 
 
 @lru_cache(maxsize=32)

@@ -58,7 +58,7 @@ def read_target_series(source: str | os.PathLike[str] | pd.DataFrame) -> pd.Data
     >>> import pandas as pd
     >>> steps = pd.DataFrame({"target": ["SYR", "Iraq"], "year": [2010, 2011], "step_away": [1, 0]})
     >>> read_target_series(steps)["step_away"].to_dict()
-    {(652, 2010): 1.0, (645, 2011): 0.0}
+    {(645, 2011): 0.0, (652, 2010): 1.0}
     """
     import pandas as pd
 
@@ -86,7 +86,7 @@ def _read(table: _Table) -> pd.DataFrame:
         for name in table.names
         if name and name not in (who, year) and (column := _numbers(table, name, problems)) is not None
     }
-    seen: dict[tuple[int, int], int] = {}
+    seen: dict[tuple[int | None, int | None], int] = {}
     for row, pair in zip(table.rows, zip(codes, years, strict=True), strict=True):
         if None not in pair and seen.setdefault(pair, row) != row:
             problems.append(Problem(row, who, f"the target and year of row {seen[pair]} again; give one row for each"))

@@ -9,6 +9,7 @@ from interventions_stats.errors import unknown_name
 from interventions_stats.events.definitions import DEFINITIONS, load_events
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 SOURCES = ("mid", "imi", "ucdp")
@@ -179,7 +180,9 @@ def _years(source: str, actor: str, first: int, last: int) -> pd.DataFrame:
     timing = events.timing
     whole = pd.DataFrame({"source": source, "actor": actor, "year": range(first, last + 1)})
     starts = timing["first"]
-    stops = timing["end"].fillna(pd.Timestamp(f"{last}-12-31")).clip(upper=pd.Timestamp(f"{last}-12-31"))
+    latest = pd.Timestamp(f"{last}-12-31")
+    stops = timing["end"].fillna(latest)
+    stops = stops.where(stops <= latest, latest)
     lo = pd.to_datetime(whole["year"].astype(str) + "-01-01").to_numpy()[:, None]
     hi = pd.to_datetime(whole["year"].astype(str) + "-12-31").to_numpy()[:, None]
     day = pd.Timedelta(days=1)
@@ -193,7 +196,7 @@ def _years(source: str, actor: str, first: int, last: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _large(source: str, ids: tuple[str, ...], years: object, wanted: object) -> pd.Series:
+def _large(source: str, ids: tuple[str, ...], years: np.ndarray, wanted: np.ndarray) -> pd.Series:
     """Count the large onsets of each year; missing where the source codes no scale."""
     import numpy as np
     import pandas as pd
@@ -201,9 +204,9 @@ def _large(source: str, ids: tuple[str, ...], years: object, wanted: object) -> 
     from interventions_stats.datasets.load import load
 
     if source not in _SCALE:
-        return pd.Series(np.nan, index=range(len(wanted)))  # type: ignore[arg-type]
+        return pd.Series(np.nan, index=range(len(wanted)))
     table, column, least, _ = _SCALE[source]
     coded = load(table).set_index("event_id").loc[list(ids)]
     big = coded["troop_size_label"].isin(_LARGE_BANDS) if least is None else coded[column] >= least
-    counts = pd.Series(years)[big.to_numpy(bool)].value_counts()  # type: ignore[call-overload]
+    counts = pd.Series(years)[big.to_numpy(bool)].value_counts()
     return counts.reindex(wanted, fill_value=0).astype(float).reset_index(drop=True)

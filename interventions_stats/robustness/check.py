@@ -13,6 +13,7 @@ from interventions_stats.events.definitions import DEFINITIONS, load_events
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.falsify import Falsified, falsify
+from interventions_stats.robustness.planted import Planted, plant
 from interventions_stats.robustness.registered import Specification, specifications
 from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from interventions_stats.events.event_list import EventList
+
+
+OWN_EVENTS = ("powers", "share")  # tests that bring their own events
+FEW_POWERS = 12
+
+_LARGE = 2_000  # rows of a conditional fit above which quick runs plant nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +44,8 @@ class Robustness:
     falsifiers : tuple of Falsified
     summary : RobustnessSummary
         What the rules read.
+    planted : tuple of Planted
+        The SESOI and twice the SESOI planted in the registered panel; empty where nothing can be planted.
     """
 
     specs: tuple[tuple[Specification, Evidence], ...]
@@ -44,6 +53,7 @@ class Robustness:
     deletions: dict[str, Evidence]
     falsifiers: tuple[Falsified, ...]
     summary: RobustnessSummary
+    planted: tuple[Planted, ...] = ()
 
     def tidy(self) -> pd.DataFrame:
         """One row a check: kind, label, ratio, upper bound, p-values, identifying events, core verdict or the reason."""
@@ -82,22 +92,29 @@ def check(
     if primary.raw is None:
         return None
     options = {"series": series, "delta": delta, "seed": seed, "draws": draws}
-    cross_national = prop.test in ("powers", "share")  # these bring their own events
     specs = []
     for spec in specifications(prop):
         if quick and spec.deviations(prop) > 1:
             continue
         same = spec.number == 0
         specs.append((spec, primary if same else slim(gather(spec.apply(prop), events, **options))))  # type: ignore[arg-type]
-    lists = {events.definition: primary}
+    lists = {prop.outcome if prop.test in OWN_EVENTS else events.definition: primary}
     deletions: dict[str, Evidence] = {}
-    if not cross_national:
+    if prop.test == "powers":
+        for name in (n for n in prop.lists if n != prop.outcome):
+            lists[name] = slim(gather(prop.with_(outcome=name), events, **options))  # type: ignore[arg-type]
+        deletions = leave_powers_out(prop, events, primary, **options)
+    elif prop.test not in OWN_EVENTS:
         for name in other_lists(prop, events):
             lists[name] = slim(gather(prop, registered_list(name, events.actor.ccode), **options))  # type: ignore[arg-type]
         deletions = delete_each(prop, events, primary, **options)
     falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
-    summary = summarise(primary, specs, lists, deletions, falsifiers)
-    return Robustness(specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary)
+    slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # no batch: some seconds
+    planted = () if quick and slow else plant(prop, events, primary, series=series, seed=seed)
+    summary = summarise(primary, specs, lists, deletions, falsifiers, planted)
+    return Robustness(
+        specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary, planted=planted
+    )
 
 
 def other_lists(prop: Proposition, events: EventList) -> tuple[str, ...]:
@@ -136,12 +153,24 @@ def delete_each(prop: Proposition, events: EventList, primary: Evidence, **optio
     return out
 
 
+def leave_powers_out(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:
+    """Gather the evidence without each power in turn (of many states, the five with most onsets).
+
+    A power takes all its onsets with it, so this asks more than the deletion of one event.
+    """
+    powers = primary.raw.details["by_onsets"] if primary.raw is not None else []
+    chosen = powers if len(powers) <= FEW_POWERS else powers[:5]
+    few = options | {"draws": 199}  # only the design effect hangs on them
+    return {f"without {code}": slim(gather(prop, events, without=code, **few)) for code in chosen}
+
+
 def summarise(
     primary: Evidence,
     specs: list[tuple[Specification, Evidence]],
     lists: dict[str, Evidence],
     deletions: dict[str, Evidence],
     falsifiers: tuple[Falsified, ...],
+    planted: tuple[Planted, ...] = (),
 ) -> RobustnessSummary:
     """Reduce the evidence under other choices to the numbers that the rules read."""
     ran = [e for _, e in specs if e.raw is not None]
@@ -162,7 +191,8 @@ def summarise(
         specs_supported=sum(v in ("supported", "supported_trivial") for v in verdicts), n_specs_powered=len(powered),
         share_dismissing=_share([_p_dismissed(e) <= 0.05 for e in powered]), lists=outcomes,
         worst_deletion_p=max(worst) if worst else None, falsifiers_failed=tuple(f.label for f in tried if f.failed),
-        falsifiers_run=len(tried), deletion_flips=any(decide(e.numbers()).verdict != core for e in gone),
+        falsifiers_run=len(tried), planted_recovered=all(p.recovered for p in planted) if planted else None,
+        deletion_flips=any(decide(e.numbers()).verdict != core for e in gone),
         list_flips=any(o.verdict != core for o in outcomes if o.verdict != "not_testable"), calibrated=True,
     )  # fmt: skip
 

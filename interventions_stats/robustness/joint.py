@@ -13,10 +13,10 @@ from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import check_count, check_level
+from interventions_stats.inference.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.inference.options import Alternative, Floats
 from interventions_stats.inference.permutation.maximum import step_down
 from interventions_stats.inference.permutation.shifts import circular_sums, pattern_variances
-from interventions_stats.inference.autoregression import mixed_covariance, phi_posterior
 
 if TYPE_CHECKING:
     import pandas as pd
