@@ -73,18 +73,31 @@ def execute(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         client = NotebookClient(notebook, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": folder}},
                                 extra_arguments=["--log-level=ERROR"])  # fmt: skip
         client.execute()
+    return clean(notebook)
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave out of the outputs what differs between runs or is said twice."""
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["metadata"].pop("execution", None)
-            cell["outputs"] = [_plain(output) for output in cell["outputs"]]
+            outputs: list[nbformat.NotebookNode] = []
+            for output in cell["outputs"]:
+                if output.get("name") == "stderr":
+                    raise RuntimeError(f"a cell wrote to stderr: {output['text'][:400]}")
+                if outputs and output["output_type"] == outputs[-1]["output_type"] == "stream":
+                    outputs[-1]["text"] += output["text"]
+                else:
+                    outputs.append(_plain(output))
+            cell["outputs"] = outputs
     notebook["metadata"]["language_info"] = {"name": "python"}
     return notebook
 
 
 def _plain(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    if output.get("name") == "stderr":
-        raise RuntimeError(f"a cell wrote to stderr: {output['text'][:400]}")
     data = output.get("data", {})
+    if {"text/html", "text/markdown", "image/png"} & set(data):
+        data.pop("text/plain", None)
     if "image/png" in data:
         data["image/png"] = _few_colours(data["image/png"])
     return output

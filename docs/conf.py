@@ -20,7 +20,6 @@ release = version = interventions_stats.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
 ]
@@ -33,7 +32,7 @@ generated_pages.write(HERE)
 
 # -- notebooks: committed with their outputs, never run by the build ------------------------------------------------
 nb_execution_mode = "off"
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline", "substitution"]
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "substitution"]
 myst_substitutions = generated_pages.thresholds()
 myst_heading_anchors = 3
 nb_merge_streams = True

@@ -48,6 +48,7 @@ RULES = (
 
 def write(docs: Path) -> None:
     """Write every generated page below ``docs/reference/generated``."""
+    _copy_notebooks(docs)
     folder = docs / "reference" / "generated"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -58,6 +59,16 @@ def write(docs: Path) -> None:
     pages |= {"sesoi.inc": _sesoi(), "detectable.inc": _detectable()}  # parts of pages, included by name
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _copy_notebooks(docs: Path) -> None:
+    """Bring the committed notebooks below the site's sources, where Sphinx looks for pages."""
+    source, target = docs.parent / "notebooks", docs / "tutorials"
+    shutil.rmtree(target, ignore_errors=True)
+    for path in sorted(source.rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            (target / path.relative_to(source)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target / path.relative_to(source))
 
 
 def public_names() -> list[str]:

@@ -146,7 +146,7 @@ def _leaders(prop: Proposition, events: EventList) -> tuple[dict[str, Any], list
     if prop.test == "rate":
         text = f"Interventions begin at a higher rate under {new} than under {old}."
         return {"exposure": f"{new}/{old}", "statement": text}, ["its last two leaders with four years in the coverage"]
-    yearly = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)
+    yearly = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)  # type: ignore[type-var]
     first = int(yearly.index[yearly == new][0])
     return {"exposure": str(first)}, [f"the break is the year in which {new} took over, {first}"]
 

@@ -112,7 +112,11 @@ class Result(ResultContract):
     def _references(self) -> list[str]:
         from interventions_stats.datasets.cite import cite
 
-        tables = [t for t in dict.fromkeys([*self.proposition.needs, "interventions_russia"])]
+        from interventions_stats.events.definitions import DEFINITIONS
+
+        listed = DEFINITIONS.get(self.evidence.definition.split(":")[0])
+        own = [listed.table] if listed else ["interventions_russia"] if self.evidence.actor == "RUS" else []
+        tables = list(dict.fromkeys([*self.proposition.needs, *own]))
         return [*self.proposition.support, *self.proposition.contrary, *(cite(t) for t in tables)]
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -173,6 +173,8 @@ def checks(r: Robustness) -> str:
         parts += [f"largest non-inferiority p after deleting one event {rounded_p(s.worst_deletion_p)}"]
     failed = f", failed: {', '.join(s.falsifiers_failed)}" if s.falsifiers_failed else ""
     parts += [f"{s.falsifiers_run} falsifier{'' if s.falsifiers_run == 1 else 's'} run{failed}"]
+    if s.planted_recovered is not None:
+        parts += [f"an effect planted in these data was {'' if s.planted_recovered else 'not '}found again"]
     return "; ".join(parts)
 
 

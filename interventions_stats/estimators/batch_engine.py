@@ -13,16 +13,19 @@ from interventions_stats.errors import InputError
 from interventions_stats.estimators.chunks import chunk_slices, run_chunks
 from interventions_stats.estimators.kernels import KERNELS, Floats, Model
 from interventions_stats.estimators.likelihood import Batch, RowProducts, evaluator
-from interventions_stats.estimators.profile import likelihood_ratios
-from interventions_stats.estimators.rank import standardisation
+from interventions_stats.estimators.profile import likelihood_ratios, reparametrised, turn
+from interventions_stats.estimators.rank import standardisation, whitening
+from interventions_stats.estimators.regression import coefficient_bases
 from interventions_stats.estimators.solver import (
     CONVERGED,
     DEFAULT,
     MAX_ITER,
     REASONS,
     Bools,
+    Evaluate,
     Evaluation,
     Reason,
+    Rows,
     Settings,
     free_inverse,
     maximise,
@@ -89,6 +92,7 @@ class Problem:
     centre: Floats
     scale: Floats
     fits: int
+    whitening: Floats | None = None
 
     @property
     def p(self) -> int:
@@ -115,11 +119,12 @@ class Problem:
         matrix = np.diag(np.concatenate([np.ones(first), 1.0 / self.scale]))
         if self.intercept:
             matrix[0, 1:] = -self.centre / self.scale
-        return matrix
+        return matrix if self.whitening is None else matrix @ self.whitening
 
     def standardised(self) -> Floats:
         x = (self.X - self.centre) / self.scale
-        return np.column_stack([np.ones(len(x)), x]) if self.intercept else x
+        x = np.column_stack([np.ones(len(x)), x]) if self.intercept else x
+        return x if self.whitening is None else x @ self.whitening
 
 
 def validate(
@@ -182,6 +187,7 @@ def _outcomes(Y: ArrayLike, n: int, model: Model) -> NDArray[Any]:
 
 
 def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -> Any:
+    problem = replace(problem, whitening=_whitening(problem))
     first = int(problem.intercept)
     k = problem.X.shape[1]
     tested = tuple(range(first, first + k)) if test is None else tuple(first + int(j) for j in test)
@@ -241,18 +247,40 @@ class _Work:
         se = _standard_errors(top, batch.include, self.back)
         loglik = np.where(solution.converged, top.objective, np.nan)
         if problem.penalised:
-            log_scale = np.concatenate([np.zeros(int(problem.intercept)), np.log(problem.scale)])
-            loglik = loglik + (log_scale.sum() if batch.include is None else batch.include @ log_scale)
+            if batch.include is None:
+                loglik = loglik - np.linalg.slogdet(self.back)[1]
+            else:
+                loglik = loglik + batch.include[:, int(problem.intercept) :] @ np.log(problem.scale)
         ratios = np.full((len(start), len(self.tested)), np.nan)
         good = np.flatnonzero(solution.converged)
-        for column, j in enumerate(self.tested if len(good) else ()):
-            ratios[good, column] = likelihood_ratios(
-                lambda theta, which: evaluate(theta, good[which]),
-                solution.theta[good],
-                top.take(good),
-                np.full(len(good), j),
-            )[0]
+        for place, j in enumerate(self.tested if len(good) else ()):
+            ratios[good, place] = self._ratios(evaluate, solution.theta[good], top.take(good), good, j)
         return solution.theta, solution.reason, se, loglik, ratios
+
+    def _ratios(self, evaluate: Evaluate, theta: Floats, top: Evaluation, good: NDArray[np.intp], j: int) -> Floats:
+        """Likelihood ratios of coefficient j in the fits ``good`` of a chunk."""
+        column = np.full(len(good), j)
+        found = coefficient_bases(self.back, column, self.problem.whitening is not None)
+
+        def some(point: Floats, which: Rows) -> Evaluation:
+            return evaluate(point, good[which])
+
+        if found.basis is None or not (j == 0 or self.problem.whitening is not None):
+            return likelihood_ratios(some, theta, top, column)[0]
+        phi = np.asarray(np.linalg.solve(found.basis, theta[:, :, None])[:, :, 0], dtype=np.float64)
+        return likelihood_ratios(reparametrised(some, found.basis), phi, turn(top, found.basis), found.column)[0]
+
+
+def _whitening(problem: Problem) -> Floats | None:
+    """Matrix that makes nearly collinear columns orthonormal; None where that is not needed or not possible."""
+    if problem.include is not None or len(problem.X) < problem.p:
+        return None
+    x = problem.standardised()
+    triangle = np.asarray(np.linalg.qr(x, mode="r"))
+    norms = np.sqrt(np.einsum("ij,ij->j", x, x))
+    if (np.abs(np.diagonal(triangle)) <= 1e-11 * norms).any():
+        return None  # collinear: each fit says that it is singular
+    return whitening(triangle, norms, len(x))
 
 
 def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch, Floats]:
@@ -283,7 +311,7 @@ def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch,
     start = np.zeros((size, problem.p))
     if problem.intercept:
         start[:, 0] = _start_intercepts(problem.model, weighted, weights, offset, y.shape[1])
-    return batch, start
+    return batch, _whitened(problem, start)
 
 
 FirstStep = Callable[[Floats], Floats]
@@ -304,6 +332,7 @@ def common_first_step(problem: Problem, products: RowProducts) -> FirstStep | No
         mean = problem.Y.mean(axis=0, dtype=np.float64, keepdims=True)
         weighted = mean if problem.weights is None else mean * problem.weights
         origin[0, 0] = _start_intercepts(problem.model, weighted, problem.weights, problem.offset, mean.shape[1])[0]
+        origin = _whitened(problem, origin)
     nothing = np.zeros((1, problem.p))
     lone = Batch(kernel, products, nothing, np.zeros(1), None, problem.weights, problem.offset, None, problem.penalised)
     value = evaluator(lone)(origin, slice(None))
@@ -342,7 +371,15 @@ def _standardise(problem: Problem, coefficients: Floats) -> Floats:
     if first:
         theta[:, 0] += theta[:, 1:] @ problem.centre
     theta[:, first:] *= problem.scale
-    return theta
+    return _whitened(problem, theta)
+
+
+def _whitened(problem: Problem, theta: Floats) -> Floats:
+    return (
+        theta
+        if problem.whitening is None
+        else np.asarray(np.linalg.solve(problem.whitening, theta.T).T, dtype=np.float64)
+    )
 
 
 def _start_intercepts(model: Model, weighted: Floats, weights: Floats | None, offset: Floats | None, n: int) -> Floats:

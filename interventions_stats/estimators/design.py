@@ -8,7 +8,7 @@ unless ``missing="drop"`` was asked for, and the lost ones are counted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -54,6 +54,8 @@ class Design:
     spec : formulaic ModelSpec or None
     numbers : dict of str to array (n,)
         Further numeric columns asked for (start, stop).
+    whitening : array (p, p) or None
+        Turns nearly collinear standardised columns into orthonormal ones.
     """
 
     y: Floats
@@ -72,6 +74,7 @@ class Design:
     attrs: Mapping[str, Any] = field(default_factory=dict)
     spec: Any = None
     numbers: Mapping[str, Floats] = field(default_factory=dict)
+    whitening: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -91,23 +94,23 @@ class Design:
         return np.column_stack([np.ones(self.n), self.X]) if self.intercept else self.X
 
     def standardised(self, rows: slice = slice(None)) -> Floats:
-        """Return rows of the matrix with columns centred (given an intercept) and scaled to unit variance (b, p)."""
+        """Return rows of the matrix in the columns that are fitted: centred where off centre, scaled, whitened (b, p)."""
         block = self.X[rows]
         out = np.empty((len(block), self.p))
         first = 1 if self.intercept else 0
         out[:, :first] = 1.0
         np.subtract(block, self.centre, out=out[:, first:])
         out[:, first:] /= self.scale
-        return out
+        return out if self.whitening is None else out @ self.whitening
 
     @property
     def back(self) -> Floats:
-        """Matrix (p, p) that turns coefficients of standardised columns into the user's units."""
+        """Matrix (p, p) that turns coefficients of the fitted columns into the user's units."""
         first = 1 if self.intercept else 0
         matrix = np.diag(np.concatenate([np.ones(first), 1.0 / self.scale]))
         if self.intercept:
             matrix[0, 1:] = -self.centre / self.scale
-        return matrix
+        return matrix if self.whitening is None else matrix @ self.whitening
 
 
 def build_design(
@@ -388,5 +391,5 @@ def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
         int(total) if total is not None else raw.n_events_total, centre, scale, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
     )  # fmt: skip
-    check_rank(design)
-    return design
+    matrix = check_rank(design)
+    return design if matrix is None else replace(design, whitening=matrix)

@@ -268,7 +268,7 @@ def _walk(
         size = np.abs(step).max(axis=1)
         allowed = slack * settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
         # nearly collinear columns: as close as rounding allows, in units of the standard error
-        rounded = (np.abs(decrement) < 1e-16) & (np.abs(goal - distance) <= 1e-9 * spread)
+        rounded = (value.order > 1) & (np.abs(decrement) < 1e-18) & (np.abs(goal - distance) <= 1e-9 * spread)
         out = trusted & ((size <= allowed) | rounded)
         code = np.where(out, CONVERGED, -1)
         longest = size.max()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _GRAM_ELEMENTS = 2_000_000
 _OFF_CENTRE = 3.0
 _LARGEST = 1e100
+_NEARLY = 1e-3
 
 
 def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[Floats, Floats]:
@@ -34,7 +35,9 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
         raise EstimationError(f"column {name!r} is constant in the {n} rows used{hint}; remove it")
     if (size > _LARGEST).any() or (size < 1.0 / _LARGEST).any():
         name = names[int(np.argmax(np.abs(np.log(size))))]
-        raise EstimationError(f"column {name!r} has values of size {size.max():.3g} or {size.min():.3g}; change its units")
+        raise EstimationError(
+            f"column {name!r} has values of size {size.max():.3g} or {size.min():.3g}; change its units"
+        )
     mean = X.mean(axis=0)
     total = np.zeros(k)
     for i in range(0, n, 65_536):
@@ -47,8 +50,14 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
 
 
 @one_blas_thread()
-def check_rank(design: Design) -> None:
-    """Raise an EstimationError that names the first column the earlier ones already determine."""
+def check_rank(design: Design) -> Floats | None:
+    """Raise an EstimationError that names the first column the earlier ones already determine.
+
+    Returns
+    -------
+    array (p, p) or None
+        Where columns are nearly collinear (a year with its square and cube), the matrix that makes them orthonormal.
+    """
     if not design.p:
         raise EstimationError("the model has neither an intercept nor a column; nothing can be estimated")
     used = slice(None) if design.weights is None or (design.weights > 0).all() else design.weights > 0
@@ -58,9 +67,11 @@ def check_rank(design: Design) -> None:
     if design.n * design.p <= _GRAM_ELEMENTS:
         x = design.standardised()[used]
         norms = np.sqrt(np.einsum("ij,ij->j", x, x))
-        size = np.abs(np.diagonal(np.linalg.qr(x, mode="r")))
+        triangle: Floats | None = np.asarray(np.linalg.qr(x, mode="r"))
+        size = np.abs(np.diagonal(np.asarray(triangle)))
         tolerance = 1e-11
     else:
+        triangle = None
         gram = np.zeros((design.p, design.p))
         for i in range(0, design.n, 65_536):
             block = design.standardised(slice(i, i + 65_536))
@@ -72,6 +83,14 @@ def check_rank(design: Design) -> None:
     if short.any():
         j = int(np.flatnonzero(short)[0])
         raise EstimationError(f"column {design.names[j]!r} is {_combination(design, j)}; remove one of them")
+    return None if triangle is None else whitening(triangle, norms, n)
+
+
+def whitening(triangle: Floats, norms: Floats, n: int) -> Floats | None:
+    """Inverse of the triangle of a QR factorisation, scaled to unit variance, if its columns are nearly dependent."""
+    if (np.abs(np.diagonal(triangle)) > _NEARLY * norms).all():
+        return None
+    return np.asarray(np.linalg.inv(triangle) * np.sqrt(n))
 
 
 def _cholesky_pivots(gram: Floats) -> Floats:

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats, Kernel, Model
 from interventions_stats.estimators.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
 from interventions_stats.estimators.profile import (
-    Limits,
     likelihood_ratios,
     profile_limits,
     ratios_and_limits,
@@ -27,6 +27,8 @@ from interventions_stats.estimators.profile import (
 )
 from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
 from interventions_stats.estimators.stream import streamed
+
+Index = NDArray[np.intp]
 
 _CLIP = 1e-3
 
@@ -64,7 +66,7 @@ class Regression:
         """Return the solver's closure of ``times`` copies of this fit."""
         design = self.design
         pairs = design.n * design.p * (design.p + 1) // 2
-        if pairs > STREAM_ELEMENTS:
+        if pairs > STREAM_ELEMENTS and design.whitening is None:
             return streamed(design, self.kernel, self.penalised)
         return evaluator(single_batch(design, self.kernel, self.penalised, times))
 
@@ -73,7 +75,8 @@ class Regression:
         theta = np.zeros((1, self.design.p))
         if self.design.intercept:
             theta[0, 0] = start_intercept(self.kernel, self.design.y, self.design.weights, self.design.offset)
-        return theta
+        whitening = self.design.whitening
+        return theta if whitening is None else np.linalg.solve(whitening, theta[0])[None]
 
     @one_blas_thread()
     def fit(self) -> Estimate:
@@ -83,7 +86,7 @@ class Regression:
         value = evaluate(solution.theta, slice(None))
         back = self.design.back
         cov = back @ invert(value.information[0]) @ back.T
-        shift = float(np.log(self.design.scale).sum()) if self.penalised else 0.0
+        shift = -float(np.linalg.slogdet(back)[1]) if self.penalised else 0.0
         return Estimate(
             solution.theta[0],
             back @ solution.theta[0],
@@ -101,8 +104,8 @@ class Regression:
         The penalty keeps the information of all columns, those of the tested one included.
         """
         index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        evaluate, theta, top = self._turned(estimate, index)
-        return likelihood_ratios(evaluate, theta, top, index)[0]
+        evaluate, theta, top, column, _ = self._turned(estimate, index)
+        return likelihood_ratios(evaluate, theta, top, column)[0]
 
     @one_blas_thread()
     def limits(
@@ -110,10 +113,9 @@ class Regression:
     ) -> tuple[Floats, list[Reason]]:
         """Profile limits (len(which), 2) in the user's units, and why each search stopped (lower ones first)."""
         index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        both = np.concatenate([index, index])
-        evaluate, theta, top = self._turned(estimate, both)
-        found = profile_limits(evaluate, theta, top, both, np.repeat([-1.0, 1.0], len(index)), normal_root(level))
-        return self._in_units(found, index)
+        evaluate, theta, top, column, factor = self._turned(estimate, np.tile(index, 2))
+        found = profile_limits(evaluate, theta, top, column, np.repeat([-1.0, 1.0], len(index)), normal_root(level))
+        return (found.limit * factor).reshape(2, -1).T, found.reasons
 
     @one_blas_thread()
     def ratios_and_limits(
@@ -121,25 +123,61 @@ class Regression:
     ) -> tuple[Floats, Floats, list[Reason]]:
         """Likelihood ratios and limits in one batch, which costs little more than the limits alone."""
         index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        evaluate, theta, top = self._turned(estimate, np.tile(index, 3))
-        ratios, found = ratios_and_limits(evaluate, theta, top, index, normal_root(level))
-        return ratios, *self._in_units(found, index)
+        evaluate, theta, top, column, factor = self._turned(estimate, np.tile(index, 3))
+        m = len(index)
+        ratios, found = ratios_and_limits(evaluate, theta, top, column[:m], normal_root(level))
+        return ratios, (found.limit * factor[m:]).reshape(2, -1).T, found.reasons
 
-    def _in_units(self, found: Limits, index: np.ndarray) -> tuple[Floats, list[Reason]]:
-        factor = np.concatenate([np.ones(int(self.design.intercept)), 1.0 / self.design.scale])
-        return (found.limit * factor[np.tile(index, 2)]).reshape(2, -1).T, found.reasons
+    def _turned(self, estimate: Estimate, index: Index) -> tuple[Evaluate, Floats, Evaluation, Index, Floats]:
+        """Copies of the fit, one for each of ``index`` (b,), in coordinates one of which is the coefficient.
 
-    def _turned(self, estimate: Estimate, index: np.ndarray) -> tuple[Evaluate, Floats, Evaluation]:
-        """Closure, maxima and evaluation of ``len(index)`` copies, in coordinates whose index-th is the coefficient."""
+        Returns the closure, the maxima, the evaluations there, the coordinates and the factors that turn them into
+        the user's units.
+        """
+        design = self.design
         evaluate = self.closure(len(index))
-        theta = np.repeat(estimate.theta[None], len(index), axis=0)
         top = estimate.value.take(np.zeros(len(index), dtype=np.intp))
-        if not (self.design.intercept and (index == 0).any() and self.design.centre.any()):
-            return evaluate, theta, top
-        basis = np.repeat(np.eye(self.design.p)[None], len(index), axis=0)
-        basis[index == 0, 0, 1:] = self.design.centre / self.design.scale
-        theta[index == 0, 0] = estimate.params[0]
-        return reparametrised(evaluate, basis), theta, turn(top, basis)
+        found = coefficient_bases(design.back, index, design.whitening is not None)
+        theta = np.repeat(estimate.theta[None], len(index), axis=0)
+        if found.basis is None:
+            return evaluate, theta, top, found.column, found.factor
+        theta = np.asarray(np.linalg.solve(found.basis, theta[:, :, None])[:, :, 0], dtype=np.float64)
+        return reparametrised(evaluate, found.basis), theta, turn(top, found.basis), found.column, found.factor
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """Coordinates in which coefficients are coordinates: theta = ``basis`` @ phi (b, p, p), or None for theta itself;
+    the coefficient is ``factor`` (b,) times coordinate ``column`` (b,)."""
+
+    basis: Floats | None
+    column: Index
+    factor: Floats
+
+
+def coefficient_bases(back: Floats, index: Index, whitened: bool) -> Bases:
+    """Find such coordinates for the coefficients ``index`` (b,), rows of ``back`` (p, p)."""
+    p = len(back)
+    if whitened:  # each coefficient mixes all columns: reflect it onto the first coordinate
+        rows = back[index]
+        length = np.linalg.norm(rows, axis=1)
+        return Bases(_reflections(rows / length[:, None]), np.zeros(len(index), dtype=np.intp), length)
+    factor = np.diagonal(back)[index]
+    if not back[0, 1:].any():
+        return Bases(None, index, factor)
+    basis = np.repeat(np.eye(p)[None], len(index), axis=0)
+    basis[index == 0, 0, 1:] = -back[0, 1:]  # only the intercept mixes, with the centred columns
+    return Bases(basis, index, factor)
+
+
+def _reflections(units: Floats) -> Floats:
+    """Orthogonal matrices (b, p, p) whose first columns are ``units`` (b, p)."""
+    target = units.copy()
+    sign = np.where(units[:, 0] > 0, -1.0, 1.0)  # away from cancellation
+    target[:, 0] -= sign
+    target /= np.linalg.norm(target, axis=1)[:, None]
+    mirror = np.eye(units.shape[1]) - 2.0 * target[:, :, None] * target[:, None, :]
+    return mirror * sign[:, None, None]
 
 
 def normal_root(level: float) -> float:

@@ -196,7 +196,9 @@ def _judge(
     code = np.full(len(size), -1, dtype=np.int8)
     fresh = halvings == 0
     # a decrement at rounding level is as near as nearly collinear columns allow, however long the step
-    close = (size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0))) | (np.abs(decrement) < 1e-16)
+    close = size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0))
+    if limit > settings.tolerance[0]:
+        close |= np.abs(decrement) < 1e-18
     code[fresh & close] = CONVERGED
     if not size.max() <= 0.1:
         # near a maximum decrements fall by their square; one that only fades leads to a maximum at infinity

@@ -208,10 +208,10 @@ def leader_of(who: Actor | str | int, periods: pd.PeriodIndex, *, variant: str |
     import pandas as pd
 
     spells = leaders(who, variant=variant)
-    lo, hi = periods.start_time.normalize(), periods.end_time.normalize()
+    lo, hi = (when.to_numpy().astype("datetime64[D]") for when in (periods.start_time, periods.end_time))
     days = np.zeros((len(periods), len(spells)))
-    stops = spells["end"].fillna(spells["observed_to"]).tolist()
-    for j, (start, stop) in enumerate(zip(spells["start"].tolist(), stops, strict=True)):
+    stops = spells["end"].fillna(spells["observed_to"]).to_numpy().astype("datetime64[D]")
+    for j, (start, stop) in enumerate(zip(spells["start"].to_numpy().astype("datetime64[D]"), stops, strict=True)):
         overlap = np.minimum(hi, stop) - np.maximum(lo, start)
         days[:, j] = np.maximum(overlap / np.timedelta64(1, "D") + 1, 0)
     best = days.argmax(axis=1) if len(spells) else np.zeros(len(periods), int)

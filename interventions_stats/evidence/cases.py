@@ -84,7 +84,7 @@ def _placed(
         if isinstance(cell, str):
             years |= dict.fromkeys(cell.split(";"), int(year))
     found, outside = [], {}
-    for event in helped.ids:
+    for event in sorted(helped.ids):  # the order of the list's rows must not matter
         values = [known[t, years[event]] for t in helped.targets[event] if (t, years[event]) in known]
         if values:
             found.append((event, (helped.targets[event][0], years[event]), float(np.mean(values))))

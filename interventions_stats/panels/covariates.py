@@ -260,7 +260,7 @@ def _in_office(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
 
     leader = leader_of(who, pd.PeriodIndex(frame["month"], freq="M")).to_numpy()
     theirs = pd.Series(leader, index=frame.index).groupby(frame["president"]).agg(
-        lambda x: x.mode().iloc[0] if x.notna().any() else None
+        lambda x: x.mode().iloc[0] if x.notna().any() else None  # type: ignore[type-var]
     )  # fmt: skip
     shared = frame["month"].duplicated(keep=False)
     return frame[~shared | (frame["president"].map(theirs).to_numpy() == leader)]

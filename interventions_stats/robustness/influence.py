@@ -174,7 +174,7 @@ def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd
             "std_error": se_cal, "ratio": _exp(estimate), "low": _exp(estimate - z * se_cal),
             "high": _exp(estimate + z * se_cal), "frontier": _exp(estimate + z * se_cal),
             "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
-            "same_side": not (p == p) or (p <= 0.05) == (e.p_noninferiority <= 0.05),
+            "same_side": p != p or (p <= 0.05) == (e.p_noninferiority <= 0.05),
             "reason": "" if estimate == estimate else "without it the effect is not identified",
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -294,7 +294,7 @@ def _decisive(e: Evidence, verdict: str) -> float:
     p = {"supported": e.p_superiority, "supported_trivial": e.p_superiority, "contradicted": e.p_reverse}.get(
         verdict, e.p_tost if e.two_sided else e.p_noninferiority
     )
-    if not p == p:
+    if p != p:
         p = e.p_superiority
     return float(norm.isf(min(max(p, 1e-12), 1 - 1e-12))) if p == p else 0.0
 

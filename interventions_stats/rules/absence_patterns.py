@@ -241,7 +241,8 @@ ATTRIBUTION = re.compile(
 ENDORSEMENT = re.compile(
     r"\b(?:we|I)(?: \w+)? (?:say|claim|conclude|report|state|assert|argue|maintain|write|find|show|agree|confirm)\b"
     r"|\bour (?:results?|data|tests?|findings?)\b"
-    r"|\b(?:is|are|was|were|be|been|proves?|seems?|stands?)(?: (?!not\b)\w+)? (?:true|right|correct|confirmed|supported|established|proved|proven|accurate|vindicated|sound)\b"
+    # "what the claim denies is supported" agrees with the opposite
+    r"|(?<!denies )\b(?:is|are|was|were|be|been|proves?|seems?|stands?)(?: (?!not\b)\w+)? (?:true|right|correct|confirmed|supported|established|proved|proven|accurate|vindicated|sound)\b"
     r"|\b(?:rightly|correctly|truly|indeed|holds up|and so it is)\b",
     re.IGNORECASE,
 )

@@ -42,7 +42,8 @@ def verdict_sentence(
     Parameters
     ----------
     name : str
-        The proposition or driver, as the subject of a sentence.
+        The proposition or driver, as the subject of a sentence.  A name that
+        denies an effect is quoted, and the verdict said of what it denies.
     verdict : str
         One of :data:`~.evidence_numbers.VERDICTS`.
     estimate, frontier, lower, delta, mde : float
@@ -78,10 +79,10 @@ def verdict_sentence(
     """
     if verdict not in get_args(VerdictName):
         raise unknown_name("verdict", verdict, get_args(VerdictName), where="verdict_sentence()")
-    # a claim worded as a denial is named as what it is: somebody's claim
-    subject = name if not check_language(name) else 'The claim "{}"'.format(name.replace('"', "'"))
     if verdict in ("not_testable", "descriptive"):
-        return require_bounded(_untested(subject, verdict, reason))
+        return require_bounded(_untested(_quoted_claim(name, 'The claim "{}"'), verdict, reason))
+    # a verdict is on an effect, so where the name denies one it is on what the name denies
+    subject = _quoted_claim(name, 'What the claim "{}" denies')
     found = f"({estimate_text(estimate, ci, measure)}; {n_identifying} of {n_total} onsets identify it)"
     at = "" if delta is None else f" at {effect_text(delta, measure)}"
     bound = bound_text(frontier, measure, lower=lower if two_sided else None)
@@ -131,6 +132,11 @@ def bound_text(frontier: float, measure: Measure = "OR", *, lower: float | None 
     if lower is not None and math.isfinite(lower):
         return f"effects outside {effect_text(lower, measure)} to {value_text(frontier, measure)} are rejected"
     return f"effects above {effect_text(frontier, measure)} are rejected"
+
+
+def _quoted_claim(name: str, form: str) -> str:
+    """Leave a name as it is, unless it is worded as a denial: then quote it as somebody's claim."""
+    return form.format(name.replace('"', "'")) if check_language(name) else name
 
 
 def _beside(delta: float | None, measure: Measure) -> str:

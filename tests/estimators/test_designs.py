@@ -167,6 +167,26 @@ def test_scale_of_1e9_keeps_every_digit() -> None:
     assert_allclose(scaled.pvalues[1], base.pvalues[1], rtol=1e-9)
 
 
+def test_a_year_with_its_square_and_cube_loses_no_digits() -> None:
+    """Powers of a year correlate to twelve digits; the fit must be that of centred powers."""
+    from interventions_stats.estimators import firth_logit_batch, logit_batch
+
+    year = np.arange(N) + 1970.0
+    raw, centred = (np.column_stack([t, t**2, t**3]) for t in (year, year - 1989.5))
+    for fit in (firth_logit, lambda **a: logit(allow=("G02",), **a)):
+        one, two = fit(y=Y[::-1], X=raw), fit(y=Y[::-1], X=centred)
+        assert one.converged and one.design.whitening is not None and two.design.whitening is None
+        assert_allclose(one.predict(), two.predict(), atol=1e-8)  # year**3 itself is rounded at 1e-16
+        for what in (lambda f: f.params, lambda f: f.bse, lambda f: f.pvalues, lambda f: f.conf_int(method="profile")):
+            assert_allclose(what(one)[3], what(two)[3], rtol=1e-7)
+    for batch in (firth_logit_batch, logit_batch):
+        outcomes = np.array([np.roll(Y, k) for k in range(4)])
+        one, two = (batch(x, outcomes, full=True) for x in (raw, centred))
+        assert_allclose(one.coefficients[:, 3], two.coefficients[:, 3], rtol=1e-7)
+        assert_allclose(one.se[:, 3], two.se[:, 3], rtol=1e-7)
+        assert_allclose(one.lr[:, 2], two.lr[:, 2], atol=1e-7)
+
+
 def test_categories_no_intercept_and_attributes() -> None:
     fit = firth_logit("onset ~ C(region) + oil - 1", FRAME.assign(onset=Y[::-1]))
     assert fit.names[0].startswith("C(region)") and "Intercept" not in fit.names

@@ -103,18 +103,15 @@ def test_profile_limits_satisfy_their_definition(seed: int) -> None:
     assert (limits[:, 0] < estimate.params).all() and (estimate.params < limits[:, 1]).all()
     if set(reasons) != {"converged"}:
         pytest.skip("two ridges: the limit is a jump of the profile")
-    index = np.arange(regression.design.p)
-    evaluate, theta, top = regression._turned(estimate, index)
-    scale = np.concatenate([[1.0], regression.design.scale])
+    evaluate, theta, top, column, factor = regression._turned(estimate, np.arange(regression.design.p))
     for side in (0, 1):
-        for j in index:
-            null = float(limits[j, side] * scale[j])
+        for j in range(regression.design.p):
             statistic, _ = likelihood_ratios(
                 lambda t, rows, j=j: evaluate(t, np.array([j])),
                 theta[[j]],
                 top.take(np.array([j])),
-                np.array([j]),
-                null,
+                column[[j]],
+                float(limits[j, side] / factor[j]),
             )
             assert_allclose(statistic[0], 3.841458820694124, rtol=2e-7)
 

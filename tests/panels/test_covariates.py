@@ -201,3 +201,8 @@ def test_a_users_series_by_target_lists_every_problem(tmp_path) -> None:  # type
         assert row in text
     with pytest.raises(InputError, match="'year' is missing"):
         read_target_series(pd.DataFrame({"target": ["SYR"], "step_away": [1]}))
+
+
+def test_an_island_has_no_neighbours_by_land() -> None:
+    with pytest.raises(InputError, match="no target in the group 'contiguous'"):
+        panel(ist.load_events("mid", actor="PLW"), "actor-target-year", targets="contiguous", imprecise="impute", seed=0)

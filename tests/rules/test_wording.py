@@ -73,6 +73,14 @@ def test_a_claim_worded_as_a_denial_is_named_as_a_claim() -> None:
     assert check_language(text) == []
 
 
+def test_the_verdict_on_a_denial_is_on_what_it_denies() -> None:
+    text = verdict_sentence("Oil is not a driver", "supported", n_identifying=9, n_total=25)
+    assert text.startswith('What the claim "Oil is not a driver" denies is supported, and ')
+    dismissed = verdict_sentence("Oil is not a driver", "dismissed", **W1)  # type: ignore[arg-type]
+    assert dismissed.startswith('What the claim "Oil is not a driver" denies is dismissed at OR 1.5: ')
+    assert check_language('The claim "Oil is not a driver" is supported.')
+
+
 def test_a_reason_worded_as_a_denial_is_quoted() -> None:
     text = verdict_sentence("F2", "not_testable", reason="protest has no effect on record.")
     assert text == 'F2 could not be tested here: its record reads "protest has no effect on record".'

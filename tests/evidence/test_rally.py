@@ -1,0 +1,124 @@
+"""The rally module finds the rallies of the record; the diversion test does not count them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import interventions_stats as ist
+from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.evidence.gather import gather
+from interventions_stats.evidence.rally import rally
+from interventions_stats.inference.permutation.circular import circular_shift_test
+
+
+@pytest.fixture(scope="module")
+def thatcher(reference_folder) -> pd.Series:
+    table = pd.read_csv(reference_folder / "thatcher.csv")
+    return pd.Series(table["thatcher_sat"].to_numpy(float), index=pd.PeriodIndex(table["date"].str[:7], freq="M"))
+
+
+@pytest.fixture(scope="module")
+def american(reference_folder) -> pd.Series:
+    table = pd.read_csv(reference_folder / "us_approval_wooldridge.csv")
+    months = [f"{y}-{m:02d}" for y, m in zip(table["year"], table["month"], strict=True)]
+    return pd.Series(table["approve"].to_numpy(float), index=pd.PeriodIndex(months, freq="M"))
+
+
+def test_falklands_1982(thatcher) -> None:
+    assert thatcher["1982-03":"1982-06"].tolist() == [36, 41, 56, 59]
+    found = rally(thatcher, ["1982-04"])
+    assert found.found and 10 < found.jump < 30
+    path = found.path.set_index("offset")
+    assert path.loc[2, "mean"] - path.loc[-1, "mean"] == 59 - 36
+    assert path.loc[2, "mean"] > path.loc[2, "high"] and path.loc[-1, "mean"] <= path.loc[-1, "high"]
+
+
+@pytest.mark.parametrize(("onset", "before", "after", "least"), [("2001-09", 56.85, 85.60, 25), ("2003-04", 58.97, 70.30, 8)])
+def test_united_states_2001_and_2003(american, onset, before, after, least) -> None:
+    """The war on Iraq began on 20 March 2003, after the polls of that month: the rally is in April."""
+    period = pd.Period(onset, "M")
+    assert (american[period - 1], american[period]) == pytest.approx((before, after))
+    found = rally(american, [onset])
+    assert found.found and found.jump > least
+    both = rally(american, ["2001-09", "2003-04"])
+    assert both.found and len(both.tidy()) == 3
+
+
+def test_the_diversion_test_does_not_count_them(thatcher, american) -> None:
+    """Low support at lag 1 is what diversion predicts; a rally is what follows. Each series is tested at its own onsets."""
+    for series, onsets in ((thatcher, ["1982-04"]), (american, ["2001-09", "2003-04"])):
+        low = -series.shift(1).dropna()
+        counts = np.isin(low.index.astype(str), onsets).astype(float)
+        assert counts.sum() == len(onsets)
+        test = circular_shift_test(low.to_numpy(), counts, detrend="linear", studentise=True)
+        assert test.p_greater > 0.05
+        at_onset = -series[low.index]  # lag 0, where the rally itself would pass for evidence against diversion
+        assert circular_shift_test(at_onset.to_numpy(), counts, detrend="linear", studentise=True).p_greater > test.p_greater
+
+
+def test_the_proposition_is_not_supported_by_them(american) -> None:
+    frame = pd.DataFrame({"start": ["2001-10-07", "2003-03-20"], "where": ["AFG", "IRQ"]})
+    events = ist.EventList.from_frame(frame, actor="USA", target="where", coverage=(2001, 2007))
+    series = pd.DataFrame({"month": american.index.astype(str), "approval": american.to_numpy()})
+    prop = PROPOSITIONS["W1"].with_(start="2001-03", end="2007-07", strata="none", needs=())
+    from interventions_stats.assessment.assess import Gathered, judge
+
+    result = judge(Gathered(evidence=gather(prop, events, series=series, draws=999), robustness=None, by_type={}))
+    assert result.verdict == "not_testable"  # two onsets identify nothing; and their p is no evidence either
+    assert result.evidence.raw.p_superiority > 0.05
+
+
+def test_crimea_2014_is_a_rally_and_georgia_2008_is_reported() -> None:
+    table = ist.datasets.load("approval_russia")
+    series = pd.Series(table["approve"].to_numpy(float), index=pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M"))
+    crimea, georgia = rally(series, ["2014-03"]), rally(series, ["2008-08"])
+    assert crimea.found and crimea.jump > 8
+    assert np.isfinite(georgia.interval).all() and georgia.jump < crimea.jump
+
+
+def test_jump_and_errors_are_those_of_a_regression_with_hac_errors() -> None:
+    """One onset: statsmodels OLS with Newey-West errors and its small-sample factor."""
+    rng = np.random.default_rng(6)
+    y = 50 + rng.standard_normal(60).cumsum()
+    series = pd.Series(y, index=pd.period_range("2000-01", periods=60, freq="M"))
+    found = rally(series, ["2002-06"], window=8, lags=3)
+    at = 29
+    block, offset = y[at - 8 : at + 9], np.arange(-8, 9)
+    X = np.column_stack([np.ones(17), offset, offset >= 0])
+    fit = sm.OLS(block, X).fit(cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": True})
+    row = found.tidy().iloc[0]
+    assert (row["estimate"], row["std_error"]) == pytest.approx((fit.params[2], fit.bse[2]), rel=1e-9)
+    assert found.jump == pytest.approx(row["estimate"])  # one onset is all of them
+
+
+def test_two_equal_onsets_give_their_mean_and_a_smaller_error() -> None:
+    rng = np.random.default_rng(1)
+    y = 40 + rng.standard_normal(100)
+    y[30:] += 5
+    y[70:] += 5
+    series = pd.Series(y, index=pd.period_range("1990-01", periods=100, freq="M"))
+    found = rally(series, ["1992-07", "1995-11"])
+    table = found.tidy()
+    assert table["estimate"].iloc[2] == pytest.approx(table["estimate"].iloc[:2].mean())
+    assert found.interval[0] < 5 < found.interval[1] and found.found
+
+
+def test_what_cannot_be_measured_is_named() -> None:
+    months = pd.period_range("2000-01", periods=24, freq="M")
+    series = pd.Series(np.arange(24.0), index=months)
+    found = rally(series, ["2001-01", "2001-11"])
+    assert list(found.left_out) == ["2001-11"] and found.glance()["n_dropped"].item() == 1
+    gap = series.copy()
+    gap["2001-03"] = np.nan
+    with pytest.raises(EstimationError, match="2001-01: the series has a gap around it"):
+        rally(gap, ["2001-01"])
+    with pytest.raises(InputError, match="two values for 2000-01"):
+        rally(pd.concat([series, series.iloc[:1]]), ["2001-01"])
+    with pytest.raises(InputError, match="use 3 or more"):
+        rally(series, ["2001-01"], window=2)
+    with pytest.raises(EstimationError, match="no onset was given"):
+        rally(series, [])
