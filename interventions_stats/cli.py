@@ -6,6 +6,7 @@ Exit codes: 0 all well; 1 a result drifted; 2 unusable input, told in one line.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,16 +27,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except InterventionsError as error:
         print(f"interventions-stats: {error}", file=sys.stderr)
+    except BrokenPipeError:  # the reader has had enough; what is left in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except OSError as error:
         print(f"interventions-stats: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("interventions-stats: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        return OK
     return UNUSABLE
 
 

@@ -44,10 +44,17 @@ def neutral(value: Any) -> Any:
     return value
 
 
+def _cell(value: Any) -> Any:
+    """A carriage return is not quoted by the writer and would begin a row, so a cell's line ends become ``\\n``."""
+    text = neutral(value)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
-    """Write a frame as CSV (UTF-8, ``\\n``), atomically and with formulas neutralised."""
+    """Write a frame as CSV (UTF-8, ``\\n``), atomically and with formulas neutralised, in the header too."""
     safe = frame.copy()
-    for column in safe.columns:
-        if safe[column].dtype == object or str(safe[column].dtype) in ("str", "string"):
-            safe[column] = safe[column].map(neutral)
+    for i, kind in enumerate(frame.dtypes):
+        if str(kind) in ("object", "str", "string"):
+            safe.isetitem(i, frame.iloc[:, i].map(_cell))
+    safe.columns = [_cell(c) for c in frame.columns]  # type: ignore[assignment]
     return write_text(safe.to_csv(index=False, lineterminator="\n"), path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
-from interventions_stats.errors import ConvergenceWarning, InputError
+from interventions_stats.errors import ConvergenceWarning, InputError, unknown_name
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats
 from interventions_stats.estimators.profile import likelihood_ratios, ratios_and_limits
@@ -245,6 +245,32 @@ class Fit(ResultContract):
             cache[level] = self.profile.limits(level)
         found: tuple[Floats, Sequence[Reason]] = cache[level]
         return found
+
+    def lr_test(self, terms: Sequence[str] | None = None) -> tuple[float, int, float]:
+        """Test that several coefficients are zero together, by the (penalised) likelihood ratio.
+
+        Parameters
+        ----------
+        terms : sequence of str, optional
+            All but the intercept by default.
+
+        Returns
+        -------
+        statistic, degrees of freedom, p-value
+        """
+        from scipy.special import chdtrc
+
+        if not isinstance(self.profile, RegressionProfile) or self.profile.shown is not None:
+            raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        for name in chosen:
+            if name not in self.names:
+                raise unknown_name("term", name, self.names, where="the fit")
+        if not chosen:
+            raise InputError("lr_test needs at least one term")
+        index = [self.names.index(name) for name in chosen]
+        statistic = self.profile.regression.joint_ratio(self.profile.estimate, index)
+        return statistic, len(index), float(chdtrc(len(index), statistic))
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return one row a term: estimate, standard error, statistic, p-value and limits."""

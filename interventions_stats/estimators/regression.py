@@ -128,6 +128,22 @@ class Regression:
         ratios, found = ratios_and_limits(evaluate, theta, top, column[:m], normal_root(level))
         return ratios, (found.limit * factor[m:]).reshape(2, -1).T, found.reasons
 
+    @one_blas_thread()
+    def joint_ratio(self, estimate: Estimate, which: Sequence[int]) -> float:
+        """(Penalised) likelihood-ratio statistic of all coefficients ``which`` being zero; NaN if the fit fails.
+
+        The penalty keeps the information of all columns, as in :meth:`likelihood_ratios`.
+        """
+        # coordinates that are the coefficients themselves, times the spread of their columns
+        spread = np.concatenate([np.ones(int(self.design.intercept)), self.design.scale])
+        basis = np.asarray(np.linalg.inv(self.design.back), dtype=np.float64) / spread
+        free = np.ones((1, self.design.p), dtype=bool)
+        free[0, list(which)] = False
+        start = np.where(free, estimate.params * spread, 0.0)
+        held = maximise(reparametrised(self.closure(), basis[None]), start, free=free)
+        fall = 2.0 * max(float(estimate.value.objective[0] - held.objective[0]), 0.0)
+        return fall if held.converged[0] else float("nan")
+
     def _turned(self, estimate: Estimate, index: Index) -> tuple[Evaluate, Floats, Evaluation, Index, Floats]:
         """Copies of the fit, one for each of ``index`` (b,), in coordinates one of which is the coefficient.
 

@@ -351,16 +351,19 @@ def joint_logit_test(
     check_count("draws", draws, 99), check_level("level", level)
     matrix, outcome = np.asarray(X, float), np.asarray(y, float)
     clock = Clock(draws, seed)
-    shifted = np.empty((draws + 1, len(outcome)))
-    shifted[0] = outcome
+    if not np.isin(outcome, (0.0, 1.0)).all() or outcome.sum() in (0, len(outcome)):
+        raise InputError("y must hold 0 and 1, and both of them")
+    shifted = np.empty((draws + 1, len(outcome)), bool)
+    shifted[0] = outcome == 1
     for label, a, b in stratum_runs(strata, len(outcome)):
         step = np.floor(clock.points(label) * (b - a)).astype(np.int64)
-        shifted[1:, a:b] = outcome[a:b][(np.arange(b - a)[None] - step[:, None]) % (b - a)]
+        shifted[1:, a:b] = shifted[0, a:b][(np.arange(b - a)[None] - step[:, None]) % (b - a)]
     labels = tuple(map(str, names)) if names is not None else tuple(str(i + 1) for i in range(len(specifications)))
     fit = firth_logit_batch if firth else logit_batch
     observed, null = np.empty(len(labels)), np.empty((len(labels), draws))
     for k, columns in enumerate(specifications):
-        tested = fit(matrix[:, list(columns)], shifted, n_jobs=n_jobs)[:, 1]
+        part = matrix[:, list(columns)]
+        tested = fit(part, shifted, start=_first_step(part, shifted), n_jobs=n_jobs)[:, 1]
         lost = ~np.isfinite(tested)
         if lost[0] or lost.mean() > 0.05:
             raise EstimationError(
@@ -371,3 +374,13 @@ def joint_logit_test(
         tested = np.where(lost, np.inf, tested)
         observed[k], null[k] = (tested[0] - centre) / spread, (tested[1:] - centre) / spread
     return summarise_scores(labels, observed, null, alternative, level, seed)
+
+
+def _first_step(X: Floats, Y: Any) -> Floats:
+    """Newton's first step from no effect, (fits, 1 + columns): all outcomes have as many events, so they share its Hessian."""
+    share = float(Y[0].mean())
+    middle = X.mean(axis=0)
+    centred = X - middle
+    solved = np.linalg.pinv(centred).T / (share * (1 - share))
+    slopes = (Y - share) @ solved
+    return np.column_stack([np.log(share / (1 - share)) - slopes @ middle, slopes])

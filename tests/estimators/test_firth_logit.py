@@ -46,8 +46,15 @@ def test_sex2_as_published(reference_folder: Path) -> None:
     fit = firth_logit("case ~ age + oc + vic + vicl + vis + dia", data)
     assert_allclose(fit.params, SEX2["b"], atol=1e-5, rtol=0)
     assert_allclose(fit.pvalues, SEX2["p"], rtol=1e-5)
-    null = firth_logit(data["case"], np.empty((len(data), 0)))
-    assert null.params.shape == (1,)
+    statistic, degrees, p = fit.lr_test()
+    assert (degrees, p < 1e-7) == (6, True)
+    assert_allclose(statistic, 49.09064, atol=1e-5)
+    # one coefficient is the single test, and units do not matter
+    assert_allclose(fit.lr_test(["vic"])[0], fit.statistic[3] ** 2, rtol=1e-9)
+    moved = firth_logit("case ~ I(age * 7 + 100) + oc + vic + vicl + vis + dia", data)
+    assert_allclose(moved.lr_test()[0], statistic, rtol=1e-9)
+    with pytest.raises(InputError, match="unknown term 'wealth'"):
+        fit.lr_test(["wealth"])
 
 
 def tables() -> list[tuple[list[list[float]], list[int], list[int]]]:

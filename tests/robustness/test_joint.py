@@ -167,7 +167,7 @@ def test_power_against_an_effect_in_half_of_the_specifications():
     designs |= {f"noise {k}": series_design(_ar(rng, 240, 0.5), counts) for k in range(5)}
     found = joint_designs(designs, 499)
     adjusted = dict(zip(found.names, found.p_adjusted, strict=True))
-    assert all(p <= 0.01 for n, p in adjusted.items() if n.startswith("real"))
+    assert all(p <= 0.03 for n, p in adjusted.items() if n.startswith("real"))
     assert all(p > 0.05 for n, p in adjusted.items() if n.startswith("noise"))
 
 
