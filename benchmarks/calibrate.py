@@ -1,6 +1,6 @@
 """Measure the error rates of every primary test and print them to docs/results/calibration.md.
 
-    .venv/bin/python benchmarks/calibrate.py [--histories N] [--quick] [--seed N] [--n-jobs N] [--out FILE]
+.venv/bin/python benchmarks/calibrate.py [--histories N] [--quick] [--seed N] [--n-jobs N] [--out FILE]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from joblib import Parallel, delayed
 import interventions_stats as ist
 from interventions_stats.display.files import write_text
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence import simulations as sim
 from interventions_stats.evidence.calibration import (
     BAND,
@@ -31,7 +32,6 @@ from interventions_stats.evidence.calibration import (
     sizes,
 )
 from interventions_stats.evidence.design import design_of
-from interventions_stats.events.definitions import load_events
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOW_FIT = ("choice", "powers")  # a conditional fit of thousands of rows for every history
@@ -58,7 +58,9 @@ def _exact(histories: int, seed: int) -> list[Size]:
     return exact_sizes(load_events("reconstructed"), histories=histories, seed=seed)
 
 
-def _operating(onsets: int, periods: int, ratio: float, multiple: float, histories: int, noise: tuple, seed: int) -> sim.Operating:
+def _operating(
+    onsets: int, periods: int, ratio: float, multiple: float, histories: int, noise: tuple, seed: int
+) -> sim.Operating:
     return sim.operating_characteristics(onsets, periods, ratio, multiple, histories=histories, noise=noise, seed=seed)
 
 
@@ -67,7 +69,10 @@ def p3(value: float) -> str:
 
 
 def size_rows(found: list[Size]) -> list[str]:
-    out = ["| proposition | test | redrawn | model | histories | superiority (s.e.) | reverse (s.e.) | in band |", "|---|---|---|---|---|---|---|---|"]
+    out = [
+        "| proposition | test | redrawn | model | histories | superiority (s.e.) | reverse (s.e.) | in band |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for s in found:
         mark = "yes" if s.inside() else "within 2 s.e." if s.inside(2.0) else "**no**"
         out.append(f"| {s.proposition} | {s.test} | {s.redrawn} | {s.model} | {s.histories:,} | {p3(s.superiority)} ({p3(s.superiority_se)}) "
@@ -91,7 +96,10 @@ def recovery_rows(found: list[Recovery]) -> list[str]:
 
 def rate_rows(found: list[sim.Rate]) -> list[str]:
     out = ["| simulation | quantity | measured (s.e.) | expected | histories |", "|---|---|---|---|---|"]
-    return out + [f"| {r.simulation} | {r.quantity} | {p3(r.value)} ({p3(r.se)}) | {r.expected or '-'} | {r.histories:,} |" for r in found]
+    return out + [
+        f"| {r.simulation} | {r.quantity} | {p3(r.value)} ({p3(r.se)}) | {r.expected or '-'} | {r.histories:,} |"
+        for r in found
+    ]
 
 
 def operating_rows(found: list[sim.Operating]) -> list[str]:
@@ -108,7 +116,9 @@ def operating_rows(found: list[sim.Operating]) -> list[str]:
 def noise_rows(clean: sim.Operating, noisy: sim.Operating) -> list[str]:
     out = ["| list | supported | dismissed or contradicted (s.e.) | mean estimate |", "|---|---|---|---|"]
     for name, o in (("as it is", clean), ("30% mis-dated, 30% spurious, 30% missed", noisy)):
-        out.append(f"| {name} | {p3(o.supported)} | {p3(o.rejected)} ({p3(monte_carlo_se(o.rejected, o.histories))}) | {o.estimate:.2f} |")
+        out.append(
+            f"| {name} | {p3(o.supported)} | {p3(o.rejected)} ({p3(monte_carlo_se(o.rejected, o.histories))}) | {o.estimate:.2f} |"
+        )
     return out
 
 

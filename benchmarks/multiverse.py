@@ -66,12 +66,14 @@ def theirs(X: np.ndarray, y: np.ndarray, strata: np.ndarray, specs: list, draws:
     outcomes = shifted(y, strata, draws, 0, np.array([d for _, d in pairs]))
     designs = [sm.add_constant(X[:, specs[k]]) for k, _ in pairs]
     sm.Logit(outcomes[0], designs[0]).fit(disp=0)  # first use pays for imports
-    start = time.process_time()
-    fits = [sm.Logit(o, d).fit(disp=0).params for o, d in zip(outcomes, designs, strict=True)]
-    seconds = time.process_time() - start
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        fits = [sm.Logit(o, d).fit(disp=0).params for o, d in zip(outcomes, designs, strict=True)]
+        seconds.append(time.process_time() - start)
     exact = [sm.Logit(o, d).fit(disp=0, tol=1e-12, start_params=b).params for o, d, b in zip(outcomes, designs, fits, strict=True)]
     worst = max(float(np.abs(logit_batch(X[:, specs[k]], o[None])[0] - b).max()) for (k, _), o, b in zip(pairs, outcomes, exact, strict=True))
-    return seconds / sample, worst
+    return sorted(seconds)[1] / sample, worst
 
 
 def main() -> int:

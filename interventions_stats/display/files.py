@@ -55,6 +55,6 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     safe = frame.copy()
     for i, kind in enumerate(frame.dtypes):
         if str(kind) in ("object", "str", "string"):
-            safe.isetitem(i, frame.iloc[:, i].map(_cell))
-    safe.columns = [_cell(c) for c in frame.columns]  # type: ignore[assignment]
+            safe.isetitem(i, frame.iloc[:, i].map(_cell).to_numpy())
+    safe.columns = [_cell(c) for c in frame.columns]
     return write_text(safe.to_csv(index=False, lineterminator="\n"), path)

@@ -142,7 +142,7 @@ def _informative(design: Design) -> tuple[Design, str]:
     check_rank(replace(kept, X=within))
     lost = int((~keep).sum())
     dropped = len(np.unique(codes[~keep]))
-    text = f"{dropped} strata ({lost} rows) have only events or none and carry no information." if lost else ""
+    text = f"Strata with only events or none carry no information: {dropped} ({lost} rows) left out." if lost else ""
     return kept, text
 
 

@@ -49,7 +49,8 @@ def events_per_parameter(design: Design, allow: Sequence[str], remedy: str = _FI
     ratio = rare / design.p
     if ratio >= 10:
         return []
-    message = f"{rare:g} events for {design.p} parameters, {ratio:.1f} each"
+    count = f"{design.p} parameters" if design.p > 1 else "1 parameter"
+    message = f"{rare:g} events for {count}, {ratio:.1f} each"
     if ratio < 5 and "G02" not in allow:
         raise RefusalError("G02", f"{message}: fewer than 5.", f"{remedy[:-1]}, or fewer columns, or allow=('G02',).")
     text = f"G02: {message}; maximum likelihood is biased away from zero below 10. Compare the penalised fit."

@@ -142,7 +142,10 @@ def sizes(
             size = min(step, histories - done)
             pair = draw(size, rng)
             # other shifts for every batch, so that what few shared draws do by chance averages out
-            p = [test.p_values(*pair, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31))) for side in sides]
+            p = [
+                test.p_values(*pair, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31)))
+                for side in sides
+            ]
             hits += [float((q <= LEVEL).sum()) for q in p]
             done += size
         return Size(proposition=prop.id, test=f"{prop.test}", redrawn=kind, model=model, histories=histories,
@@ -218,7 +221,10 @@ def _break_size(prop: Proposition, events: EventList, histories: int, seed: int)
     least = min(3, boundary, len(yearly) - boundary)
     rng = np.random.default_rng(branch(seed, prop.id, "size"))
     drawn = rng.multinomial(int(yearly.sum()), np.full(len(yearly), 1 / len(yearly)), histories)
-    p = [break_test(row, boundary=boundary, min_segment=least, draws=499, seed=int(rng.integers(2**31))).p_rank for row in drawn]
+    p = [
+        break_test(row, boundary=boundary, min_segment=least, draws=499, seed=int(rng.integers(2**31))).p_rank
+        for row in drawn
+    ]
     return _exact(prop, "constant rate", float(np.mean(np.array(p) <= LEVEL)), math.nan, histories)
 
 
@@ -278,7 +284,9 @@ def recovery(
 
 def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
     """Return a function from onset counts (n,) in the design's order to the primary regression's estimate and standard error."""
-    inner = {"series": _series_fitter, "powers": _powers_fitter}.get(str(prop.test), _targets_fitter)(prop, events, design)
+    inner = {"series": _series_fitter, "powers": _powers_fitter}.get(str(prop.test), _targets_fitter)(
+        prop, events, design
+    )
 
     def fit(counts: Floats) -> tuple[float, float]:
         from interventions_stats.errors import InterventionsError
@@ -296,7 +304,9 @@ def _series_fitter(prop: Proposition, events: EventList, design: Design) -> Call
     from interventions_stats.evidence.strata import detrended, within
 
     layout = design.layout
-    strata = np.repeat(np.array([str(i) for i in range(len(layout.pieces))], dtype=object), [b - a for a, b in layout.pieces])
+    strata = np.repeat(
+        np.array([str(i) for i in range(len(layout.pieces))], dtype=object), [b - a for a, b in layout.pieces]
+    )
     x = detrended(design.exposure, strata)
     x = x if prop.scale in ("binary", "none") else within(x, strata)
     return lambda counts: primary._regress(prop, x, counts.astype(int), strata, None)
@@ -318,7 +328,9 @@ def _targets_fitter(prop: Proposition, events: EventList, design: Design) -> Cal
         placed[design.order] = counts
         frame = used.assign(onset=(placed > 0).astype(int), onsets=placed)
         if prop.estimator == "cloglog":
-            peace = [peace_time(g["onsets"].to_numpy(int), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")]
+            peace = [
+                peace_time(g["onsets"].to_numpy(int), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")
+            ]
             at = np.concatenate([np.asarray(i) for i in frame.groupby("target_ccode").indices.values()])
             waited = np.empty(len(frame))
             waited[at] = np.concatenate(peace)

@@ -11,7 +11,7 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import InputError
 from interventions_stats.evidence.series import DETREND, STUDENTISE
 from interventions_stats.inference.arrays import Layout, panel_layout, series_layout
-from interventions_stats.inference.options import Alternative, Bools, Detrend, Floats
+from interventions_stats.inference.options import Alternative, Detrend, Floats
 from interventions_stats.inference.permutation.batch import batched_p_values
 from interventions_stats.inference.permutation.shifts import circular_sums
 from interventions_stats.inference.permutation.two_way import TwoWay, two_way_p_values
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 Kind = Literal["series", "within target", "between targets"]
-CALIBRATED = ("series", "target_shift", "contrast", "choice", "powers")  # tests whose null is a relabelling of time or targets
+CALIBRATED = (
+    "series",
+    "target_shift",
+    "contrast",
+    "choice",
+    "powers",
+)  # tests whose null is a relabelling of time or targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ def design_of(prop: Proposition, events: EventList, *, series: pd.DataFrame | No
         return _powers(prop)
     if prop.test in CALIBRATED:
         return _targets(prop, events)
-    raise InputError(f"{prop.id}: the {prop.test} test is exact and has no relabelling null; choose another proposition.")
+    raise InputError(
+        f"{prop.id}: the {prop.test} test is exact and has no relabelling null; choose another proposition."
+    )
 
 
 def series_design(exposure: Any, counts: Any, strata: Any = None) -> Design:
@@ -214,13 +222,17 @@ def _relabelled(
         cells = np.stack([np.arange(*layout.pieces[i]) for i in members])
         dealt = np.argsort(rng.random((relabellings, len(members))), axis=1)
         # onsets that vary fall on other targets in every history, so each such history is a batch of its own
-        for rows, n in [(slice(None), counts[0])] if len(counts) == 1 else [(slice(h, h + 1), counts[h]) for h in range(histories)]:
+        for rows, n in (
+            [(slice(None), counts[0])] if len(counts) == 1 else [(slice(h, h + 1), counts[h]) for h in range(histories)]
+        ):
             hit = np.flatnonzero(n[cells].any(axis=1))
             if len(members) < 2 or not len(hit):
                 continue
             places = np.flatnonzero(n[cells[hit]].any(axis=0))
             x = scores[:, cells[:, places]] if len(scores) == 1 else scores[rows][:, cells[:, places]]
-            gain = x @ n[cells[hit][:, places]].T  # [h, i, j]: what place j scores when it gets the exposure of member i
+            gain = (
+                x @ n[cells[hit][:, places]].T
+            )  # [h, i, j]: what place j scores when it gets the exposure of member i
             observed[rows] += gain[:, hit, np.arange(len(hit))].sum(axis=1)
             for j in range(len(hit)):
                 null[rows] += gain[:, dealt[:, j], j]

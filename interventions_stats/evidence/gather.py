@@ -85,12 +85,12 @@ def gather(
         if strict:
             raise
         return replace(base, missing=str(error), outside=dict.fromkeys(events.ids, "not tested"))
-    found = calibrate(raw, base)
+    evidence = calibrate(raw, base)
     if not simulate or lead or mask_rallies:
-        return found
+        return evidence
     from interventions_stats.evidence.power import attach_simulated_mde
 
-    return attach_simulated_mde(found, prop, events, series=series, seed=seed)
+    return attach_simulated_mde(evidence, prop, events, series=series, seed=seed)
 
 
 def missing_tables(prop: Proposition) -> list[str]:

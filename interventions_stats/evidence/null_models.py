@@ -41,7 +41,11 @@ def _one(design: Design, part: Floats, model: ExposureModel, histories: int, rng
         low, high = values[0], values[-1]
         on = part == high if part.mean() <= (low + high) / 2 else part == low  # the rarer state is entered
         drawn = _chains(design, on, model, histories, rng)
-        return np.where(drawn == (part[np.flatnonzero(on)[0]] == high), high, low) if on.any() else part[None].repeat(histories, 0)
+        return (
+            np.where(drawn == (part[np.flatnonzero(on)[0]] == high), high, low)
+            if on.any()
+            else part[None].repeat(histories, 0)
+        )
     return _autoregressions(design, part, model, histories, rng)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from interventions_stats.evidence.evidence import Evidence
     from interventions_stats.events.event_list import EventList
+    from interventions_stats.evidence.evidence import Evidence
 
 NEARBY = (0.0, 0.5, 0.75, 1.0, 1.3, 1.7, 2.3)  # multiples of the analytic effect at which power is simulated
 FARTHER = (0.0, 2.3, 3.2, 4.5, 6.0)  # and where none of these reaches it
@@ -258,7 +258,7 @@ def what_could_be_seen(results: Any) -> list[dict[str, float | str | bool | int]
         ``proposition``, ``mde`` and ``sesoi`` (ratios), ``sees`` (mde <= sesoi), ``n_identifying`` and ``onsets_needed``:
         the number at which the detectable effect would equal the SESOI, the variance of the estimate falling as 1/n.
     """
-    rows = []
+    rows: list[dict[str, float | str | bool | int]] = []
     for e in _evidence(results):
         delta, n = e.sesoi.delta, e.n_identifying
         needed: float = math.nan
@@ -274,5 +274,5 @@ def what_could_be_seen(results: Any) -> list[dict[str, float | str | bool | int]
 
 def _evidence(results: Any) -> list[Evidence]:
     found = getattr(results, "results", results)
-    values = found.values() if isinstance(found, Mapping) else found
+    values: Iterable[Any] = found.values() if isinstance(found, Mapping) else found
     return [getattr(r, "evidence", r) for r in values]

@@ -91,7 +91,9 @@ class RallyResult(ResultContract):
                            band="90% of means around random dates")  # fmt: skip
 
 
-def rally(series: Any, onsets: Iterable[Any], *, window: int = 6, lags: int | None = None, seed: int = 0) -> RallyResult:
+def rally(
+    series: Any, onsets: Iterable[Any], *, window: int = 6, lags: int | None = None, seed: int = 0
+) -> RallyResult:
     """Measure how far a series jumps after onsets: interrupted time series, superposed over onsets.
 
     In a window around each onset the series has a level and a slope of its own and jumps in the period of the onset.  The
@@ -195,7 +197,9 @@ def _windows(values: pd.Series, onsets: Iterable[Any], window: int) -> tuple[dic
     return blocks, left_out
 
 
-def _jump(label: str, blocks: list[Floats], window: int, lags: int) -> tuple[str, float, float, float, float, float, float]:
+def _jump(
+    label: str, blocks: list[Floats], window: int, lags: int
+) -> tuple[str, float, float, float, float, float, float]:
     """Least squares of stacked windows: a level and a slope for each, one jump for all; Newey-West within windows."""
     from scipy import stats
 

@@ -11,7 +11,7 @@ import numpy as np
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import Layout, series_layout
 from interventions_stats.inference.autoregression import simulate
-from interventions_stats.inference.options import Alternative, Floats, Ints
+from interventions_stats.inference.options import Alternative, Bools, Floats, Ints
 from interventions_stats.inference.permutation.batch import shift_p_values
 from interventions_stats.inference.permutation.shifts import circular_sums
 from interventions_stats.inference.trends import residualise
@@ -34,7 +34,7 @@ class Rate:
     expected: str = ""
 
 
-def _rate(simulation: str, quantity: str, hits: Floats, expected: str = "") -> Rate:
+def _rate(simulation: str, quantity: str, hits: Bools, expected: str = "") -> Rate:
     p = float(np.mean(hits))
     return Rate(simulation=simulation, quantity=quantity, value=p, histories=len(hits),
                 se=math.sqrt(max(p * (1 - p), 1 / len(hits)) / len(hits)), expected=expected)  # fmt: skip
@@ -109,10 +109,18 @@ def rally_at_onset(histories: int = 1_000, *, jump: float = 1.0, relabellings: i
         for side, label in (("less", "reverse"), ("greater", "superiority")):
             p = shift_p_values(x, at, alternative=side, detrend="linear", studentise=True,  # type: ignore[arg-type]
                                relabellings=relabellings, seed=seed)  # fmt: skip
-            expected = (".999" if label == "reverse" else "") if lag == 0 else "> .07" if name == "fading" and label == "superiority" else ""
+            expected = (
+                (".999" if label == "reverse" else "")
+                if lag == 0
+                else "> .07"
+                if name == "fading" and label == "superiority"
+                else ""
+            )
             if not expected and lag and name != "fading":
                 expected = "about .05"
-            found.append(_rate(f"rally of {jump:g} SD, {name}", f"lag {lag}: {label} test rejects at .05", p <= 0.05, expected))
+            found.append(
+                _rate(f"rally of {jump:g} SD, {name}", f"lag {lag}: {label} test rejects at .05", p <= 0.05, expected)
+            )
     return found
 
 
@@ -137,7 +145,12 @@ def clustering(histories: int = 1_000, *, relabellings: int = 999, seed: int = 0
                                     seed=int(rng.integers(2**31))))  # fmt: skip
     found = [
         _rate("clustered onsets", "Wald test of a logit rejects at .05", np.concatenate(wald) <= 0.05, "> .07"),
-        _rate("clustered onsets", "detrended, studentised shift rejects at .05", np.concatenate(shift) <= 0.05, "about .05"),
+        _rate(
+            "clustered onsets",
+            "detrended, studentised shift rejects at .05",
+            np.concatenate(shift) <= 0.05,
+            "about .05",
+        ),
     ]
     return found + [_overdispersed(phi, histories, rng) for phi in (1.0, 1.8, 3.0)]
 
@@ -235,7 +248,9 @@ def _recoded(row: Floats, noise: tuple[float, float, float], rng: np.random.Gene
     return out if out.any() else row
 
 
-def _numbers(x: Floats, counts: Floats, delta: float, relabellings: int, rng: np.random.Generator) -> list[dict[str, float]]:
+def _numbers(
+    x: Floats, counts: Floats, delta: float, relabellings: int, rng: np.random.Generator
+) -> list[dict[str, float]]:
     """What the primary test of a series finds on each history (H, n) of one exposure."""
     from interventions_stats.estimators.batch import firth_logit_batch
 
@@ -252,7 +267,15 @@ def _numbers(x: Floats, counts: Floats, delta: float, relabellings: int, rng: np
     p = [shift_p_values(x, counts, alternative=side, **options) for side in sides]  # type: ignore[arg-type]
     estimate, se = fit.coefficients[:, 1], fit.se[:, 1] * np.sqrt(deff)
     return [
-        {"estimate": float(e), "se": float(s), "deff": float(d), "greater": float(g), "less": float(b), "n": float(k), "delta": delta}
+        {
+            "estimate": float(e),
+            "se": float(s),
+            "deff": float(d),
+            "greater": float(g),
+            "less": float(b),
+            "n": float(k),
+            "delta": delta,
+        }
         for e, s, d, g, b, k in zip(estimate, se, deff, *p, n, strict=True)
     ]
 

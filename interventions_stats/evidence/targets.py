@@ -46,15 +46,15 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     regression takes the residuals that the shift moves (:mod:`interventions_stats.evidence.residuals`).
     """
     used, outside = _rows(prop, events, lead)
+    counts = used["onsets"].to_numpy(int)
+    if counts.sum() == 0:
+        raise CannotRun("no onset falls where the exposure is measured", (), outside)
     raw = _exposures(prop, used)
     controls = _controls(prop, used)
     x = raw
     if prop.test != "choice":
         x, controls = (own_residuals(c, used["target_ccode"].to_numpy(), used["year"].to_numpy()) for c in (raw, controls))
     tested = x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0]
-    counts = used["onsets"].to_numpy(int)
-    if counts.sum() == 0:
-        raise CannotRun("no onset falls where the exposure is measured", (), outside)
     unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
     findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
     residual = _beside(tested, controls)

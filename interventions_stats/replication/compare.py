@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ESTIMATE_TOLERANCE = 1e-8
-_SAMPLED = ("p_superiority", "p_superiority_holm", "p_reverse", "p_reverse_holm")  # Monte Carlo, where the null is sampled
+_SAMPLED = (
+    "p_superiority",
+    "p_superiority_holm",
+    "p_reverse",
+    "p_reverse_holm",
+)  # Monte Carlo, where the null is sampled
 _DERIVED = ("deff", "ratio_low90", "ratio_high90", "frontier", "mde", "p_noninferiority", "p_tost", "bf10", "bf10_low",
             "bf10_high", "bf_reverse")  # fmt: skip
 _EXACT = ("verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason", "n", "n_events",
@@ -50,10 +55,16 @@ def compare_records(old: dict[str, Any], new: dict[str, Any]) -> tuple[Drift, ..
         for field in _EXACT:
             if a[field] != b[field]:
                 out.append(Drift(name, field, a[field], b[field], cause(name)))
-        out += [Drift(name, f, a[f], b[f], cause(name)) for f in ("ratio", *_SAMPLED, *_DERIVED) if _differs(f, a, b, same_draws)]
+        out += [
+            Drift(name, f, a[f], b[f], cause(name))
+            for f in ("ratio", *_SAMPLED, *_DERIVED)
+            if _differs(f, a, b, same_draws)
+        ]
         for kind in dict.fromkeys([*a["by_type"], *b["by_type"]]):
             if a["by_type"].get(kind) != b["by_type"].get(kind):
-                out.append(Drift(name, f"verdict ({kind})", a["by_type"].get(kind), b["by_type"].get(kind), cause(name)))
+                out.append(
+                    Drift(name, f"verdict ({kind})", a["by_type"].get(kind), b["by_type"].get(kind), cause(name))
+                )
     for group in ("drivers", "claims"):
         for name in dict.fromkeys([*old[group], *new[group]]):
             for field in ("verdict", "agreement"):

@@ -44,7 +44,9 @@ def hold(result: Result, path: Path, *, rewrite: bool) -> str | None:
         return f"{path} cannot be read ({error}); {remedy}"
     if not isinstance(stored, dict) or not all(isinstance(e, dict) for e in stored.values()):
         return f"{path} holds no verdict; {remedy}"
-    lines = [line for name in dict.fromkeys([*stored, *entry]) for line in _moved(name, stored.get(name), entry.get(name))]
+    lines = [
+        line for name in dict.fromkeys([*stored, *entry]) for line in _moved(name, stored.get(name), entry.get(name))
+    ]
     return "\n".join([f"the result is not the one stored at {path}", *lines]) if lines else None
 
 

@@ -92,7 +92,9 @@ def load_record(path: str | Path | None = None) -> dict[str, Any]:
     try:
         record = json.loads(where.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"no record at {where}; write one with `interventions-stats verify --update --reason TEXT`") from None
+        raise InputError(
+            f"no record at {where}; write one with `interventions-stats verify --update --reason TEXT`"
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where} is not a record: {error}") from None
     return checked(record, str(where))
@@ -107,7 +109,9 @@ def checked(record: Any, where: str) -> dict[str, Any]:
         Another schema, or a field that is missing or of the wrong type.
     """
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise InputError(f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`")
+        raise InputError(
+            f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`"
+        )
     wrong = [k for k, kind in _TOP.items() if not isinstance(record.get(k), kind)]
     wrong += [k for k in ("code",) if not isinstance(record.get(k, {}), dict)]
     wrong += ["history"] if not isinstance(record.get("history", []), list) else []
@@ -116,7 +120,9 @@ def checked(record: Any, where: str) -> dict[str, Any]:
         wrong = [f"{g}.{i}.{f}" for g, i, e in groups for f in _unusable(e, g)]
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise InputError(f"{where}: {wrong[0]}{more} is missing or damaged; take the record from version control, or write a new one")
+        raise InputError(
+            f"{where}: {wrong[0]}{more} is missing or damaged; take the record from version control, or write a new one"
+        )
     return record
 
 
@@ -168,7 +174,9 @@ def _claims_on(item: str) -> list[str]:
     return [c.id for c in CLAIMS if names & set(c.tested_by)]
 
 
-def verify(record: str | Path | None = None, *, n_jobs: int | None = None, progress: bool | None = None) -> Verification:
+def verify(
+    record: str | Path | None = None, *, n_jobs: int | None = None, progress: bool | None = None
+) -> Verification:
     """Recompute the results with the record's seed and hold them against it.
 
     Parameters

@@ -193,7 +193,7 @@ class Benchmark:
     effect : float
         Log ratio per SD of the covariate, beside the exposure.
     imbalance : float
-        SDs by which it rises with one SD of (or with) the exposure.
+        SDs by which a confounder as closely tied to the exposure rises with a unit of it, given the covariates.
     times_to_target : float
         How many times as strong with the outcome and with the exposure both a confounder must be to move the estimate to the
         target; infinite where one of its two links is nil, or where such a confounder would move it away.
@@ -214,7 +214,9 @@ def benchmark_confounder(
     """Say how strong an unmeasured normal confounder would have to be, relative to each named covariate.
 
     The confounder shifts the log odds by effect x imbalance (exact for a normal confounder in a log-linear model, close to
-    it for a logit of a rare outcome); one m times as strong with both shifts it by m squared times as much.
+    it for a logit of a rare outcome); one m times as strong with both shifts it by about m squared times as much.  A
+    confounder is as strong as a covariate when it is independent of the covariates and has the same direct links with
+    exposure and outcome: its partial R2 with the exposure, given the covariate, is R2 / (1 - R2) of the covariate's own.
 
     Parameters
     ----------
@@ -249,12 +251,25 @@ def benchmark_confounder(
     start = beta - math.copysign(se_multiple * se, beta - target)
     out = []
     for j, name in enumerate(names):
-        rest = np.column_stack([np.ones(len(x)), np.delete(Z, j, axis=1), x])
-        imbalance = float(np.linalg.lstsq(rest, Z[:, j], rcond=None)[0][-1])
+        imbalance, own = _links(x, Z, j)
         effect = float(fit.coefficients[0, 2 + j])
-        bias, wanted = effect * imbalance, start - target
+        # beside the exposure the covariate stands for part of a confounder of its own kind that is left out
+        bias, wanted = effect / max(1 - abs(imbalance * own), 0.1) * imbalance, start - target
         crossed = (start - target) * (beta - target) <= 0
         # the sign of an unmeasured confounder's links is free: only its strength is taken from the covariate
         times = 0.0 if crossed else math.sqrt(abs(wanted / bias)) if bias else math.inf
         out.append(Benchmark(name, effect, imbalance, times, beta - math.copysign(abs(bias), wanted)))
     return tuple(out)
+
+
+def _links(x: np.ndarray, Z: np.ndarray, j: int) -> tuple[float, float]:
+    """Imbalance of a confounder tied to the exposure like covariate j, and the exposure's slope on the covariate."""
+    n, one = len(x), np.ones(len(x))
+    others = np.column_stack([one, np.delete(Z, j, axis=1)])
+    whole = np.column_stack([one, Z])
+    slopes = np.linalg.lstsq(whole, x, rcond=None)[0]
+    rest = x - whole @ slopes
+    without = x - others @ np.linalg.lstsq(others, x, rcond=None)[0]
+    own_r2 = 1 - float(rest @ rest) / float(without @ without)
+    r2 = min(own_r2 / max(1 - own_r2, 1e-12), 0.999)
+    return math.copysign(math.sqrt(r2) / math.sqrt(float(rest @ rest) / n), slopes[1 + j]), float(slopes[1 + j])

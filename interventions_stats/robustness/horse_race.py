@@ -299,7 +299,7 @@ def _shared(columns: dict[str, list[str]]) -> tuple[GuardFinding, ...]:
         for c in cs:
             serve.setdefault(parse_term(c).name, []).append(f)
     for p in PROPOSITIONS.values():
-        for c in (p.exposure, p.counter_exposure):
+        for c in (p.exposure, p.counter_exposure or ""):
             if c and p.test not in ("rate", "breaks", "rank", "share") and parse_term(c).name in serve:
                 serve[parse_term(c).name].append(p.driver)
     found = (g27_shared_indicator(name, who) for name, who in serve.items())

@@ -377,10 +377,15 @@ def joint_logit_test(
 
 
 def _first_step(X: Floats, Y: Any) -> Floats:
-    """Newton's first step from no effect, (fits, 1 + columns): all outcomes have as many events, so they share its Hessian."""
+    """Chebyshev's first step from no effect, (fits, 1 + columns): all outcomes have as many events, so they share its terms."""
     share = float(Y[0].mean())
-    middle = X.mean(axis=0)
-    centred = X - middle
-    solved = np.linalg.pinv(centred).T / (share * (1 - share))
-    slopes = (Y - share) @ solved
-    return np.column_stack([np.log(share / (1 - share)) - slopes @ middle, slopes])
+    weight, middle = share * (1 - share), X.mean(axis=0)
+    full = np.column_stack([np.ones(len(X)), X - middle])
+    inverse = np.linalg.inv(full.T @ full) / weight
+    step = ((Y - share) @ full) @ inverse
+    bend = (step @ full.T) ** 2 @ full * (weight * (1 - 2 * share))
+    change = -0.5 * bend @ inverse
+    small = np.abs(change).max(axis=1) <= 0.5 * np.abs(step).max(axis=1)
+    theta = step + change * small[:, None]
+    theta[:, 0] += np.log(share / (1 - share)) - theta[:, 1:] @ middle
+    return theta

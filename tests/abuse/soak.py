@@ -37,7 +37,7 @@ GROWTH = 15e6  # bytes that the second half of a soak may add: caches fill in th
 def inputs(rng: random.Random) -> dict[str, Any]:
     """Draw what a user could pass to ``test``."""
     n = rng.choice([1, 2, 3, 5, 8, 12, 25, 40])
-    days = pd.to_datetime(["1992-01-01"]) + pd.to_timedelta([rng.randrange(0, 10_500) for _ in range(n)], unit="D")
+    days = pd.Timestamp("1992-01-01") + pd.to_timedelta([rng.randrange(0, 10_500) for _ in range(n)], unit="D")
     frame = pd.DataFrame({
         "start": days.strftime("%Y-%m-%d"), "target": [rng.choice(TARGETS) for _ in range(n)],
         "activity": [rng.choice(["combat", "stabilisation", "deterrence"]) for _ in range(n)],
@@ -52,7 +52,13 @@ def inputs(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.3:
         months = pd.period_range("1991-01", "2020-12", freq="M").astype(str)
         draws = np.random.default_rng(out["seed"])
-        values = rng.choice([draws.normal(50, 8, len(months)).clip(0, 100), np.full(len(months), 50.0), draws.integers(40, 42, len(months))])
+        values = rng.choice(
+            [
+                draws.normal(50, 8, len(months)).clip(0, 100),
+                np.full(len(months), 50.0),
+                draws.integers(40, 42, len(months)),
+            ]
+        )
         out["series"] = pd.DataFrame({"month": months, "approval": values})
     return out
 
@@ -104,7 +110,8 @@ def main() -> int:
         except Exception as error:  # a crash: shown with what caused it
             failures.append((k, asked["name"], {x: asked.get(x) for x in ("delta", "lag", "seed")}, repr(error)[:300]))
         done += 1
-        if 2 * done >= options.rounds and middle is None:
+        half = 2 * done >= options.rounds or time.monotonic() - began > options.minutes * 30
+        if half and middle is None:
             gc.collect()
             middle = tracemalloc.get_traced_memory()[0]
     gc.collect()

@@ -97,7 +97,7 @@ def test_silent_strata_are_counted_and_named() -> None:
     more = conditional_logit(y=np.append(y, np.zeros(5)), X=more_X, strata=np.append(codes, [9] * 5), **LOOSE)
     base = conditional_logit(y=y, X=X, strata=codes, **LOOSE)
     assert_allclose(more.params, base.params, atol=1e-12)
-    assert more.n == base.n == 25 and "1 strata (5 rows)" in more.remarks[0]
+    assert more.n == base.n == 25 and "1 (5 rows) left out" in more.remarks[0]
     assert more.glance()["n_strata"].iloc[0] == 5
 
 

@@ -73,7 +73,7 @@ def test_pooling_leaders_is_refused() -> None:
 
 @pytest.mark.parametrize("lag", [0, -1])
 def test_lag_zero_is_refused(lag: int) -> None:
-    with pytest.raises(RefusalError, match="^G05"):
+    with pytest.raises(RefusalError, match=r"^G05"):
         PROPOSITIONS["W1"].with_(lag=lag)
 
 

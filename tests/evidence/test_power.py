@@ -26,7 +26,7 @@ from interventions_stats.inference.power import analytic_mde
 EVENTS = ist.load_events("reconstructed")
 
 
-def noise(n: int = 600, onsets: int = 40) -> pd.DataFrame:
+def noise(n: int = 240, onsets: int = 20) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     counts = np.zeros(n)
     counts[rng.choice(n, onsets, replace=False)] = 1
@@ -34,19 +34,19 @@ def noise(n: int = 600, onsets: int = 40) -> pd.DataFrame:
 
 
 def test_white_noise_has_the_textbook_mde() -> None:
-    """Independent exposures and n onsets: SE per SD is 1/sqrt(n), and the MDE 2.49 of it."""
+    """Independent exposures and 20 onsets: SE per SD is 1/sqrt(20), and the MDE 2.49 of it."""
     found = minimum_detectable_effect(noise(), "x", histories=400)
-    expected = analytic_mde(1 / math.sqrt(40))
+    expected = analytic_mde(1 / math.sqrt(20))
     assert found.curve.mde == pytest.approx(expected, abs=3 * found.curve.mde_se + 0.03)
     assert found.mde == pytest.approx(math.exp(found.curve.mde))
     assert abs(found.curve.size - 0.05) < 4 * math.sqrt(0.05 * 0.95 / 400)
-    assert found.tidy()["power"].iloc[-1] > 0.99 and found.glance()["n_identifying"].item() == 40
+    assert found.tidy()["power"].iloc[-1] > 0.99 and found.glance()["n_identifying"].item() == 20
 
 
 def test_more_onsets_and_lower_power_see_smaller_effects() -> None:
-    few, many = (minimum_detectable_effect(noise(onsets=k), "x", histories=200).curve.mde for k in (12, 80))
+    few, many = (minimum_detectable_effect(noise(onsets=k), "x", histories=200).curve.mde for k in (12, 60))
     half = minimum_detectable_effect(noise(onsets=12), "x", histories=200, power=0.5).curve.mde
-    assert many < few / 1.8 and half < few
+    assert many < few / 1.7 and half < few
 
 
 def test_missing_exposures_leave_and_columns_are_named() -> None:
@@ -54,7 +54,7 @@ def test_missing_exposures_leave_and_columns_are_named() -> None:
     frame.loc[frame.index[:100], "x"] = np.nan
     found = minimum_detectable_effect(frame, "x", histories=50)
     lost = int(frame.loc[:99, "onsets"].sum())
-    assert found.n_rows == 500 and found.glance()["n_dropped"].item() == lost
+    assert found.n_rows == 140 and found.glance()["n_dropped"].item() == lost
     with pytest.raises(UnknownNameError, match="Did you mean 'leader'"):
         minimum_detectable_effect(frame, "x", strata="leaders")
     with pytest.raises(EstimationError, match="no onset falls where x is measured"):

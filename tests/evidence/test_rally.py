@@ -37,7 +37,9 @@ def test_falklands_1982(thatcher) -> None:
     assert path.loc[2, "mean"] > path.loc[2, "high"] and path.loc[-1, "mean"] <= path.loc[-1, "high"]
 
 
-@pytest.mark.parametrize(("onset", "before", "after", "least"), [("2001-09", 56.85, 85.60, 25), ("2003-04", 58.97, 70.30, 8)])
+@pytest.mark.parametrize(
+    ("onset", "before", "after", "least"), [("2001-09", 56.85, 85.60, 25), ("2003-04", 58.97, 70.30, 8)]
+)
 def test_united_states_2001_and_2003(american, onset, before, after, least) -> None:
     """The war on Iraq began on 20 March 2003, after the polls of that month: the rally is in April."""
     period = pd.Period(onset, "M")
@@ -49,15 +51,22 @@ def test_united_states_2001_and_2003(american, onset, before, after, least) -> N
 
 
 def test_the_diversion_test_does_not_count_them(thatcher, american) -> None:
-    """Low support at lag 1 is what diversion predicts; a rally is what follows. Each series is tested at its own onsets."""
-    for series, onsets in ((thatcher, ["1982-04"]), (american, ["2001-09", "2003-04"])):
+    """Low support at lag 1 is what diversion predicts; a rally is what follows.
+
+    The six months after each onset are masked, as G06 asks: a rally as large as that of 2001 lifts the trend of its years,
+    so that the month before it looks low beside it (unmasked p .04 with the trend removed, .68 without).
+    """
+    for series, onsets in ((thatcher, ["1982-04"]), (american, ["2001-09", "2003-04"]), (american, ["2003-04"])):
         low = -series.shift(1).dropna()
         counts = np.isin(low.index.astype(str), onsets).astype(float)
         assert counts.sum() == len(onsets)
-        test = circular_shift_test(low.to_numpy(), counts, detrend="linear", studentise=True)
-        assert test.p_greater > 0.05
-        at_onset = -series[low.index]  # lag 0, where the rally itself would pass for evidence against diversion
-        assert circular_shift_test(at_onset.to_numpy(), counts, detrend="linear", studentise=True).p_greater > test.p_greater
+        kept = np.convolve(counts, np.r_[0.0, np.ones(6)])[: len(counts)] == 0
+        assert (
+            circular_shift_test(low[kept].to_numpy(), counts[kept], detrend="linear", studentise=True).p_greater > 0.05
+        )
+        at_onset = -series[low.index]  # lag 0, where the rally passes for evidence against diversion
+        lagged, same = (circular_shift_test(x.to_numpy(), counts).p_greater for x in (low, at_onset))
+        assert 0.05 < lagged < same
 
 
 def test_the_proposition_is_not_supported_by_them(american) -> None:
@@ -68,13 +77,14 @@ def test_the_proposition_is_not_supported_by_them(american) -> None:
     from interventions_stats.assessment.assess import Gathered, judge
 
     result = judge(Gathered(evidence=gather(prop, events, series=series, draws=999), robustness=None, by_type={}))
-    assert result.verdict == "not_testable"  # two onsets identify nothing; and their p is no evidence either
-    assert result.evidence.raw.p_superiority > 0.05
+    assert result.verdict == "not_testable" and result.evidence.n_identifying == 2  # fewer than four onsets
 
 
 def test_crimea_2014_is_a_rally_and_georgia_2008_is_reported() -> None:
     table = ist.datasets.load("approval_russia")
-    series = pd.Series(table["approve"].to_numpy(float), index=pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M"))
+    series = pd.Series(
+        table["approve"].to_numpy(float), index=pd.PeriodIndex(table["month"].astype(str).str[:7], freq="M")
+    )
     crimea, georgia = rally(series, ["2014-03"]), rally(series, ["2008-08"])
     assert crimea.found and crimea.jump > 8
     assert np.isfinite(georgia.interval).all() and georgia.jump < crimea.jump

@@ -62,7 +62,9 @@ def test_a_small_panel_by_hand() -> None:
     assert raw.deff == pytest.approx(max(1.0, 7 * sd**2))
     # the regression: Poisson on the same residuals per within-stratum SD, with an intercept for each leader
     unit = within(rest, np.repeat(["Yeltsin", "Putin"], 36))
-    fit = sm.GLM(counts, np.column_stack([np.ones(72), unit, np.repeat([0, 1], 36)]), family=sm.families.Poisson()).fit()
+    fit = sm.GLM(
+        counts, np.column_stack([np.ones(72), unit, np.repeat([0, 1], 36)]), family=sm.families.Poisson()
+    ).fit()
     assert (raw.estimate, raw.se) == pytest.approx((fit.params[1], fit.bse[1]), rel=1e-5)
 
 

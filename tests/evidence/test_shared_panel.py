@@ -17,14 +17,28 @@ USED = [p for p in PROPOSITIONS.values() if (p.unit in UNITS or p.test == "rank"
 @pytest.fixture(scope="module")
 def lists():
     whole = load_events("reconstructed")
-    return [whole, whole.drop("R12"), load_events("M11"), whole.only(activity="combat"), whole.by_deployment_date(), load_events("mid")]
+    return [
+        whole,
+        whole.drop("R12"),
+        load_events("M11"),
+        whole.only(activity="combat"),
+        whole.by_deployment_date(),
+        load_events("mid"),
+    ]
 
 
 @pytest.mark.parametrize("prop", USED, ids=lambda p: p.id)
 def test_equals_the_panel_built_from_the_start(prop, lists):
     unit = "actor-target-year" if prop.test == "rank" else prop.unit
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
-    options = {"start": prop.start, "end": prop.end, "targets": prop.targets, "leaders": prop.leaders, "imprecise": "impute", "seed": 0}
+    options = {
+        "start": prop.start,
+        "end": prop.end,
+        "targets": prop.targets,
+        "leaders": prop.leaders,
+        "imprecise": "impute",
+        "seed": 0,
+    }
     for events in lists:
         whole = panel(events, unit, terms, prop.lag, **options)
         shared = shared_panel(events, unit, terms, prop.lag, **options)

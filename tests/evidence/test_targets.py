@@ -38,7 +38,9 @@ def test_exchanging_histories_is_the_loop_over_exchanges() -> None:
     onsets[0, [1, 4]], onsets[2, 3] = 1, 1
     layout = panel_layout(exposure, onsets, None, None)
     flat = exposure.ravel()
-    design = Design("between targets", flat, onsets.ravel(), layout, "linear", False, np.ones((20, 1)), (flat,), np.arange(20))
+    design = Design(
+        "between targets", flat, onsets.ravel(), layout, "linear", False, np.ones((20, 1)), (flat,), np.arange(20)
+    )
     test = Scorer(design)
     centred = exposure - exposure.mean(axis=0)
     sums = [float((centred[list(order)] * onsets).sum()) for order in permutations(range(4))]
@@ -58,7 +60,9 @@ def test_common_movements_and_target_levels_play_no_part() -> None:
     test = Scorer(design)
     years = design.layout.times - design.layout.times.min()
     shared = np.random.default_rng(0).standard_normal(years.max() + 1)[years]
-    level = np.repeat(np.random.default_rng(1).standard_normal(len(design.layout.pieces)), [b - a for a, b in design.layout.pieces])
+    level = np.repeat(
+        np.random.default_rng(1).standard_normal(len(design.layout.pieces)), [b - a for a, b in design.layout.pieces]
+    )
     scores = test.scores(np.stack([design.exposure, design.exposure + 9 * shared + 7 * level]))
     assert scores[0] == pytest.approx(scores[1], abs=1e-9)
 

@@ -73,7 +73,12 @@ def test_null_is_the_loop_over_all_joint_shifts(late: bool, controlled: bool) ->
 def test_what_units_and_years_share_changes_nothing() -> None:
     exposure, onsets = case(5, units=5, years=14)
     rng = np.random.default_rng(1)
-    moved = exposure + 50 * rng.standard_normal(14) + rng.standard_normal((5, 1)) * np.arange(14) + rng.standard_normal((5, 1))
+    moved = (
+        exposure
+        + 50 * rng.standard_normal(14)
+        + rng.standard_normal((5, 1)) * np.arange(14)
+        + rng.standard_normal((5, 1))
+    )
     first, second = (two_way_shift_test(e, onsets, draws=999, seed=4) for e in (exposure, 3 * moved))
     assert (first.p_greater, first.p_less) == (second.p_greater, second.p_less)
     assert first.statistic == pytest.approx(second.statistic)
@@ -109,7 +114,11 @@ def test_size_where_units_have_onsets_in_the_same_years(units: int, years: int, 
     scores, weights = space.scores(x.reshape(len(x), -1)), space(onsets.reshape(1, -1))
     margin = 3 * np.sqrt(0.05 * 0.95 / len(x))
     for side in ("greater", "less"):
-        assert 0.03 - margin <= (two_way_p_values(space, scores, weights, alternative=side) <= 0.05).mean() <= 0.07 + margin
+        assert (
+            0.03 - margin
+            <= (two_way_p_values(space, scores, weights, alternative=side) <= 0.05).mean()
+            <= 0.07 + margin
+        )
     if units == 5:
         assert (within_target_p_values(x, onsets, relabellings=999) <= 0.05).mean() < 0.03
 

@@ -64,13 +64,36 @@ def run(python: str, version: str, which: str, tests: list[str], workers: int) -
     with tempfile.TemporaryDirectory(prefix=f"matrix-{version}-{which}-") as place:
         subprocess.run([python, "-m", "venv", place], check=True)
         inside = str(Path(place) / "bin" / "python")
-        install = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", "numpy,scipy,pandas,statsmodels"]
-        done = subprocess.run([*install, *requirements(which, version), *TOOLS], capture_output=True, text=True, check=False)
+        install = [
+            inside,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--only-binary",
+            "numpy,scipy,pandas,statsmodels",
+        ]
+        done = subprocess.run(
+            [*install, *requirements(which, version), *TOOLS], capture_output=True, text=True, check=False
+        )
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             return "not installable", (errors or ["?"])[-1]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
-        command = [inside, "-m", "pytest", "-q", "--no-header", "--tb=short", "-m", "not slow", "-n", str(workers), *tests]
+        command = [
+            inside,
+            "-m",
+            "pytest",
+            "-q",
+            "--no-header",
+            "--tb=short",
+            "-m",
+            "not slow",
+            "-n",
+            str(workers),
+            *tests,
+        ]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         lines = done.stdout.strip().splitlines() or done.stderr.strip().splitlines() or ["no output"]
         if done.returncode:

@@ -131,7 +131,9 @@ def plant(node: ast.AST, rng: random.Random) -> None:
             node.operand = ast.UnaryOp(ast.Not(), node.operand)
     elif isinstance(node, ast.Constant):
         value = node.value
-        node.value = not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value * 1.5 or 1.0
+        node.value = (
+            not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else value * 1.5 or 1.0
+        )
     elif isinstance(node, ast.IfExp):
         node.body, node.orelse = node.orelse, node.body
     elif isinstance(node, ast.If):
@@ -146,14 +148,14 @@ def plant(node: ast.AST, rng: random.Random) -> None:
         node.value = ast.Constant(None)
 
 
-def sample(only: str, size: int, seed: int) -> list[Mutant]:
+def sample(root: Path, only: str, size: int, seed: int) -> list[Mutant]:
     """Draw mutants, one function after another at random, each place at most once."""
     rng = random.Random(seed)
     pool: list[tuple[Path, str, int, int]] = []
     by_function: list[list[tuple[Path, str, int, int]]] = []
     for floor in FLOORS:
-        for file in sorted((ROOT / "interventions_stats" / floor).rglob("*.py")):
-            if only not in file.as_posix() or file.name == "__init__.py":
+        for file in sorted((root / "interventions_stats" / floor).rglob("*.py")):
+            if only not in file.relative_to(root).as_posix() or file.name == "__init__.py":
                 continue
             for k, (name, function) in enumerate(functions(ast.parse(file.read_text(encoding="utf-8")))):
                 found = [(file, name, k, i) for i in range(len(places(function)))]
@@ -164,10 +166,10 @@ def sample(only: str, size: int, seed: int) -> list[Mutant]:
         for found in by_function:
             if found:
                 pool.append(found.pop())
-    return [_mutant(*chosen, rng) for chosen in pool[:size]]
+    return [_mutant(root, *chosen, rng) for chosen in pool[:size]]
 
 
-def _mutant(file: Path, name: str, k: int, i: int, rng: random.Random) -> Mutant:
+def _mutant(root: Path, file: Path, name: str, k: int, i: int, rng: random.Random) -> Mutant:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     function = list(functions(tree))[k][1]
     node = places(function)[i]
@@ -175,22 +177,22 @@ def _mutant(file: Path, name: str, k: int, i: int, rng: random.Random) -> Mutant
     plant(node, rng)
     ast.fix_missing_locations(tree)
     change = f"{_short(before)} -> {_short(node)}"
-    return Mutant(file.relative_to(ROOT), name, getattr(node, "lineno", 0), change, ast.unparse(tree) + "\n")
+    return Mutant(file.relative_to(root), name, getattr(node, "lineno", 0), change, ast.unparse(tree) + "\n")
 
 
 def _short(node: ast.AST) -> str:
     return " ".join(ast.unparse(node).splitlines()[0].split())[:70]
 
 
-def tests_for(file: Path) -> list[list[str]]:
+def tests_for(file: Path, root: Path) -> list[list[str]]:
     """Return the test files to run for a module, those that name it first, then the rest of its floor."""
     floor = file.parts[1]
-    every = sorted((ROOT / "tests" / floor).glob("test_*.py"))
+    every = sorted((root / "tests" / floor).glob("test_*.py"))
     stem = file.stem
     text = {t: t.read_text(encoding="utf-8") for t in every}
     near = [t for t in every if f".{stem} " in text[t] or f".{stem}." in text[t] or stem in t.stem]
     rest = sorted((t for t in every if t not in near), key=lambda t: t.stat().st_size)
-    return [[str(t.relative_to(ROOT)) for t in part] for part in (near, rest) if part]
+    return [[str(t.relative_to(root)) for t in part] for part in (near, rest) if part]
 
 
 def passes(part: tuple[str, ...], folder: Path, limit: float) -> bool:
@@ -198,7 +200,9 @@ def passes(part: tuple[str, ...], folder: Path, limit: float) -> bool:
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
                    "INTERVENTIONS_DATASETS": str(ROOT / "datasets"), "MPLBACKEND": "Agg"}  # fmt: skip
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-m", "not slow", "-p", "no:xdist", "--tb=no"]
-    done = subprocess.run([*command, *part], cwd=folder, env=environment, capture_output=True, timeout=limit, check=False)
+    done = subprocess.run(
+        [*command, *part], cwd=folder, env=environment, capture_output=True, timeout=limit, check=False
+    )
     return done.returncode in (0, 5)  # 5: nothing was collected
 
 
@@ -207,7 +211,7 @@ def outcome(mutant: Mutant, folder: Path, sound: dict[tuple[str, ...], bool]) ->
     target = folder / mutant.file
     kept = target.read_bytes()
     stop = time.monotonic() + LIMIT
-    for part in map(tuple, tests_for(mutant.file)):
+    for part in map(tuple, tests_for(mutant.file, folder)):
         target.write_text(mutant.text, encoding="utf-8")
         try:
             killed = "" if passes(part, folder, max(stop - time.monotonic(), 1)) else "killed"
@@ -228,7 +232,12 @@ def report(done: list[tuple[Mutant, str]], seed: int, minutes: float, total: int
     done = [(m, o) for m, o in done if o != "void"]  # the tests fail without the fault, so they say nothing of it
     n = len(done)
     caught = [o for _, o in done if o != "survived"]
-    lines = ["# Mutation testing", "", "Written by `make mutate` (`tests/mutation/run.py`, which says what a mutant is).", ""]
+    lines = [
+        "# Mutation testing",
+        "",
+        "Written by `make mutate` (`tests/mutation/run.py`, which says what a mutant is).",
+        "",
+    ]
     share = f"{len(caught) / n:.0%}" if n else "-"
     lines += [f"{n} mutants of {total} drawn with seed {seed} ran in {minutes:.0f} minutes: {len(caught)} killed "
               f"({sum(o == 'timed out' for _, o in done)} of them by the time limit), {n - len(caught)} survived; share killed {share}."
@@ -237,7 +246,9 @@ def report(done: list[tuple[Mutant, str]], seed: int, minutes: float, total: int
     for floor in FLOORS:
         part = [o for m, o in done if m.file.parts[1] == floor]
         good = sum(o != "survived" for o in part)
-        lines.append(f"| {floor} | {len(part)} | {good} | {good / len(part):.0%} |" if part else f"| {floor} | 0 | 0 | - |")
+        lines.append(
+            f"| {floor} | {len(part)} | {good} | {good / len(part):.0%} |" if part else f"| {floor} | 0 | 0 | - |"
+        )
     lines += ["", "## Survivors", "", "| module | function | line | change |", "|---|---|---|---|"]
     for m, o in done:
         if o == "survived":
@@ -254,22 +265,28 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="modules whose path holds this")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "mutation.md", metavar="FILE")
     options = parser.parse_args()
-    mutants = sample(options.only, options.sample, options.seed)
     began = time.monotonic()
     done: list[tuple[Mutant, str]] = []
     sound: dict[tuple[str, ...], bool] = {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as place:
         folder = Path(place)
         for name in ("interventions_stats", "tests", "datasets"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache"))
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".mypy_cache")
+            )
         shutil.copy(ROOT / "pyproject.toml", folder)
+        mutants = sample(
+            folder, options.only, options.sample, options.seed
+        )  # of the copy: the checkout may change meanwhile
         for mutant in mutants:
             if time.monotonic() - began > options.minutes * 60:
                 break
             done.append((mutant, outcome(mutant, folder, sound)))
             sys.stderr.write(f"{len(done)}/{len(mutants)} {done[-1][1]}: {mutant.file}:{mutant.line} {mutant.change}\n")
             options.out.parent.mkdir(parents=True, exist_ok=True)
-            options.out.write_text(report(done, options.seed, (time.monotonic() - began) / 60, len(mutants)), encoding="utf-8")
+            options.out.write_text(
+                report(done, options.seed, (time.monotonic() - began) / 60, len(mutants)), encoding="utf-8"
+            )
     return 0
 
 

@@ -116,7 +116,9 @@ def test_types_keys_ranges_and_references(name: str) -> None:
         assert "pattern" not in rules or values.astype(str).str.fullmatch(rules["pattern"]).all(), field["name"]
         assert not rules.get("required") or len(values) == len(frame), field["name"]
     for foreign in schema.get("foreignKeys", ()):
-        other = table(foreign["reference"]["resource"])[foreign["reference"]["fields"]].itertuples(index=False, name=None)
+        other = table(foreign["reference"]["resource"])[foreign["reference"]["fields"]].itertuples(
+            index=False, name=None
+        )
         mine = frame[foreign["fields"]].dropna().itertuples(index=False, name=None)
         assert set(mine) <= set(other), foreign
 
@@ -136,7 +138,9 @@ def test_every_code_of_a_state_is_in_the_registry() -> None:
     known, seen = set(membership()), 0
     for name in MANIFEST:
         for column in table(name).columns:
-            if not column.endswith(("ccode", "ccode1", "ccode2", "_cow", "source_target", "primary_target", "trigger_entity")):
+            if not column.endswith(
+                ("ccode", "ccode1", "ccode2", "_cow", "source_target", "primary_target", "trigger_entity")
+            ):
                 continue
             if column == "region_cow":  # a region under COW's name
                 continue
@@ -192,7 +196,9 @@ def test_targets_of_the_cases_were_states_at_the_onset() -> None:
           "1989-04"}),
     ],
 )  # fmt: skip
-def test_answers_add_up_to_a_hundred(name: str, parts: list[str], least: float, most: float, exceptions: set[str]) -> None:
+def test_answers_add_up_to_a_hundred(
+    name: str, parts: list[str], least: float, most: float, exceptions: set[str]
+) -> None:
     frame = table(name).dropna(subset=parts)
     total = frame[parts].sum(axis=1)
     outside = set(frame.loc[~total.between(least, most), "month"])

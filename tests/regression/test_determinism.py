@@ -55,7 +55,9 @@ def test_the_threads_of_blas_change_no_more_than_rounding() -> None:
 @pytest.mark.slow
 def test_workers_change_nothing() -> None:
     drivers = ["leader"]
-    one, two = (ist.battery("RUS", drivers=drivers, quick=True, robustness=False, n_jobs=n).propositions for n in (1, 2))
+    one, two = (
+        ist.battery("RUS", drivers=drivers, quick=True, robustness=False, n_jobs=n).propositions for n in (1, 2)
+    )
     assert len(one) >= 3
     assert one.to_csv(index=False, float_format="%.17g") == two.to_csv(index=False, float_format="%.17g")
 

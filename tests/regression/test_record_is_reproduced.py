@@ -10,7 +10,9 @@ import interventions_stats as ist
 from interventions_stats.replication.record import load_record, record_path, verify
 
 RECORDED = record_path().exists()
-no_record = pytest.mark.skipif(not RECORDED, reason="the package holds no record yet: interventions-stats verify --update")
+no_record = pytest.mark.skipif(
+    not RECORDED, reason="the package holds no record yet: interventions-stats verify --update"
+)
 # What hangs on the primary test alone; Holm, robustness and grade need the whole battery.
 HELD = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_noninferiority", "p_reverse", "bf10",
         "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
@@ -41,7 +43,9 @@ def test_the_record_is_of_these_tables_and_registrations() -> None:
 
     record = load_record()
     assert record["tables"] == digest() and record["quick"] is False
-    assert {i: e["hash"] for i, e in record["propositions"].items()} == {i: p.hash()[:12] for i, p in PROPOSITIONS.items()}
+    assert {i: e["hash"] for i, e in record["propositions"].items()} == {
+        i: p.hash()[:12] for i, p in PROPOSITIONS.items()
+    }
     assert set(record["claims"]) == {c.id for c in CLAIMS}
     assert record.get("history"), "a record is written by verify --update, which asks for a reason"
     assert record_path().stat().st_size < 200_000

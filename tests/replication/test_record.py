@@ -53,7 +53,9 @@ def with_entry(**changes: Any) -> dict[str, Any]:
 # ---------------------------------------------------------------- what is a drift
 
 
-@pytest.mark.parametrize("field", ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason"])
+@pytest.mark.parametrize(
+    "field", ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason"]
+)
 def test_a_changed_word_is_a_drift(field: str) -> None:
     (drift,) = compare_records(made(), with_entry(**{field: "another"}))
     assert (drift.item, drift.field, drift.new) == ("W1", field, "another")
@@ -90,7 +92,11 @@ def test_the_estimate_and_an_exact_test_have_no_monte_carlo_error() -> None:
     new = with_entry(ratio=1.31 * (1 + 1e-6)) | {"seed": 1}
     new["propositions"]["L1"]["p_superiority"] += 1e-6
     new["propositions"]["L1"]["frontier"] *= 1 + 1e-6
-    assert {(d.item, d.field) for d in compare_records(made(), new)} == {("W1", "ratio"), ("L1", "p_superiority"), ("L1", "frontier")}
+    assert {(d.item, d.field) for d in compare_records(made(), new)} == {
+        ("W1", "ratio"),
+        ("L1", "p_superiority"),
+        ("L1", "frontier"),
+    }
 
 
 def test_bounds_that_hang_on_a_sampled_variance_may_move_with_it() -> None:
@@ -108,7 +114,10 @@ def test_a_number_that_comes_or_goes_and_what_is_no_longer_there_are_drifts() ->
         assert {(d.item, d.field) for d in compare_records(drop, have)} == {("L1", "present")}
 
 
-@pytest.mark.parametrize(("group", "name", "field"), [("drivers", "wag_the_dog", "verdict"), ("claims", "C10", "verdict"), ("claims", "C10", "agreement")])
+@pytest.mark.parametrize(
+    ("group", "name", "field"),
+    [("drivers", "wag_the_dog", "verdict"), ("claims", "C10", "verdict"), ("claims", "C10", "agreement")],
+)
 def test_verdicts_of_drivers_and_claims_are_held(group: str, name: str, field: str) -> None:
     new = made()
     new[group][name][field] = "another"
@@ -259,7 +268,10 @@ def test_update_needs_a_reason_and_keeps_the_history(
     history = records.load_record(path)["history"]
     assert [h["reason"] for h in history] == ["first run", "new polls", "faster solver"]
     assert [h["drifts"] for h in history] == [0, 1, 1]
-    assert history[1]["moved"] == ["W1 verdict: inconclusive_underpowered -> supported [code]"] and history[2]["moved"] == []
+    assert (
+        history[1]["moved"] == ["W1 verdict: inconclusive_underpowered -> supported [code]"]
+        and history[2]["moved"] == []
+    )
 
 
 def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path: Path) -> None:
@@ -291,6 +303,8 @@ def test_diff_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["diff", str(old), str(new)]) == 1
     assert "dismissed" in capsys.readouterr().out
     frame = diff(old, with_entry(verdict="dismissed"))
-    assert frame[["item", "field", "old", "new"]].to_numpy().tolist() == [["W1", "verdict", "inconclusive_underpowered", "dismissed"]]
+    assert frame[["item", "field", "old", "new"]].to_numpy().tolist() == [
+        ["W1", "verdict", "inconclusive_underpowered", "dismissed"]
+    ]
     with pytest.raises(InputError, match="not a record of schema 1"):
         diff({"schema": 0}, old)

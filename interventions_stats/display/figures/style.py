@@ -140,7 +140,7 @@ def ratio_axis(ax: Axes, low: float, high: float) -> None:
 
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    steps = [0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 1, 2, 3, 5, 10, 20, 50]
+    steps = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
     if math.log(high / low) < math.log(12):
         steps = [0.1, 0.2, 0.25, 0.33, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 10]
     ticks = [s for s in steps if low * 0.999 <= s <= high * 1.001]

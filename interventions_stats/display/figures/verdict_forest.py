@@ -123,7 +123,7 @@ def _row(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None
         ax.plot([delta, delta], [y - 0.41, y + 0.41], color=RULE, lw=1.2, zorder=0.5)
     _interval(ax, y, _number(row["ratio_low90"]), _number(row["ratio_high90"]), (low, high), colour)
     face = colour if filled else SURFACE
-    x = min(max(float(row["ratio"]), low), high)
+    x = min(max(float(row["ratio"]), low * 1.15), high / 1.15)  # an estimate off the axis stands before its arrow
     ax.plot([x], [y], marker, color=colour, mfc=face, mew=1.5, ms=6.5, zorder=4, clip_on=False)
 
 

@@ -182,9 +182,28 @@ def _variances(x: Floats, n: Floats, times: Any, degree: int, weights: Floats, w
         kept = [j for j, v in enumerate(by_phi) if v is not None]
         return np.asarray(level * (weights[:, kept] @ np.array([by_phi[j] for j in kept])))
     cov = mixed_covariance(times, degree, weights[0])
+    if window is None:
+        along = _along(cov)
+        return np.asarray(level * np.stack([_turned(along, row) for row in n]))
     return np.asarray(level * np.stack([_one_pattern(cov, row, window) for row in n]))
 
 
 def _one_pattern(cov: Floats, row: Floats, window: int | None) -> Floats:
     where = np.flatnonzero(row)
     return pattern_variances(cov, where, row[where], window)
+
+
+def _along(cov: Floats) -> Floats:
+    """View (d, p, s) of the covariance between periods p + s and p + s + d, wrapping: one row a pair of onsets."""
+    n = len(cov)
+    at = np.arange(n)
+    diagonals = cov[at[None, :], (at[None, :] + at[:, None]) % n]
+    return np.lib.stride_tricks.sliding_window_view(np.concatenate([diagonals, diagonals], axis=1), n, axis=1)[:, :n]
+
+
+def _turned(along: Floats, row: Floats) -> Floats:
+    """Variance of the sum over onsets for every circular shift, as ``pattern_variances`` but many times faster."""
+    where = np.flatnonzero(row)
+    i, j = np.triu_indices(len(where))
+    pairs = row[where[i]] * row[where[j]] * np.where(i == j, 1.0, 2.0)
+    return np.asarray(pairs @ along[(where[j] - where[i]) % len(row), where[i]])

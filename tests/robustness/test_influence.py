@@ -1,0 +1,123 @@
+"""Influence by zero weights against dropping the rows, the smallest flip against closed forms, planted effects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.errors import InputError, UnknownNameError
+from interventions_stats.estimators.firth_logistic import firth_logit
+from interventions_stats.events.definitions import load_events
+from interventions_stats.evidence.gather import gather
+from interventions_stats.robustness.check import check
+from interventions_stats.robustness.influence import influence, smallest_flip
+from interventions_stats.robustness.planted import _judge, plant
+from interventions_stats.robustness.regression import _independent, regression_of
+from interventions_stats.rules.verdict import decide
+
+REGRESSIONS = [p for p in PROPOSITIONS.values() if p.test in ("series", "target_shift", "contrast", "choice") and not p.untestable]
+
+
+@pytest.mark.parametrize("prop", REGRESSIONS, ids=lambda p: p.id)
+def test_the_regression_is_that_of_the_primary_test(prop):
+    events = load_events()
+    e = gather(prop, events, draws=99)
+    model = regression_of(prop, events)
+    assert model.refit(np.ones((1, len(model.y))))[0] == pytest.approx([e.raw.estimate, e.raw.se], abs=1e-9)
+    assert model.replace_outcomes(model.y[None])[0] == pytest.approx([e.raw.estimate, e.raw.se], abs=1e-9)
+
+
+def test_zero_weights_are_dropped_rows():
+    model = regression_of(PROPOSITIONS["W3"], load_events())
+    keep = np.ones(len(model.y), bool)
+    keep[np.flatnonzero(model.y)[3]] = keep[10:30] = False
+    alone = firth_logit(y=model.y[keep], X=model.X[keep])
+    assert model.refit(keep[None].astype(float))[0] == pytest.approx([alone.params[1], alone.bse[1]], abs=1e-8)
+
+
+def test_each_item_is_left_out_once():
+    found = influence("W3")
+    counts = found.frame.groupby("unit").size()
+    assert counts["leader"] == 2 and counts["year"] == 29 and "target" not in counts
+    leaders = found.frame[found.frame["unit"] == "leader"]
+    assert leaders["rows"].sum() == found.evidence.raw.n_rows
+    assert leaders["onsets"].sum() == found.evidence.n_events
+    assert found.plot().plotted is not None
+    whole = found.evidence
+    row = found.frame.iloc[0]
+    assert row["change"] == pytest.approx((row["estimate"] - whole.estimate) / whole.se_cal)
+
+
+def test_what_is_not_identified_says_so():
+    found = influence("W1", by=["leader"]).frame
+    assert found["estimate"].isna().all() and found["reason"].str.contains("not identified").all()
+    with pytest.raises(UnknownNameError):
+        influence("W1", by=["months"])
+    with pytest.raises(InputError, match="no regression"):
+        influence("L1")
+
+
+def test_the_smallest_flip_is_the_smallest():
+    events = load_events()
+    found = smallest_flip("L1", events, exact=1, most=8)
+    assert found.verdict == "contradicted" and found.events is not None and found.becomes != "contradicted"
+    rest = events.drop(*found.events)
+    assert decide(gather(PROPOSITIONS["L1"], rest, draws=99).numbers()).verdict == found.becomes
+    # every case under Yeltsin is alike to a rate ratio: take them away one by one until the verdict turns
+    frame = events.timing
+    early = frame.loc[frame["first"].dt.year < 1999, "event_id"].tolist()
+    for size in range(1, 9):
+        verdict = decide(gather(PROPOSITIONS["L1"], events.drop(*early[:size]), draws=99).numbers()).verdict
+        if verdict != "contradicted":
+            break
+    assert len(found.events) == size
+    assert set(found.events) <= set(early)
+
+
+def test_deletions_of_unused_events_leave_the_evidence():
+    events, prop = load_events(), PROPOSITIONS["W1"]
+    primary = gather(prop, events, draws=199)
+    unused = next(iter(primary.outside))
+    again = gather(prop, events.drop(unused), draws=199)
+    found = check(prop, events, primary, draws=199, quick=True)
+    assert found.deletions[unused].estimate == again.estimate == primary.estimate
+    assert found.deletions[unused].p_superiority == again.p_superiority
+    assert found.deletions[unused].n_events_total == again.n_events_total == 24
+    used = next(i for i in events.ids if i not in primary.outside)
+    assert found.deletions[used].estimate == gather(prop, events.drop(used), draws=199).estimate
+
+
+def test_columns_that_follow_from_others_are_found():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((40, 3))
+    X = np.column_stack([X[:, 0], np.ones(40), X[:, 1], X[:, 0] - 2 * X[:, 1] + 5, X[:, 2]])
+    assert _independent(X).tolist() == [True, False, True, False, True]
+
+
+# -- planted effects -----------------------------------------------------------------------------------------------------
+def test_planted_effects_are_recovered_where_the_model_holds():
+    events = load_events()
+    for name in ("W1", "E1", "W3"):
+        prop = PROPOSITIONS[name]
+        primary = gather(prop, events, draws=199)
+        found = plant(prop, events, primary)
+        assert [p.recovered for p in found] == [True, True]
+        assert [p.theta for p in found] == pytest.approx([primary.sesoi.delta, 2 * primary.sesoi.delta])
+        assert check(prop, events, primary, draws=199, quick=True).summary.planted_recovered is True
+
+
+def test_a_biased_or_overconfident_estimate_is_not_recovered():
+    rng = np.random.default_rng(1)
+    good = np.column_stack([0.4 + 0.2 * rng.standard_normal(400), np.full(400, 0.2)])
+    assert _judge(0.4, good, 1.0).recovered
+    assert not _judge(0.4, good + [0.2, 0], 1.0).recovered  # half as large again
+    assert not _judge(0.4, good * [1, 0.5], 1.0).recovered  # intervals half as wide as they should be
+    assert not _judge(0.4, np.full((400, 2), np.nan), 1.0).recovered
+
+
+def test_nothing_is_planted_without_a_size():
+    events = load_events()
+    for name in ("L1", "L2", "I1"):
+        prop = PROPOSITIONS[name]
+        assert plant(prop, events, gather(prop, events, draws=99)) == ()
