@@ -87,10 +87,10 @@ def exact_rows(found: list[Size]) -> list[str]:
 
 def recovery_rows(found: list[Recovery]) -> list[str]:
     out = ["| proposition | planted (multiple of ln SESOI) | truth | mean estimate | spread | coverage of 90% interval | superiority p <= .05 "
-           "| non-inferiority p <= .05 | histories (failed) |", "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
+           "| non-inferiority p <= .05 | dismissed | histories (failed) |", "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for r in found:
         out.append(f"| {r.proposition} | {r.multiple:g} | {r.truth:.2f} | {r.mean:.2f} | {r.spread:.2f} | {p3(r.coverage)} | {p3(r.superiority)} "
-                   f"| {p3(r.noninferiority)} | {r.histories} ({r.failed}) |")  # fmt: skip
+                   f"| {p3(r.noninferiority)} | {p3(r.dismissed)} | {r.histories} ({r.failed}) |")  # fmt: skip
     return out
 
 

@@ -55,7 +55,9 @@ def ours(X: np.ndarray, y: np.ndarray, strata: np.ndarray, specs: list, draws: i
     return time.process_time() - start, found
 
 
-def theirs(X: np.ndarray, y: np.ndarray, strata: np.ndarray, specs: list, draws: int, sample: int) -> tuple[float, float]:
+def theirs(
+    X: np.ndarray, y: np.ndarray, strata: np.ndarray, specs: list, draws: int, sample: int
+) -> tuple[float, float]:
     """Time a fit in a loop of statsmodels, and return the largest difference from the batch on the sample."""
     import statsmodels.api as sm
 
@@ -71,8 +73,14 @@ def theirs(X: np.ndarray, y: np.ndarray, strata: np.ndarray, specs: list, draws:
         start = time.process_time()
         fits = [sm.Logit(o, d).fit(disp=0).params for o, d in zip(outcomes, designs, strict=True)]
         seconds.append(time.process_time() - start)
-    exact = [sm.Logit(o, d).fit(disp=0, tol=1e-12, start_params=b).params for o, d, b in zip(outcomes, designs, fits, strict=True)]
-    worst = max(float(np.abs(logit_batch(X[:, specs[k]], o[None])[0] - b).max()) for (k, _), o, b in zip(pairs, outcomes, exact, strict=True))
+    exact = [
+        sm.Logit(o, d).fit(disp=0, tol=1e-12, start_params=b).params
+        for o, d, b in zip(outcomes, designs, fits, strict=True)
+    ]
+    worst = max(
+        float(np.abs(logit_batch(X[:, specs[k]], o[None])[0] - b).max())
+        for (k, _), o, b in zip(pairs, outcomes, exact, strict=True)
+    )
     return sorted(seconds)[1] / sample, worst
 
 
@@ -97,7 +105,9 @@ def main() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     out = sys.stdout.write
     out(f"Largest difference from statsmodels over {given.sample} of the fits: {worst:.1e}.\n\n")
-    out("| specifications | relabellings | seconds | ms a fit | statsmodels, ms a fit | ratio |\n|---|---|---|---|---|---|\n")
+    out(
+        "| specifications | relabellings | seconds | ms a fit | statsmodels, ms a fit | ratio |\n|---|---|---|---|---|---|\n"
+    )
     for number, draws, seconds, ms in rows:
         out(f"| {number:,} | {draws} | {seconds:.1f} | {ms:.4f} | {1e3 * each:.2f} | {1e3 * each / ms:.0f} |\n")
     out(f"\nPeak memory {peak:.2f} GB.\n")

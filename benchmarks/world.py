@@ -71,7 +71,9 @@ def ours_firth(X: np.ndarray, y: np.ndarray, g: np.ndarray) -> tuple[np.ndarray,
 def statsmodels_logit(X: np.ndarray, y: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     import statsmodels.api as sm
 
-    fit = sm.Logit(y, sm.add_constant(X)).fit(disp=0, tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds={"groups": g})
+    fit = sm.Logit(y, sm.add_constant(X)).fit(
+        disp=0, tol=1e-12, maxiter=100, cov_type="cluster", cov_kwds={"groups": g}
+    )
     return fit.params, fit.bse
 
 
@@ -121,7 +123,12 @@ def measure(name: str, folder: Path, repeats: int) -> dict:
     """Run a fit in processes of its own, one thread each; the median CPU time, the largest peak."""
     runs = []
     for _ in range(repeats):
-        done = subprocess.run([sys.executable, __file__, "--child", name, str(folder)], capture_output=True, text=True, env=os.environ | _ONE_THREAD)
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", name, str(folder)],
+            capture_output=True,
+            text=True,
+            env=os.environ | _ONE_THREAD,
+        )
         if done.returncode:
             raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
         runs.append(json.loads(done.stdout.splitlines()[-1]))
@@ -150,7 +157,9 @@ def table(found: dict[str, dict], about: dict[str, float], gap: tuple[float, flo
     ]
     for name, r in found.items():
         over = (r["peak"] - r["before"]) / about["data"]
-        lines.append(f"| {labels[name]} | {r['seconds']:.2f} | {r['seconds'] / base:.1f} | {r['peak']:.0f} | {over:.1f} x |")
+        lines.append(
+            f"| {labels[name]} | {r['seconds']:.2f} | {r['seconds'] / base:.1f} | {r['peak']:.0f} | {over:.1f} x |"
+        )
     lines.append("\nThe last column is what a fit adds to the process, as a multiple of the data's size.")
     return "\n".join(lines)
 

@@ -50,6 +50,18 @@ __all__, __getattr__, __dir__ = lazy(
         "multiverse": "robustness.multiverse",
         "glossary": "reporting.glossary",
     },
-    modules=("datasets", "drivers", "errors", "estimators", "events", "inference", "panels", "reporting", "robustness", "rules"),
+    modules=(
+        "datasets",
+        "display",
+        "drivers",
+        "errors",
+        "estimators",
+        "events",
+        "inference",
+        "panels",
+        "reporting",
+        "robustness",
+        "rules",
+    ),
 )
 __all__ += ["__version__"]

@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import Any
 
 
-def lazy(package: str, public: Mapping[str, str], modules: tuple[str, ...] = ()) -> tuple[list[str], Callable, Callable]:
+def lazy(
+    package: str, public: Mapping[str, str], modules: tuple[str, ...] = ()
+) -> tuple[list[str], Callable, Callable]:
     """Return ``__all__``, ``__getattr__`` and ``__dir__`` for a package.
 
     Parameters

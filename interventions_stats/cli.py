@@ -68,14 +68,21 @@ def _add_replicate(commands: Any) -> None:
     p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications; not for the record")
     p.add_argument("--out", type=Path, metavar="DIR", help="write the tables, the record and the page there")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="root of the seed tree (default 0)")
-    p.add_argument("--n-jobs", type=int, metavar="N", help="workers; the numbers are the same for any (default: all cores)")
+    p.add_argument(
+        "--n-jobs", type=int, metavar="N", help="workers; the numbers are the same for any (default: all cores)"
+    )
 
 
 def _add_test(commands: Any) -> None:
     p = _command(commands, "test", _test, "Test one proposition or driver, on your own events and series if you like.")
     p.add_argument("name", metavar="X", help="a proposition (W1) or a driver (wag_the_dog)")
     p.add_argument("--events", metavar="F", help="a CSV of events, or the name of a bundled list")
-    p.add_argument("--series", type=Path, metavar="F", help="a CSV of your series: month (or target and year) and one column a covariate")
+    p.add_argument(
+        "--series",
+        type=Path,
+        metavar="F",
+        help="a CSV of your series: month (or target and year) and one column a covariate",
+    )
     p.add_argument("--actor", metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)")
     p.add_argument("--delta", metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=int, metavar="N", help="periods between exposure and onset, at least 1")

@@ -119,7 +119,13 @@ def _with_types(
 
 
 def _agree_when_masked(
-    prop: Proposition, events: EventList, e: Evidence, series: pd.DataFrame | None, delta: str | float | None, seed: int, draws: int
+    prop: Proposition,
+    events: EventList,
+    e: Evidence,
+    series: pd.DataFrame | None,
+    delta: str | float | None,
+    seed: int,
+    draws: int,
 ) -> Evidence:
     """G06: run again without the months a rally may lift; a verdict that does not agree is mixed."""
     if e.raw is None or not any(g.guard == "G06" for g in e.guards):
@@ -127,7 +133,9 @@ def _agree_when_masked(
     masked = gather(prop, events, series=series, delta=delta, seed=seed, draws=draws, mask_rallies=True)
     before, after = decide(e.numbers()).verdict, decide(masked.numbers()).verdict
     agrees = before == after
-    text = f"without the six months after each combat onset the core verdict is {after}" + ("" if agrees else f", with them {before}")
+    text = f"without the six months after each combat onset the core verdict is {after}" + (
+        "" if agrees else f", with them {before}"
+    )
     found = GuardFinding("G06", "warn" if agrees else "cap", text + ".", "Read the verdict without the rally window.",
                          cap=None if agrees else "inconclusive_mixed")  # fmt: skip
     return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))

@@ -95,7 +95,15 @@ class Battery(ResultContract):
         rows = []
         for d in self.by_driver.values():
             kinds = {k: type_verdict(d, k) for k in ("combat", "stabilisation")}
-            rows.append({"driver": d.driver.name, "title": d.driver.title, "verdict": d.verdict, **kinds, "why": d.decision.text})
+            rows.append(
+                {
+                    "driver": d.driver.name,
+                    "title": d.driver.title,
+                    "verdict": d.verdict,
+                    **kinds,
+                    "why": d.decision.text,
+                }
+            )
         return pd.DataFrame(rows)
 
     @property
@@ -103,9 +111,7 @@ class Battery(ResultContract):
         """One row a proposition that could not be tested: ``proposition``, ``driver``, ``reason``."""
         import pandas as pd
 
-        rows = [
-            (i, r.proposition.driver, _why_not(r)) for i, r in self.results.items() if r.verdict == "not_testable"
-        ]
+        rows = [(i, r.proposition.driver, _why_not(r)) for i, r in self.results.items() if r.verdict == "not_testable"]
         return pd.DataFrame(rows, columns=["proposition", "driver", "reason"])
 
     def __getitem__(self, name: str) -> Result | DriverResult:
@@ -246,11 +252,10 @@ def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:
     sup = holm_family({p.id: _p(gathered[p.id].evidence.p_superiority) for p in family}, frozen=frozen)
     rev = holm_family({p.id: _p(gathered[p.id].evidence.p_reverse) for p in family}, frozen=frozen)
     results = {
-        p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id)) for p in d.propositions
+        p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id))
+        for p in d.propositions
     }
-    outcomes = [
-        PropositionOutcome(p.id, results[p.id].decision.verdict, _why_not(gathered[p.id])) for p in family
-    ]
+    outcomes = [PropositionOutcome(p.id, results[p.id].decision.verdict, _why_not(gathered[p.id])) for p in family]
     return DriverResult(d, results, driver_verdict(outcomes))
 
 

@@ -151,9 +151,7 @@ def _leaders(prop: Proposition, events: EventList) -> tuple[dict[str, Any], list
     return {"exposure": str(first)}, [f"the break is the year in which {new} took over, {first}"]
 
 
-def _choices(
-    prop: Proposition, events: EventList, series: pd.DataFrame | None
-) -> tuple[tuple[Choice, ...], list[str]]:
+def _choices(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> tuple[tuple[Choice, ...], list[str]]:
     """Keep the options that the data of the actor allow; a choice with one option left is none."""
     who, kept, dropped = events.actor, [], []
     for choice in prop.choices:
@@ -179,5 +177,3 @@ def _note(prop: Proposition, who: Actor, notes: list[str]) -> str:
     own = [s for s in re.split(r"(?<=\.)\s+", prop.note) if s and not _RUSSIAN_WORDS.search(s)]
     over = f"For {who.name}: {'; '.join(notes)}." if notes else ""
     return " ".join([*own, over]).strip()
-
-

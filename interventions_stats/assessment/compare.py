@@ -306,7 +306,9 @@ def compare(
     if len(who) < 2 or len({a.ccode for a in who}) < len(who):
         raise InputError("compare takes at least two actors, each once, for example ['RUS', 'USA']")
     if prop.test in _CROSS_NATIONAL:
-        raise InputError(f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})")
+        raise InputError(
+            f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})"
+        )
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
     found = Parallel(n_jobs=n_jobs or 1)(delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor)

@@ -20,4 +20,6 @@ def guards() -> pd.DataFrame:
 
     from interventions_stats.rules.guard_registry import GUARDS
 
-    return pd.DataFrame([(g.id, g.trap, g.action, g.remedy) for g in GUARDS], columns=["id", "trap", "action", "remedy"])
+    return pd.DataFrame(
+        [(g.id, g.trap, g.action, g.remedy) for g in GUARDS], columns=["id", "trap", "action", "remedy"]
+    )

@@ -60,7 +60,9 @@ class Result(ResultContract):
         e = self.evidence
         z = e.estimate / e.se_cal if e.se_cal and math.isfinite(e.se_cal) else math.nan
         row = (self.proposition.exposure, e.estimate, e.se_cal, z, e.p_superiority, *e.ci95)
-        return pd.DataFrame([row], columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"])
+        return pd.DataFrame(
+            [row], columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: the verdict and every number it rests on, as ratios where a reader expects ratios."""
@@ -111,7 +113,6 @@ class Result(ResultContract):
 
     def _references(self) -> list[str]:
         from interventions_stats.datasets.cite import cite
-
         from interventions_stats.events.definitions import DEFINITIONS
 
         listed = DEFINITIONS.get(self.evidence.definition.split(":")[0])
@@ -119,8 +120,8 @@ class Result(ResultContract):
         tables = list(dict.fromkeys([*self.proposition.needs, *own]))
         return [*self.proposition.support, *self.proposition.contrary, *(cite(t) for t in tables)]
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the estimate with its interval, the SESOI band and the frontier."""
-        from interventions_stats.display.figures.verdict_forest import verdict_forest
+    def plot(self, ax: Axes | None = None, kind: str = "forest") -> Axes:
+        """Draw the result: ``forest``, or another kind that :func:`interventions_stats.assessment.plots.plot` names."""
+        from interventions_stats.assessment.plots import plot
 
-        return verdict_forest(self.glance(), ax=ax)
+        return plot(self, kind, ax)  # type: ignore[arg-type]

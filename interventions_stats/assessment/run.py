@@ -105,10 +105,14 @@ test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
 def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
     if isinstance(events, EventList):
         if actor is not None and find_actor(actor).ccode != events.actor.ccode:
-            raise InputError(f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}")
+            raise InputError(
+                f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}"
+            )
         return events
     if events is not None and not isinstance(events, str):
-        raise InputError(f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame")
+        raise InputError(
+            f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame"
+        )
     who = find_actor(actor if actor is not None else "RUS")
     name = events or (prop.lists[0] if who.ccode == 365 else default_list(who))
     return load_events(name, actor=who)

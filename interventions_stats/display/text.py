@@ -52,7 +52,9 @@ def frame_text(frame: pd.DataFrame, width: int) -> str:
     for row in [heads, *cells]:
         wrapped = [textwrap.wrap(c, limits[j]) or [""] for j, c in enumerate(row)]
         for k in range(max(len(w) for w in wrapped)):
-            lines.append("  ".join((w[k] if k < len(w) else "").ljust(limits[j]) for j, w in enumerate(wrapped)).rstrip())
+            lines.append(
+                "  ".join((w[k] if k < len(w) else "").ljust(limits[j]) for j, w in enumerate(wrapped)).rstrip()
+            )
     return "\n".join(lines)
 
 

@@ -191,7 +191,8 @@ class Proposition:
             "Smallest effect size of interest": f"{self.delta} ({self.scale})",
             "Event lists": ", ".join(self.lists),
             "Registered choices": "; ".join(
-                f"{c.field} in {list(c.options)} ({'principled' if c.principled else 'arbitrary'})" for c in self.choices
+                f"{c.field} in {list(c.options)} ({'principled' if c.principled else 'arbitrary'})"
+                for c in self.choices
             )
             or "-",
             "Falsifiers": "; ".join(f.label for f in self.falsifiers) or "-",

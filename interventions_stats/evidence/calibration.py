@@ -24,7 +24,7 @@ from interventions_stats.evidence.null_models import (
     planted_onsets,
 )
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.options import Alternative, Floats
+from interventions_stats.inference.options import Alternative, Bools, Floats
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
@@ -88,7 +88,10 @@ class Recovery:
     superiority : float
         Share with a superiority p of at most .05.
     noninferiority : float
-        Share with a non-inferiority p of at most .05: false dismissals where the truth is the SESOI or more.
+        Share with a non-inferiority p (TOST, for a two-sided proposition) of at most .05.
+    dismissed : float
+        Share that the core rule dismisses, which also asks for BF01 >= 3: false dismissals where the truth is the SESOI or
+        more.
     histories, failed : int
         Histories used, and those in which the regression had no solution.
     """
@@ -101,6 +104,7 @@ class Recovery:
     coverage: float
     superiority: float
     noninferiority: float
+    dismissed: float
     histories: int
     failed: int
 
@@ -274,12 +278,29 @@ def recovery(
         deff = np.maximum(1.0, units * test.spread(scores, weights, counts) ** 2)
         ok = np.isfinite(pairs).all(axis=1)
         estimate, se = pairs[ok, 0], pairs[ok, 1] * np.sqrt(deff[ok])
+        p_dismissed, against = _dismissals(estimate, se, delta, two_sided=side == "two-sided")
         found.append(Recovery(
             proposition=prop.id, multiple=multiple, truth=truth, mean=float(estimate.mean()), spread=float(estimate.std()),
             coverage=float((np.abs(estimate - truth) <= z * se).mean()), superiority=float((p[ok] <= LEVEL).mean()),
-            noninferiority=float(((estimate - delta) / se <= -z).mean()), histories=int(ok.sum()), failed=int((~ok).sum()),
+            noninferiority=float((p_dismissed <= LEVEL).mean()),
+            dismissed=float(((p_dismissed <= LEVEL) & against).mean()), histories=int(ok.sum()), failed=int((~ok).sum()),
         ))  # fmt: skip
     return found
+
+
+def _dismissals(estimate: Floats, se: Floats, delta: float, *, two_sided: bool) -> tuple[Floats, Bools]:
+    """p of non-inferiority (TOST if two-sided) and whether the Bayes factor speaks for no effect, for each history."""
+    from scipy.special import ndtr
+
+    from interventions_stats.inference.bayes import half_normal_bf10, normal_bf10
+    from interventions_stats.rules.thresholds import BF_EVIDENCE
+
+    factor = normal_bf10 if two_sided else half_normal_bf10
+    against = np.array(
+        [factor(float(e), float(s), delta) <= 1 / BF_EVIDENCE for e, s in zip(estimate, se, strict=True)]
+    )
+    p = ndtr((estimate - delta) / se)
+    return (np.maximum(p, ndtr(-(estimate + delta) / se)) if two_sided else p), against
 
 
 def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:

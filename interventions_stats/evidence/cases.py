@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 
-def rank_test(prop: Proposition, events: EventList, *, draws: int, seed: int) -> Raw:
+def rank_test(
+    prop: Proposition, events: EventList, *, draws: int, seed: int, series: pd.DataFrame | None = None
+) -> Raw:
     """Place each supported government in its year's risk set and test the mean placement by exchanging targets.
 
     The placement is the share of other possible targets that the supported one exceeds on the oriented exposure (ties
@@ -34,7 +36,7 @@ def rank_test(prop: Proposition, events: EventList, *, draws: int, seed: int) ->
     others = {i: "no government was supported" for i in events.ids if i not in helped.ids}
     if len(helped) == 0:
         raise CannotRun("no case supported a government, or the side is not coded", (), others)
-    frame, column = _risk_sets(prop, helped)
+    frame, column = _risk_sets(prop, helped, series)
     ranks = placements(frame, column)
     found, outside = _placed(helped, frame, ranks, column)
     outside = others | dict(frame.attrs["outside"]) | outside
@@ -59,9 +61,9 @@ def rank_test(prop: Proposition, events: EventList, *, draws: int, seed: int) ->
     )  # fmt: skip
 
 
-def _risk_sets(prop: Proposition, helped: EventList) -> tuple[pd.DataFrame, str]:
+def _risk_sets(prop: Proposition, helped: EventList, series: pd.DataFrame | None = None) -> tuple[pd.DataFrame, str]:
     listed = helped.by_deployment_date() if prop.date_rule == "deployment" else helped
-    options: dict[str, Any] = {"targets": prop.targets, "imprecise": "impute", "seed": 0}
+    options: dict[str, Any] = {"targets": prop.targets, "series": series, "imprecise": "impute", "seed": 0}
     return panel(listed, "actor-target-year", [prop.exposure], prop.lag, **options), str(parse_term(prop.exposure))
 
 

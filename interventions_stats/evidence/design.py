@@ -87,7 +87,7 @@ def design_of(prop: Proposition, events: EventList, *, series: pd.DataFrame | No
     if prop.test == "powers":
         return _powers(prop)
     if prop.test in CALIBRATED:
-        return _targets(prop, events)
+        return _targets(prop, events, series)
     raise InputError(
         f"{prop.id}: the {prop.test} test is exact and has no relabelling null; choose another proposition."
     )
@@ -111,10 +111,10 @@ def _series(prop: Proposition, events: EventList, series: pd.DataFrame | None) -
     return series_design(used[column], used["onsets"], primary._strata(prop, used))
 
 
-def _targets(prop: Proposition, events: EventList) -> Design:
+def _targets(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> Design:
     from interventions_stats.evidence import targets as primary
 
-    used, _ = primary._rows(prop, events, 0)
+    used, _ = primary._rows(prop, events, 0, series)
     _need(prop, used)
     x = primary._exposures(prop, used)
     controls = np.column_stack([np.ones(len(used)), primary._controls(prop, used)])

@@ -150,7 +150,11 @@ def _p_noninferior(raw: Raw, se: float, delta: float) -> float:
     """p of theta >= delta: exact where the likelihood allows."""
     from interventions_stats.inference.equivalence import noninferiority
 
-    return raw.p_noninferiority(delta) if raw.p_noninferiority is not None else noninferiority(raw.estimate, se, delta).p_value
+    return (
+        raw.p_noninferiority(delta)
+        if raw.p_noninferiority is not None
+        else noninferiority(raw.estimate, se, delta).p_value
+    )
 
 
 def bayes_factors(raw: Raw, se: float, delta: float, *, two_sided: bool) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _run(
     if prop.test == "rank":
         from interventions_stats.evidence.cases import rank_test
 
-        return rank_test(prop, events, draws=draws, seed=here)
+        return rank_test(prop, events, draws=draws, seed=here, series=series)
     if prop.test == "share":
         from interventions_stats.evidence.cases import share_test
 
@@ -132,4 +132,4 @@ def _run(
         return powers_test(prop, draws=draws, seed=here, lead=lead, without=without)
     from interventions_stats.evidence.targets import targets_test
 
-    return targets_test(prop, events, draws=draws, seed=here, lead=lead)
+    return targets_test(prop, events, draws=draws, seed=here, lead=lead, series=series)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.events.actors import leader_of
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.shared_panel import shared_panel
@@ -105,7 +104,9 @@ def break_test_of(prop: Proposition, events: EventList, *, draws: int, seed: int
     boundary = _boundary(prop, frame, list(yearly.index))
     least = min(_LEAST_BREAK_YEARS, boundary, len(yearly) - boundary)
     found = break_test(yearly.to_numpy(int), boundary=boundary, min_segment=least, draws=draws, seed=seed)
-    before, after = (max(r, 0.5 / n) for r, n in ((found.rate_before, boundary), (found.rate_after, len(yearly) - boundary)))
+    before, after = (
+        max(r, 0.5 / n) for r, n in ((found.rate_before, boundary), (found.rate_after, len(yearly) - boundary))
+    )
     n = int(yearly.sum())
     return Raw(
         estimate=math.log(after / before), se=math.nan, deff=1.0, p_superiority=found.p_rank, p_reverse=1.0,

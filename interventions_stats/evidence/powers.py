@@ -33,7 +33,9 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, with
     columns = [str(parse_term(t)) for t in terms]
     controls: list[str] = []
     if lead:  # the exposure after onset takes the place of the one before, which stays as a control
-        ahead = power_years(prop.targets, terms[:1], outcome=prop.outcome, lag=-lead, start=prop.start, end=prop.end)[columns[0]]
+        ahead = power_years(prop.targets, terms[:1], outcome=prop.outcome, lag=-lead, start=prop.start, end=prop.end)[
+            columns[0]
+        ]
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         controls = ["before"]
     frame = frame if without is None else frame[frame["ccode"] != without]
@@ -45,7 +47,9 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, with
     strata = used["ccode"].to_numpy()
     # The shift moves an exposure net of year means and of the power's own trend; the regression takes the same residuals.
     years = used["year"].to_numpy()
-    z = own_residuals(np.column_stack([within(used[c].to_numpy(float), strata) for c in columns + controls]), strata, years)
+    z = own_residuals(
+        np.column_stack([within(used[c].to_numpy(float), strata) for c in columns + controls]), strata, years
+    )
     x, rest = z[:, : len(columns)], z[:, len(columns) :]
     tested = x[:, 0] - x[:, 1] if len(columns) == 2 else x[:, 0]
     grid = _grid(used, tested)
@@ -66,7 +70,7 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, with
         if len(columns) == 1 else "ratio of odds ratios", scheme=null.scheme, exact=null.exact, null=null.null,
         observed=null.statistic, outside=outside,
         findings=tuple(f for f in findings if f is not None),
-        details={"powers": int(len(np.unique(strata))), "onset_years": int(used["onset"].sum()),
+        details={"powers": len(np.unique(strata)), "onset_years": int(used["onset"].sum()),
                  "by_onsets": [int(c) for c in used.groupby("ccode")["onsets"].sum().sort_values(ascending=False).index]},
     )  # fmt: skip
 

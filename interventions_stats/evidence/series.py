@@ -186,7 +186,9 @@ def _mask_rallies(frame: pd.DataFrame, events: EventList) -> pd.DataFrame:
     return out
 
 
-def _shift(x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int) -> tuple[ShiftTest, np.ndarray, list]:
+def _shift(
+    x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, seed: int
+) -> tuple[ShiftTest, np.ndarray, list]:
     """Run the shift that keeps its size at these onset dates; return it, the exposure it used and the guards that spoke.
 
     Each stratum's trend is taken out of the exposure and the statistic studentised, whatever a test for a trend says.  At
@@ -210,7 +212,15 @@ def _shift(x: np.ndarray, counts: np.ndarray, strata: np.ndarray, draws: int, se
 def _regress(
     prop: Proposition, x: np.ndarray, counts: np.ndarray, strata: np.ndarray, before: np.ndarray | None
 ) -> tuple[float, float]:
-    """Estimate the effect of the exposure, stratum intercepts (and for a lead the exposure at t-1) beside it."""
+    """Estimate the effect of the exposure, stratum intercepts (and for a lead the exposure at t-1) beside it.
+
+    A stratum without an onset has no weight in a Poisson fit with stratum intercepts (its own goes to minus infinity), so
+    its rows are left out: the estimate is the same, and separation of the intercepts is no reason to refuse it.
+    """
+    if prop.estimator == "poisson":
+        told = np.isin(strata, strata[counts > 0])
+        x, counts, strata = x[told], counts[told], strata[told]
+        before = None if before is None else before[told]
     X = np.column_stack([x, stratum_dummies(strata), *([] if before is None else [within(before, strata)])])
     if prop.estimator == "poisson":
         from interventions_stats.estimators.counts import poisson

@@ -132,7 +132,9 @@ def _on_time(base: _Base, events: EventList, placed: Placement, targets: str) ->
     return columns | {"event_ids": ids}, dict(placed.outside)
 
 
-def _on_targets(base: _Base, events: EventList, placed: Placement, targets: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _on_targets(
+    base: _Base, events: EventList, placed: Placement, targets: str
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Columns of the events over the risk set, and the events that no row of the group of targets takes."""
     assert base.row_of is not None and base.spans is not None and base.kept is not None
     assert base.years is not None and base.quiet is not None
@@ -162,5 +164,11 @@ def _on_targets(base: _Base, events: EventList, placed: Placement, targets: str)
     peace = base.quiet.copy()
     for a, b in (s for s in base.spans.values() if counts[s[0] : s[1]].any()):
         peace[a:b] = peace_time(counts[a:b], base.years[a:b])
-    columns = {"onset": (counts > 0).astype(int), "onsets": counts, "ongoing": running, "peace": peace, "event_ids": cells}
+    columns = {
+        "onset": (counts > 0).astype(int),
+        "onsets": counts,
+        "ongoing": running,
+        "peace": peace,
+        "event_ids": cells,
+    }
     return {name: values[base.kept] for name, values in columns.items()}, outside

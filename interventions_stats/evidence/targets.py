@@ -36,7 +36,15 @@ class Grid:
     years: np.ndarray
 
 
-def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int, lead: int = 0) -> Raw:
+def targets_test(
+    prop: Proposition,
+    events: EventList,
+    *,
+    draws: int,
+    seed: int,
+    lead: int = 0,
+    series: pd.DataFrame | None = None,
+) -> Raw:
     """Test an exposure of target-years.
 
     A time-varying exposure is shifted within its target after the year means are taken out (``target_shift``,
@@ -45,7 +53,7 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     conditional logit within the year; for two exposures it is the difference of their effects.  Beside a shift the
     regression takes the residuals that the shift moves (:mod:`interventions_stats.evidence.residuals`).
     """
-    used, outside = _rows(prop, events, lead)
+    used, outside = _rows(prop, events, lead, series)
     counts = used["onsets"].to_numpy(int)
     if counts.sum() == 0:
         raise CannotRun("no onset falls where the exposure is measured", (), outside)
@@ -53,7 +61,9 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     controls = _controls(prop, used)
     x = raw
     if prop.test != "choice":
-        x, controls = (own_residuals(c, used["target_ccode"].to_numpy(), used["year"].to_numpy()) for c in (raw, controls))
+        x, controls = (
+            own_residuals(c, used["target_ccode"].to_numpy(), used["year"].to_numpy()) for c in (raw, controls)
+        )
     tested = x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0]
     unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
     findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
@@ -77,9 +87,11 @@ def targets_test(prop: Proposition, events: EventList, *, draws: int, seed: int,
     )  # fmt: skip
 
 
-def shifted_exposure(prop: Proposition, events: EventList) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
+def shifted_exposure(
+    prop: Proposition, events: EventList, series: pd.DataFrame | None = None
+) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
     """Exposure as a shift within targets moves it, the rows it is measured on, and their targets."""
-    used, _ = _rows(prop, events, 0)
+    used, _ = _rows(prop, events, 0, series)
     if used["onsets"].sum() == 0:
         raise CannotRun("no onset falls where the exposure is measured")
     target, year = used["target_ccode"].to_numpy(), used["year"].to_numpy()
@@ -87,7 +99,9 @@ def shifted_exposure(prop: Proposition, events: EventList) -> tuple[np.ndarray, 
     return _beside(x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0], controls), used, target
 
 
-def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame, dict[str, str]]:
+def _rows(
+    prop: Proposition, events: EventList, lead: int, series: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, dict[str, str]]:
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
     terms += [c.name for c in prop.controls if c.role == "confounder"]
     for control in prop.controls:
@@ -95,11 +109,11 @@ def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame
             guards.raise_if_refused([finding])
     listed = events.by_deployment_date() if prop.date_rule == "deployment" else events
     frame = panel(listed, "actor-target-year", terms, prop.lag, start=prop.start, end=prop.end, targets=prop.targets,
-                  leaders=prop.leaders, imprecise="impute", seed=0)  # fmt: skip
+                  leaders=prop.leaders, series=series, imprecise="impute", seed=0)  # fmt: skip
     columns = [str(parse_term(t)) for t in terms]
     if lead:  # the exposure after onset takes the place of the one before, which stays as a control
         attrs = frame.attrs
-        ahead = exposure(frame, parse_term(prop.exposure), events.actor, "actor-target-year", -lead)
+        ahead = exposure(frame, parse_term(prop.exposure), events.actor, "actor-target-year", -lead, series)
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         frame.attrs, columns = attrs, [*columns, "before"]
     keep = frame[columns].notna().all(axis=1)
@@ -107,9 +121,7 @@ def _rows(prop: Proposition, events: EventList, lead: int) -> tuple[pd.DataFrame
     outside = dict(frame.attrs["outside"])
     kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
     for cell in frame.loc[~keep, "event_ids"].dropna():
-        outside |= dict.fromkeys(
-            (e for e in cell.split(";") if e not in kept), _UNMEASURED
-        )
+        outside |= dict.fromkeys((e for e in cell.split(";") if e not in kept), _UNMEASURED)
     used.attrs = frame.attrs
     return used, outside
 
@@ -158,7 +170,12 @@ def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int,
     from interventions_stats.inference.permutation.two_way import two_way_shift_test
 
     return two_way_shift_test(
-        grid.exposure, grid.onsets, risk=grid.at_risk, controls=np.array(controls) if controls else None, draws=draws, seed=seed
+        grid.exposure,
+        grid.onsets,
+        risk=grid.at_risk,
+        controls=np.array(controls) if controls else None,
+        draws=draws,
+        seed=seed,
     )
 
 
@@ -187,7 +204,9 @@ def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarr
         return cloglog(y=y, X=np.column_stack([X, *(t**k for k in range(1, powers + 1))]), firth=True)
     from interventions_stats.estimators.firth_logistic import firth_logit
 
-    return firth_logit(y=y, X=np.column_stack([X, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))]))
+    return firth_logit(
+        y=y, X=np.column_stack([X, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))])
+    )
 
 
 def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: np.ndarray) -> int:

@@ -60,7 +60,7 @@ def _exposure_rows(
     if prop.test in ("target_shift", "contrast"):
         from interventions_stats.evidence.targets import shifted_exposure as of_targets
 
-        return of_targets(prop, events)
+        return of_targets(prop, events, series)
     raise CannotRun("the test shifts nothing")
 
 

@@ -110,7 +110,9 @@ def half_normal_bf10_range(
     return tuple(half_normal_bf10(estimate, se, c * check_positive("delta", delta)) for c in multiples)
 
 
-def savage_dickey(estimate: float, se: float, scale: float, prior: Prior = "half-normal", *, log: bool = False) -> float:
+def savage_dickey(
+    estimate: float, se: float, scale: float, prior: Prior = "half-normal", *, log: bool = False
+) -> float:
     """BF10 as the ratio of prior to posterior density at zero (Dickey 1971); another route to the same number.
 
     Examples

@@ -188,7 +188,13 @@ def tost(
     above = _test(estimate, se, high, "less", df, "theta >= upper bound")
     half = quantile(1 - alpha, df) * se
     return EquivalenceTest(
-        below, above, max(below.p_value, above.p_value), float(estimate), estimate - half, estimate + half, 1 - 2 * alpha
+        below,
+        above,
+        max(below.p_value, above.p_value),
+        float(estimate),
+        estimate - half,
+        estimate + half,
+        1 - 2 * alpha,
     )
 
 
@@ -220,7 +226,9 @@ def tost_correlation(r: float, n: int, bound: float | tuple[float, float], alpha
     for name, value in (("r", r), ("the lower bound", low), ("the upper bound", high)):
         if not -1 < check_number(name, value) < 1:
             raise InputError(f"{name} must lie strictly between -1 and 1, not {value!r}.")
-    z = tost(float(np.arctanh(r)), 1 / float(np.sqrt(n - 3)), (float(np.arctanh(low)), float(np.arctanh(high))), alpha=alpha)
+    z = tost(
+        float(np.arctanh(r)), 1 / float(np.sqrt(n - 3)), (float(np.arctanh(low)), float(np.arctanh(high))), alpha=alpha
+    )
     return EquivalenceTest(
         z.lower, z.upper, z.p_value, float(r), float(np.tanh(z.conf_low)), float(np.tanh(z.conf_high)), z.level
     )

@@ -118,7 +118,9 @@ def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
     else:
         raise unknown_name("target group", targets, ["all", "post_soviet", "contiguous", "region"])
     if not keep.any():
-        raise InputError(f"{who.name} has no target in the group {targets!r} in these years; choose another group of targets")
+        raise InputError(
+            f"{who.name} has no target in the group {targets!r} in these years; choose another group of targets"
+        )
     out = frame[keep].reset_index(drop=True)
     still = {e for cell in out["event_ids"].dropna() for e in cell.split(";")}
     lost = {e for cell in frame.loc[~keep, "event_ids"].dropna() for e in cell.split(";")} - still

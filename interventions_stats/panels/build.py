@@ -185,9 +185,7 @@ def _at_frequency(series: pd.Series, freq: str) -> pd.Series:
     return pd.Series(whole.reindex((months - 11).asfreq("Y")).to_numpy(), index=months, name=series.name)
 
 
-def _target_exposure(
-    frame: pd.DataFrame, term: Term, who: Actor, lag: int, series: pd.DataFrame | None = None
-) -> Any:
+def _target_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int, series: pd.DataFrame | None = None) -> Any:
     import pandas as pd
 
     values = _series(term.name, who, series, by_target=True)

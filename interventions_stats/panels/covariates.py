@@ -201,10 +201,7 @@ def lacking(c: Covariate, who: Actor) -> str:
     """Say what is missing for an actor and which file would supply it."""
     held = " or ".join(f"{t}.csv" for t in (c.needs(who) or tuple(dict.fromkeys(t for t, _ in c.columns.values()))))
     columns = {"month": "month", "year": "year", "target-year": "target, year"}[c.per]
-    return (
-        f"needs {c.label} for {who.name}: not in {held}; "
-        f"bring your own with series= (columns: {columns}, {c.name})"
-    )
+    return f"needs {c.label} for {who.name}: not in {held}; bring your own with series= (columns: {columns}, {c.name})"
 
 
 def _registered(c: Covariate, who: Actor) -> pd.Series | None:

@@ -49,7 +49,9 @@ def contiguous(who: Actor) -> pd.Series:
     from interventions_stats.datasets.load import load
 
     spells = load("contiguity_spells")
-    mine = spells[(spells["contiguity_type"] == 1) & ((spells["ccode1"] == who.ccode) | (spells["ccode2"] == who.ccode))]
+    mine = spells[
+        (spells["contiguity_type"] == 1) & ((spells["ccode1"] == who.ccode) | (spells["ccode2"] == who.ccode))
+    ]
     other = np.where(mine["ccode1"] == who.ccode, mine["ccode2"], mine["ccode1"]).astype(int)
     years = zip(other, mine["from_year"].astype(int), mine["until_year"].astype(int), strict=True)
     return _marked(who, {(c, y) for c, a, b in years for y in range(a, b + 1)})
@@ -99,7 +101,9 @@ def episode_under_protest(who: Actor) -> pd.Series | None:
         return None
     much = (ours > ours.median()).astype(float)
     episode = column("dem_ep")(who)
-    return pd.Series(episode.to_numpy() * much.reindex(episode.index.get_level_values(1)).to_numpy(), index=episode.index)
+    return pd.Series(
+        episode.to_numpy() * much.reindex(episode.index.get_level_values(1)).to_numpy(), index=episode.index
+    )
 
 
 def target_groups(who: Actor, frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -126,7 +130,9 @@ def _flows(who: Actor) -> pd.Series:
         return flow[flow.index.get_level_values(0) != who.ccode].dropna()
     table = load("major_power_trade")
     mine = table[table["ccode"] == who.ccode].set_index("year")
-    far = pd.concat({code: mine[c].astype(float) for code, c in _TRADE.items()}, names=["target_ccode", "year"]).dropna()
+    far = pd.concat(
+        {code: mine[c].astype(float) for code, c in _TRADE.items()}, names=["target_ccode", "year"]
+    ).dropna()
     pairs = load("contiguous_trade")
     pairs = pairs[(pairs["ccode1"] == who.ccode) | (pairs["ccode2"] == who.ccode)]
     other = np.where(pairs["ccode1"] == who.ccode, pairs["ccode2"], pairs["ccode1"]).astype(int)

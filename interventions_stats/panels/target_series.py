@@ -101,7 +101,9 @@ def _column(table: _Table, names: tuple[str, ...]) -> str:
     for name in table.names:
         if key(name) in map(key, names):
             return name
-    raise InputError(f"{table.source}: a series by target needs the columns 'target' and 'year'; {names[0]!r} is missing")
+    raise InputError(
+        f"{table.source}: a series by target needs the columns 'target' and 'year'; {names[0]!r} is missing"
+    )
 
 
 def _target(cell: Any, row: int, column: str, problems: list[Problem]) -> int | None:

@@ -52,7 +52,9 @@ def answer(claim: Claim, found: Battery) -> ClaimResult:
     if claim.kind == "census":
         census = CENSUSES[claim.tested_by[0]]()
         text = census.decision.text + (f" ({census.detail})" if census.detail else "")
-        return ClaimResult(claim, census.decision.verdict, _agreement(census.decision.verdict, claim.reading), text + ".", census)
+        return ClaimResult(
+            claim, census.decision.verdict, _agreement(census.decision.verdict, claim.reading), text + ".", census
+        )
     if claim.kind == "driver":
         part = found[claim.tested_by[0]]
         assert isinstance(part, DriverResult)
@@ -73,11 +75,17 @@ def _stand_out(claim: Claim, found: Battery) -> ClaimResult:
         assert isinstance(part, DriverResult)
         tests |= {i: r for i, r in part.results.items() if r.proposition.family and r.evidence.raw is not None}
     adjusted = dict(zip(tests, holm([r.evidence.p_superiority for r in tests.values()]), strict=True))
-    standing = [i for i, p in adjusted.items() if p is not None and p <= 0.05 and tests[i].verdict.startswith("supported")]
+    standing = [
+        i for i, p in adjusted.items() if p is not None and p <= 0.05 and tests[i].verdict.startswith("supported")
+    ]
     drivers = {tests[i].proposition.driver for i in standing}
     shown = ", ".join(f"{i} p {p:.3f}" for i, p in adjusted.items() if p is not None)
     verdict = "supported" if len(drivers) == len(claim.tested_by) else "inconclusive_mixed"
-    which = f"supported after Holm over the three drivers: {', '.join(standing)}" if standing else "none is supported after Holm over the three drivers"
+    which = (
+        f"supported after Holm over the three drivers: {', '.join(standing)}"
+        if standing
+        else "none is supported after Holm over the three drivers"
+    )
     return ClaimResult(claim, verdict, _agreement(verdict, claim.reading), f"{which[0].upper()}{which[1:]} ({shown}).")
 
 

@@ -70,7 +70,9 @@ def combat_share() -> Census:
     decision = census_verdict({n: max(v, rates.get(n, 0.0)) for n, v in values.items()}, "<", 0.5)
     v00 = _lists()["V00"]
     n = int((v00.frame["activity"] == "combat").sum())
-    return Census(decision, dict(values), f"{n} of {len(v00)} on V00; at most {worst:.2f} combat onsets a year on any list")
+    return Census(
+        decision, dict(values), f"{n} of {len(v00)} on V00; at most {worst:.2f} combat onsets a year on any list"
+    )
 
 
 def footprint() -> Census:
@@ -172,10 +174,21 @@ def before_putin() -> Census:
             timing = (events if rule == "decision" else events.by_deployment_date()).timing
             values[f"{name}, {rule}"] = float((timing["first"] < "2000-01-01").mean())
     v00 = _lists()["V00"].timing
-    return Census(census_verdict(values, ">", 0.5), values, f"{int((v00['first'] < '2000-01-01').sum())} of {len(v00)} on V00")
+    return Census(
+        census_verdict(values, ">", 0.5), values, f"{int((v00['first'] < '2000-01-01').sum())} of {len(v00)} on V00"
+    )
 
 
 CENSUSES: dict[str, Callable[[], Census]] = {
     f.__name__: f
-    for f in (count, stabilisation_share, combat_share, footprint, region_share, regional_fisher, support_threat, before_putin)
+    for f in (
+        count,
+        stabilisation_share,
+        combat_share,
+        footprint,
+        region_share,
+        regional_fisher,
+        support_threat,
+        before_putin,
+    )
 }

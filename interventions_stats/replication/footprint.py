@@ -160,7 +160,9 @@ def person_years() -> pd.DataFrame:
     size = frame["person_years"].astype(float)
     grouped = frame.assign(person_years=size, coded=size.notna().astype(int)).groupby("year")
     out = grouped.agg(onsets=("event_id", "size"), person_years=("person_years", "sum"), coded=("coded", "sum"))
-    return out.reindex(range(events.coverage[0], events.coverage[1] + 1), fill_value=0).rename_axis("year").reset_index()
+    return (
+        out.reindex(range(events.coverage[0], events.coverage[1] + 1), fill_value=0).rename_axis("year").reset_index()
+    )
 
 
 def _over(ours: float, theirs: float) -> float:

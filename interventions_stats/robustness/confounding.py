@@ -140,7 +140,9 @@ def robustness_value(estimate: float, se: float, dof: int, *, q: float = 1.0, al
 def _rv(f: float, whole: float = math.inf, critical: float = 0.0) -> float:
     if f <= 0:
         return 0.0
-    if critical and whole > 1 / critical:  # there the confounder need not touch the outcome's variance as much (their eq. 19)
+    if (
+        critical and whole > 1 / critical
+    ):  # there the confounder need not touch the outcome's variance as much (their eq. 19)
         return float((whole**2 - critical**2) / (1 + whole**2))
     return 0.5 * (math.sqrt(f**4 + 4 * f**2) - f**2)
 
@@ -180,7 +182,9 @@ def adjusted_log_ratio(
     for name, share in (("exposed", exposed), ("unexposed", unexposed)):
         if not 0 <= share <= 1:
             raise InputError(f"{name}={share} is no prevalence of a binary confounder")
-    return estimate - math.log((math.exp(other) * exposed + 1 - exposed) / (math.exp(gamma) * unexposed + 1 - unexposed))
+    return estimate - math.log(
+        (math.exp(other) * exposed + 1 - exposed) / (math.exp(gamma) * unexposed + 1 - unexposed)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,13 @@ class Benchmark:
 
 
 def benchmark_confounder(
-    y: Any, exposure: Any, covariates: Any, names: tuple[str, ...] | list[str], *, target: float = 0.0, se_multiple: float = 0.0
+    y: Any,
+    exposure: Any,
+    covariates: Any,
+    names: tuple[str, ...] | list[str],
+    *,
+    target: float = 0.0,
+    se_multiple: float = 0.0,
 ) -> tuple[Benchmark, ...]:
     """Say how strong an unmeasured normal confounder would have to be, relative to each named covariate.
 

@@ -131,12 +131,29 @@ def hold_out(
         raise InputError(f"end={end} leaves no year after the cut {cut}")
     terms = [PROPOSITIONS[t].exposure if t in PROPOSITIONS else t for t in exposures]
     columns = [str(parse_term(t)) for t in terms]
-    before = _used(panel(_first(events), "actor-target-year", terms, lag, targets=targets, end=str(cut), imprecise="impute", seed=0), columns)
+    before = _used(
+        panel(
+            _first(events), "actor-target-year", terms, lag, targets=targets, end=str(cut), imprecise="impute", seed=0
+        ),
+        columns,
+    )
     coming = _later(later, cut, end)
-    after_whole = panel(coming, "actor-target-year", terms, lag, targets=targets, start=str(cut + 1), end=str(end), imprecise="impute", seed=0)
+    after_whole = panel(
+        coming,
+        "actor-target-year",
+        terms,
+        lag,
+        targets=targets,
+        start=str(cut + 1),
+        end=str(end),
+        imprecise="impute",
+        seed=0,
+    )
     after = _used(after_whole, columns)
     if len(after) == 0:
-        raise EstimationError(f"no target-year after {cut} has {', '.join(columns)}: choose indicators that are measured later")
+        raise EstimationError(
+            f"no target-year after {cut} has {', '.join(columns)}: choose indicators that are measured later"
+        )
     y = before["onset"].to_numpy(float)
     if y.sum() == 0:
         raise EstimationError(f"no onset up to {cut} falls where the indicators are measured")
@@ -178,7 +195,9 @@ def _used(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 def _outside(whole: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
     kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
     lost = {e for cell in whole["event_ids"].dropna() for e in cell.split(";")} - kept
-    return dict(whole.attrs["outside"]) | dict.fromkeys(sorted(lost), "an indicator is not measured for its target-year")
+    return dict(whole.attrs["outside"]) | dict.fromkeys(
+        sorted(lost), "an indicator is not measured for its target-year"
+    )
 
 
 def _own_rates(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:

@@ -81,7 +81,15 @@ class HorseRace(ResultContract):
 
         head = f"{self._title}: {self.n_events} onset rows among {self.n_rows}; joint gain {self.total:.2f} log units"
         overlap = self.overlap.round(2).reset_index(names="correlation")
-        return "\n".join([head, frame_text(self.frame, 100), frame_text(self.coefficients, 100), frame_text(overlap, 100), *self._notes()])
+        return "\n".join(
+            [
+                head,
+                frame_text(self.frame, 100),
+                frame_text(self.coefficients, 100),
+                frame_text(overlap, 100),
+                *self._notes(),
+            ]
+        )
 
 
 def horse_race(
@@ -152,7 +160,9 @@ def horse_race(
     used = frame[frame[flat].notna().all(axis=1)].reset_index(drop=True)
     y = used["onset"].to_numpy(float)
     if y.sum() == 0:
-        raise EstimationError("no onset falls where all indicators are measured; drop the one with the shortest coverage")
+        raise EstimationError(
+            "no onset falls where all indicators are measured; drop the one with the shortest coverage"
+        )
     X = used[flat].to_numpy(float)
     spread = X.std(axis=0)
     if (spread == 0).any():
@@ -299,8 +309,8 @@ def _shared(columns: dict[str, list[str]]) -> tuple[GuardFinding, ...]:
         for c in cs:
             serve.setdefault(parse_term(c).name, []).append(f)
     for p in PROPOSITIONS.values():
-        for c in (p.exposure, p.counter_exposure or ""):
-            if c and p.test not in ("rate", "breaks", "rank", "share") and parse_term(c).name in serve:
+        for c in filter(None, (p.exposure, p.counter_exposure)):
+            if p.test not in ("rate", "breaks", "rank", "share") and parse_term(c).name in serve:
                 serve[parse_term(c).name].append(p.driver)
     found = (g27_shared_indicator(name, who) for name, who in serve.items())
     return tuple(f for f in found if f is not None)

@@ -132,7 +132,9 @@ def influence(
             raise unknown_name("unit of deletion", unit, UNITS, where="influence")
     e = gather(prop, listed, series=series, delta=delta, seed=seed, draws=draws)
     if e.raw is None:
-        raise EstimationError(f"{prop.id} could not be tested on {listed.definition!r}: {e.missing or e.frozen or 'a guard refused'}")
+        raise EstimationError(
+            f"{prop.id} could not be tested on {listed.definition!r}: {e.missing or e.frozen or 'a guard refused'}"
+        )
     model = regression_of(prop, listed, series=series)
     wanted = [(unit, item, rows) for unit in by for item, rows in _groups(model, unit)]
     if not wanted:
@@ -283,7 +285,9 @@ def _grow(
         larger = [tuple(sorted((*gone, i))) for i in usable if i not in gone]
         gone = max([g for g in larger if flips(g)] or larger, key=moved)
         if flips(gone):
-            return Flip(before, decide(without(gone).numbers()).verdict, gone, len(gone) == exact + 1, len(gone), len(kept) - 1)
+            return Flip(
+                before, decide(without(gone).numbers()).verdict, gone, len(gone) == exact + 1, len(gone), len(kept) - 1
+            )
     return Flip(before, before, None, False, len(gone), len(kept) - 1)
 
 

@@ -86,7 +86,9 @@ class JointTest(ResultContract):
         """One row a specification: ``term``, ``statistic``, ``p_value``, ``p_adjusted``."""
         import pandas as pd
 
-        return pd.DataFrame({"term": self.names, "statistic": self.scores, "p_value": self.p_values, "p_adjusted": self.p_adjusted})
+        return pd.DataFrame(
+            {"term": self.names, "statistic": self.scores, "p_value": self.p_values, "p_adjusted": self.p_adjusted}
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: the three joint p-values."""
@@ -107,7 +109,9 @@ class JointTest(ResultContract):
             f"share with p <= {self.level:g}: {self.share_significant:.0%}, p = {self.p_share:.3f}",
         ]
         if self.left_out:
-            lines.append(f"{len(self.left_out)} specifications could not be tested: {next(iter(self.left_out.values()))}")
+            lines.append(
+                f"{len(self.left_out)} specifications could not be tested: {next(iter(self.left_out.values()))}"
+            )
         return "\n".join(lines)
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -160,7 +164,9 @@ def joint_test(found: Multiverse, draws: int = 500, *, level: float = 0.05, seed
     """
     prop = found.proposition
     if prop.test not in CALIBRATED:
-        raise InputError(f"{prop.id}: the {prop.test} test is exact and relabels nothing; see Multiverse.share_same_verdict")
+        raise InputError(
+            f"{prop.id}: the {prop.test} test is exact and relabels nothing; see Multiverse.share_same_verdict"
+        )
     designs: dict[str, Design] = {}
     left_out = {}
     for name, spec in zip(found.tidy()["term"], found.specs, strict=True):
@@ -188,8 +194,13 @@ def joint_families(
     tests = [joint_test(m, draws, level=level, seed=seed) for m in found.values()]
     names = tuple(f"{key}: {n}" for key, t in zip(found, tests, strict=True) for n in t.names)
     # a proposition without a predicted sign enters by its absolute score, the others by their direction
-    parts = [(np.abs(t.scores), np.abs(t.null_scores)) if t.alternative == "two-sided" else (t.scores, t.null_scores) for t in tests]
-    joined = summarise_scores(names, np.concatenate([s for s, _ in parts]), np.concatenate([n for _, n in parts]), "greater", level, seed)
+    parts = [
+        (np.abs(t.scores), np.abs(t.null_scores)) if t.alternative == "two-sided" else (t.scores, t.null_scores)
+        for t in tests
+    ]
+    joined = summarise_scores(
+        names, np.concatenate([s for s, _ in parts]), np.concatenate([n for _, n in parts]), "greater", level, seed
+    )
     owner = [key for key, t in zip(found, tests, strict=True) for _ in t.names]
     return joined, {k: float(min(p for p, o in zip(joined.p_adjusted, owner, strict=True) if o == k)) for k in found}
 
@@ -273,7 +284,9 @@ def relabelled(design: Design, clock: Clock) -> tuple[float, Floats]:
         value, null = value + float(sums[0]), null + sums[step]
         if posterior is not None:
             where = np.flatnonzero(weights[a:b])
-            cov = mixed_covariance(design.layout.times[a:b], design.degree, posterior) * float((scores[a:b] ** 2).mean())
+            cov = mixed_covariance(design.layout.times[a:b], design.degree, posterior) * float(
+                (scores[a:b] ** 2).mean()
+            )
             variance = pattern_variances(cov, where, weights[a:b][where], None)
             variance = np.maximum(variance, 1e-12 * max(float(variance.max()), 1e-300))
             spread, spreads = spread + float(variance[0]), spreads + variance[step]

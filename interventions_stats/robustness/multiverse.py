@@ -270,9 +270,21 @@ def multiverse(
     left_out = (*exclusions(prop, dims, table), *exclude)
     kept, gone = combinations(dims, left_out)
     if len(kept) > MOST:
-        raise InputError(f"{len(kept):,} combinations of {len(dims)} choices are too many (at most {MOST:,}); exclude some")
+        raise InputError(
+            f"{len(kept):,} combinations of {len(dims)} choices are too many (at most {MOST:,}); exclude some"
+        )
     jobs = [(prop, options, table, series, delta, seed, draws) for options in kept]
-    key = [data_version(), prop.hash(), *(e.digest() for e in table.values()), dims, left_out, delta, seed, draws, _digest(series)]
+    key = [
+        data_version(),
+        prop.hash(),
+        *(e.digest() for e in table.values()),
+        dims,
+        left_out,
+        delta,
+        seed,
+        draws,
+        _digest(series),
+    ]
     found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step)
     labels = {c.field: c for c in dims}
     specs = []

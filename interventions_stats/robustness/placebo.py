@@ -84,7 +84,9 @@ def placebo_dates(
     rejected = p <= ALPHA
     supported = rejected.copy()
     if rejected.any():
-        supported[rejected] = _supported(prop, listed, design, counts[rejected], test, scores, weights[rejected], series)
+        supported[rejected] = _supported(
+            prop, listed, design, counts[rejected], test, scores, weights[rejected], series
+        )
     return PlaceboDates(histories, float(rejected.mean()), float(supported.mean()),
                         math.sqrt(ALPHA * (1 - ALPHA) / histories), p)  # fmt: skip
 
@@ -168,7 +170,13 @@ def unrelated_series(
     drawn = null_exposures(design, "persistent", check_count("histories", histories, 2), rng)
     test = Scorer(design)
     side = "two-sided" if prop.direction == "two-sided" else "greater"
-    p = test.p_values(test.scores(drawn), test.weights(design.counts[None]), alternative=side, relabellings=999, seed=seed)  # type: ignore[arg-type]
+    p = test.p_values(
+        test.scores(drawn),
+        test.weights(design.counts[None]),
+        alternative=side,
+        relabellings=999,
+        seed=seed,  # type: ignore[arg-type]
+    )  # type: ignore[arg-type]
     return float((p <= ALPHA).mean())
 
 
@@ -204,7 +212,9 @@ def far_targets(
     listed = events if events is not None else registered_list(prop.lists[0], 365)
     known = registry()
     rng = np.random.default_rng(branch(seed, prop.id, "far targets"))
-    far = sorted(c for c, s in known.items() if s.region != listed.actor.region and s.existed("1992-01-01", "2020-12-31"))
+    far = sorted(
+        c for c, s in known.items() if s.region != listed.actor.region and s.existed("1992-01-01", "2020-12-31")
+    )
     if not far:
         raise EstimationError(f"no state lies outside the region of {listed.actor.name}")
     frame = listed.frame.copy()

@@ -89,7 +89,9 @@ class Regression:
 
         outcome = self.y if y is None else y
         try:
-            fit = conditional_logit(y=outcome[keep], X=self.X[keep], strata=self.rows["year"].to_numpy()[keep], firth=True)
+            fit = conditional_logit(
+                y=outcome[keep], X=self.X[keep], strata=self.rows["year"].to_numpy()[keep], firth=True
+            )
         except EstimationError:
             return np.nan, np.nan
         if not self.contrast:
@@ -148,7 +150,9 @@ def _targets(prop: Proposition, events: EventList) -> Regression:
     if prop.estimator == "cloglog":
         t = used["peace"].to_numpy(float)[:, None] / 10
         powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))
-        return Regression("cloglog", used, y, counts, np.column_stack([X, *(t**k for k in range(1, powers + 1))]), contrast)
+        return Regression(
+            "cloglog", used, y, counts, np.column_stack([X, *(t**k for k in range(1, powers + 1))]), contrast
+        )
     leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
     return Regression("logit", used, y, counts, np.column_stack([X, leaders]), contrast)
 

@@ -118,7 +118,9 @@ class Uncertain(ResultContract):
                 "verdict_change": _slope(x, same), "chance": float((x != 0).mean()),
             })  # fmt: skip
         if not rows:
-            return pd.DataFrame(columns=["decision", "difference", "share_of_variance", "share_of_frontier", "verdict_change", "chance"])
+            return pd.DataFrame(
+                columns=["decision", "difference", "share_of_variance", "share_of_frontier", "verdict_change", "chance"]
+            )
         return pd.DataFrame(rows).sort_values("share_of_variance", ascending=False).reset_index(drop=True)
 
     def summary(self) -> str:
@@ -190,12 +192,33 @@ def uncertain(
     from interventions_stats.datasets.package import data_version
 
     prop = proposition(name)
-    pool = russian_candidates() if candidates is None else candidates if isinstance(candidates, Candidates) else Candidates(candidates)
+    pool = (
+        russian_candidates()
+        if candidates is None
+        else candidates
+        if isinstance(candidates, Candidates)
+        else Candidates(candidates)
+    )
     if prop.test in ("powers", "share"):
         raise InputError(f"{prop.id} brings its own events; random lists do not change it")
-    lists = [random_list(pool, np.random.default_rng(branch(seed, prop.id, "list", k, exactly)), exactly, merge, dates) for k in range(draws)]
+    lists = [
+        random_list(pool, np.random.default_rng(branch(seed, prop.id, "list", k, exactly)), exactly, merge, dates)
+        for k in range(draws)
+    ]
     jobs = [(prop, events, series, delta, relabellings, seed) for events, _ in lists]
-    key = [data_version(), prop.hash(), pool.events.digest(), pool.merges, pool.splits, exactly, merge, dates, delta, relabellings, seed]
+    key = [
+        data_version(),
+        prop.hash(),
+        pool.events.digest(),
+        pool.merges,
+        pool.splits,
+        exactly,
+        merge,
+        dates,
+        delta,
+        relabellings,
+        seed,
+    ]
     rows = run_jobs(_row, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step)
     import pandas as pd
 
@@ -214,7 +237,11 @@ def russian_candidates() -> Candidates:
     cases = _cases()
     frame = cases[list(COLUMNS)].reset_index(drop=True)
     events = replace(whole, frame=frame, definition="coded cases", edits=())
-    dated = events.timing["first"].notna() & (events.timing["first"].dt.year <= whole.coverage[1]) & (events.timing["last"].dt.year >= whole.coverage[0])
+    dated = (
+        events.timing["first"].notna()
+        & (events.timing["first"].dt.year <= whole.coverage[1])
+        & (events.timing["last"].dt.year >= whole.coverage[0])
+    )
     events = replace(events, frame=frame[dated.to_numpy()].reset_index(drop=True))
     merges, splits = [], []
     for row in load("event_list_variants").to_dict("records"):
@@ -237,7 +264,9 @@ def random_list(
     inside = _draw_cases(confidence, exactly, rng)
     names = [i for i, yes in zip(pool.events.ids, inside, strict=True) if yes]
     coding = {f"{i} in": float(yes) for i, yes in zip(pool.events.ids, inside, strict=True)}
-    events = replace(pool.events, frame=pool.events.frame[inside].reset_index(drop=True), edits=(), definition="random list")
+    events = replace(
+        pool.events, frame=pool.events.frame[inside].reset_index(drop=True), edits=(), definition="random list"
+    )
     if dates:
         events, drawn = _draw_dates(events, rng)
         coding |= drawn
@@ -296,7 +325,9 @@ def _draw_dates(events: EventList, rng: np.random.Generator) -> tuple[EventList,
     return replace(events, frame=frame), record
 
 
-def _merge(events: EventList, pool: Candidates, names: Sequence[str], coding: dict[str, float], rng: np.random.Generator) -> EventList:
+def _merge(
+    events: EventList, pool: Candidates, names: Sequence[str], coding: dict[str, float], rng: np.random.Generator
+) -> EventList:
     """Merge groups and split cases that are in the list; a case takes part in one merge or split at most."""
     used: set[str] = set()
     for index in rng.permutation(len(pool.merges)):
@@ -313,7 +344,14 @@ def _merge(events: EventList, pool: Candidates, names: Sequence[str], coding: di
     return events
 
 
-def _row(prop: Proposition, events: EventList, series: pd.DataFrame | None, delta: str | float | None, relabellings: int, seed: int) -> dict[str, Any]:
+def _row(
+    prop: Proposition,
+    events: EventList,
+    series: pd.DataFrame | None,
+    delta: str | float | None,
+    relabellings: int,
+    seed: int,
+) -> dict[str, Any]:
     if len(events) == 0:
         return _empty("the list is empty")
     e = gather(prop, events, series=series, delta=delta, seed=seed, draws=relabellings)
@@ -327,8 +365,17 @@ def _row(prop: Proposition, events: EventList, series: pd.DataFrame | None, delt
 
 
 def _empty(reason: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("estimate", "ratio", "frontier", "p_superiority", "p_noninferiority", "p_reverse"), math.nan)
-    return {"verdict": "not_testable", **nothing, "n_events": 0, "n_identifying": 0, "n_events_total": 0, "reason": reason}
+    nothing = dict.fromkeys(
+        ("estimate", "ratio", "frontier", "p_superiority", "p_noninferiority", "p_reverse"), math.nan
+    )
+    return {
+        "verdict": "not_testable",
+        **nothing,
+        "n_events": 0,
+        "n_identifying": 0,
+        "n_events_total": 0,
+        "reason": reason,
+    }
 
 
 def _registered(prop: Proposition, pool: Candidates, series: Any, delta: Any, relabellings: int, seed: int) -> str:

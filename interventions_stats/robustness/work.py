@@ -89,7 +89,9 @@ class _Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cache={str(folder)!r} is not a folder that can be written to: {error.strerror}") from None
+            raise InputError(
+                f"cache={str(folder)!r} is not a folder that can be written to: {error.strerror}"
+            ) from None
 
     def get(self, i: int) -> tuple[bool, Any]:
         try:

@@ -69,7 +69,9 @@ def test_leaders_follow_from_the_actor(who: str) -> None:
     found = gather(carried(proposition("L1"), events), events)
     assert found.raw is not None and found.raw.details["leaders"] == (new, old)
     counted = [int((months.reindex(pd.PeriodIndex(events.timing["first"], freq="M")) == n).sum()) for n in (new, old)]
-    assert abs(found.raw.details["events"][0] - counted[0]) <= 1 and abs(found.raw.details["events"][1] - counted[1]) <= 1
+    assert (
+        abs(found.raw.details["events"][0] - counted[0]) <= 1 and abs(found.raw.details["events"][1] - counted[1]) <= 1
+    )
 
 
 def test_lists_of_an_actor() -> None:
@@ -153,7 +155,9 @@ def test_command_line_with_own_events_and_polls(tmp_path: Path) -> None:
     """The template, filled in, gives a verdict on W1 that equals the one from Python."""
     events, polls = tmp_path / "my.csv", tmp_path / "my_polls.csv"
     head = _run("template", "events").stdout.splitlines()[0]
-    rows = [f"E{k},Case {k},{2001 + k}-0{1 + k % 9}-10,{2001 + k}-0{1 + k % 9}-20,,SYR,combat,0.9,none" for k in range(6)]
+    rows = [
+        f"E{k},Case {k},{2001 + k}-0{1 + k % 9}-10,{2001 + k}-0{1 + k % 9}-20,,SYR,combat,0.9,none" for k in range(6)
+    ]
     events.write_text("\n".join([head, *rows]) + "\n")
     _polls(polls)
     done = _run("test", "wag_the_dog", "--events", events, "--series", polls, "--actor", "TUR", "--quick")
@@ -162,7 +166,9 @@ def test_command_line_with_own_events_and_polls(tmp_path: Path) -> None:
     from interventions_stats.events.reader import read_events
     from interventions_stats.panels.user_series import read_series
 
-    here = ist.test("wag_the_dog", actor="TUR", events=read_events(events, actor="TUR"), series=read_series(polls), quick=True)
+    here = ist.test(
+        "wag_the_dog", actor="TUR", events=read_events(events, actor="TUR"), series=read_series(polls), quick=True
+    )
     assert here["W1"].evidence.n_identifying >= 5 and here["W1"].verdict != "not_testable"
     assert done.stdout.strip() == here.summary().strip()
     assert "mid" in here["W1"].robustness.lists  # the registered lists stand beside the user's own
@@ -185,7 +191,9 @@ def test_bad_input_is_one_line_and_exit_code_2(  # type: ignore[no-untyped-def]
 ) -> None:
     args: list[str | Path] = ["test", "wag_the_dog", "--quick"]
     if events is not None:
-        (tmp_path / "e.csv").write_text("event_id,name,start,end,decision,target,activity,confidence,conflict_system\n" + events + "\n")
+        (tmp_path / "e.csv").write_text(
+            "event_id,name,start,end,decision,target,activity,confidence,conflict_system\n" + events + "\n"
+        )
         args += ["--events", tmp_path / "e.csv"]
     if polls is not None:
         (tmp_path / "p.csv").write_text(polls)

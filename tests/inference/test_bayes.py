@@ -43,7 +43,9 @@ def test_jzs_integral(t, n, n2):
 
     def f(g):
         spread = 1 + size * g * r2
-        return spread**-0.5 * (1 + mpf(t) ** 2 / (spread * df)) ** (-mpf(df + 1) / 2) * g**-1.5 * mpmath.exp(-1 / (2 * g))
+        return (
+            spread**-0.5 * (1 + mpf(t) ** 2 / (spread * df)) ** (-mpf(df + 1) / 2) * g**-1.5 * mpmath.exp(-1 / (2 * g))
+        )
 
     top = mpmath.quad(f, [0, 0.1, 1, 10, 100, 1000, mpmath.inf]) / mpmath.sqrt(2 * mpmath.pi)
     assert jzs_bf10(t, n, n2) == pytest.approx(float(top / (1 + mpf(t) ** 2 / df) ** (-mpf(df + 1) / 2)), rel=1e-9)
@@ -55,8 +57,10 @@ def test_correlation_integral(r, n, kappa):
     a, s = 1 / mpf(kappa), mpf(r)
 
     def like(p):
-        return (1 - p * p) ** (mpf(n - 1) / 2) * (1 - p * s) ** (mpf(3 - 2 * n) / 2) * mpmath.hyp2f1(
-            0.5, 0.5, n - 0.5, (1 + p * s) / 2
+        return (
+            (1 - p * p) ** (mpf(n - 1) / 2)
+            * (1 - p * s) ** (mpf(3 - 2 * n) / 2)
+            * mpmath.hyp2f1(0.5, 0.5, n - 0.5, (1 + p * s) / 2)
         )
 
     def f(p):

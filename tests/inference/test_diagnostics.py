@@ -127,7 +127,9 @@ def test_dispersion_is_that_of_a_poisson_model():
 @pytest.mark.slow
 def test_size_of_the_dispersion_test():
     rng = np.random.default_rng(7)
-    p = np.array([overdispersion(rng.multinomial(15, np.full(8, 1 / 8)), draws=199, seed=i).p_value for i in range(800)])
+    p = np.array(
+        [overdispersion(rng.multinomial(15, np.full(8, 1 / 8)), draws=199, seed=i).p_value for i in range(800)]
+    )
     assert 0.02 < (p <= 0.05).mean() < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 800)
 
 

@@ -35,7 +35,9 @@ def test_one_sided_tests_are_tails_of_the_reference_distribution(df):
     assert reverse(estimate, se, df).p_value == pytest.approx(law.cdf(estimate / se))
     assert noninferiority(estimate, se, delta, df).p_value == pytest.approx(law.cdf((estimate - delta) / se))
     assert minimum_effect_test(estimate, se, delta, df).p_value == pytest.approx(law.sf((estimate - delta) / se))
-    assert minimum_effect_test(estimate, se, delta, df, "less").p_value == pytest.approx(law.cdf((estimate + delta) / se))
+    assert minimum_effect_test(estimate, se, delta, df, "less").p_value == pytest.approx(
+        law.cdf((estimate + delta) / se)
+    )
     both = tost(estimate, se, delta, df)
     assert both.lower.p_value == pytest.approx(law.sf((estimate + delta) / se))
     assert both.upper.p_value == noninferiority(estimate, se, delta, df).p_value

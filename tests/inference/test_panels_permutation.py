@@ -116,7 +116,9 @@ def test_within_year_shuffle_of_one_year_is_the_exact_rank_sum_test():
     n[[1, 4, 6]] = 1
     test = within_year_shuffle_test(x, n)
     hit = n[:, 0] > 0
-    assert test.p_greater == pytest.approx(mannwhitneyu(x[hit, 0], x[~hit, 0], alternative="greater", method="exact").pvalue)
+    assert test.p_greater == pytest.approx(
+        mannwhitneyu(x[hit, 0], x[~hit, 0], alternative="greater", method="exact").pvalue
+    )
 
 
 def test_within_year_shuffle_is_the_loop_over_targets_of_each_year():

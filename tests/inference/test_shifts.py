@@ -67,7 +67,11 @@ def brute_force(series, onsets, runs, degree, window=None, covariances=None):
             own = value
     null = np.array(null)
     off = abs(own - null.mean())
-    tails = [np.mean(null >= own - 1e-9), np.mean(null <= own + 1e-9), np.mean(np.abs(null - null.mean()) >= off - 1e-9)]
+    tails = [
+        np.mean(null >= own - 1e-9),
+        np.mean(null <= own + 1e-9),
+        np.mean(np.abs(null - null.mean()) >= off - 1e-9),
+    ]
     return own, null, tails
 
 

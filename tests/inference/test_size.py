@@ -151,7 +151,9 @@ def test_within_target_shift_keeps_its_size_under_common_and_own_trends(phi, tre
     n = post_soviet()
 
     def size(**options):
-        p = (within_target_p_values(x, n, risk, relabellings=1500, alternative=a, **options) for a in ("greater", "less"))
+        p = (
+            within_target_p_values(x, n, risk, relabellings=1500, alternative=a, **options) for a in ("greater", "less")
+        )
         return [float((v <= 0.05).mean()) for v in p]
 
     for value in (*size(), *size(studentise=True)):

@@ -18,7 +18,15 @@ from interventions_stats.panels.target_series import has_targets, read_any_serie
 from interventions_stats.panels.terms import parse_term
 
 RUS, USA, TUR = (actor(a) for a in ("RUS", "USA", "TUR"))
-IRAN_BORDERS = {371, 373, 640, 645, 700, 701, 770}  # Armenia, Azerbaijan, Turkey, Iraq, Afghanistan, Turkmenistan, Pakistan
+IRAN_BORDERS = {
+    371,
+    373,
+    640,
+    645,
+    700,
+    701,
+    770,
+}  # Armenia, Azerbaijan, Turkey, Iraq, Afghanistan, Turkmenistan, Pakistan
 # Registered name -> the column of a Russian table that it was registered on; a change here changes the Russian results.
 REGISTERED = {
     "growth": ("russia_year", "gdp_growth_pct"), "growth_per_head": ("russia_year", "maddison_gdppc_growth_pct"),
@@ -192,12 +200,19 @@ def test_a_users_series_by_target() -> None:
 
 def test_a_users_series_by_target_lists_every_problem(tmp_path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "steps.csv"
-    path.write_text("target,year,step_away\nSYR,2010,1\nNowhere,2010,1\nIRQ,20x0,1\nSYR,2010,0\nIRN,2011,many\nIRN,2012,1\n")
+    path.write_text(
+        "target,year,step_away\nSYR,2010,1\nNowhere,2010,1\nIRQ,20x0,1\nSYR,2010,0\nIRN,2011,many\nIRN,2012,1\n"
+    )
     with pytest.raises(InputError) as stop:
         read_any_series(path)
     text = str(stop.value)
     assert "4 problems" in text
-    for row in ("row 3, column 'target'", "row 4, column 'year'", "row 5, column 'target'", "row 6, column 'step_away'"):
+    for row in (
+        "row 3, column 'target'",
+        "row 4, column 'year'",
+        "row 5, column 'target'",
+        "row 6, column 'step_away'",
+    ):
         assert row in text
     with pytest.raises(InputError, match="'year' is missing"):
         read_target_series(pd.DataFrame({"target": ["SYR"], "step_away": [1]}))
@@ -205,4 +220,6 @@ def test_a_users_series_by_target_lists_every_problem(tmp_path) -> None:  # type
 
 def test_an_island_has_no_neighbours_by_land() -> None:
     with pytest.raises(InputError, match="no target in the group 'contiguous'"):
-        panel(ist.load_events("mid", actor="PLW"), "actor-target-year", targets="contiguous", imprecise="impute", seed=0)
+        panel(
+            ist.load_events("mid", actor="PLW"), "actor-target-year", targets="contiguous", imprecise="impute", seed=0
+        )

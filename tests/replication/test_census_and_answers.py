@@ -20,7 +20,9 @@ def test_every_claim_of_the_study_is_registered() -> None:
 def test_counts_on_v00() -> None:
     cases = datasets.load("interventions_russia")
     listed = cases[cases["in_reconstructed"] == 1]
-    assert CENSUSES["stabilisation_share"]().values["V00"] == pytest.approx((listed["activity"] == "stabilisation").mean())
+    assert CENSUSES["stabilisation_share"]().values["V00"] == pytest.approx(
+        (listed["activity"] == "stabilisation").mean()
+    )
     assert CENSUSES["combat_share"]().values["V00"] == pytest.approx((listed["activity"] == "combat").mean())
     assert CENSUSES["region_share"]().values["V00"] == pytest.approx(15 / 25)
     assert CENSUSES["before_putin"]().values["V00, decision"] == pytest.approx(15 / 25)
@@ -36,7 +38,21 @@ def test_count_range_is_that_of_the_registered_variants() -> None:
 
 def test_soviet_rim_holds_neighbours_and_heirs() -> None:
     rim = soviet_rim()
-    inside = {369, 372, 702, 366, 375, 385, 290, 700, 710, 640, 630, 712, 731}  # UKR GEO TJK EST FIN NOR POL AFG CHN TUR IRN MNG PRK
+    inside = {
+        369,
+        372,
+        702,
+        366,
+        375,
+        385,
+        290,
+        700,
+        710,
+        640,
+        630,
+        712,
+        731,
+    }  # UKR GEO TJK EST FIN NOR POL AFG CHN TUR IRN MNG PRK
     assert inside <= rim
     assert not rim & {365, 2, 220, 652, 540}  # Russia itself, USA, FRA, SYR, AGO
 

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.estimators.firth_logistic import firth_logit
-from interventions_stats.robustness.confounding import adjusted_log_ratio, benchmark_confounder, e_value, robustness_value
+from interventions_stats.robustness.confounding import (
+    adjusted_log_ratio,
+    benchmark_confounder,
+    e_value,
+    robustness_value,
+)
 from interventions_stats.robustness.hold_out import hold_out
 from interventions_stats.robustness.horse_race import constrained_loglik, horse_race
 from interventions_stats.robustness.placebo import far_targets, leads, placebo_dates, unrelated_series
@@ -88,7 +93,10 @@ def test_a_confounder_as_strong_as_a_named_covariate():
     true = firth_logit(y=y.astype(float), X=np.column_stack([x, z, u])).params[1]
     assert found["z"].adjusted == pytest.approx(true, abs=0.06)
     assert found["w"].times_to_target > 3 > found["z"].times_to_target > 1
-    assert benchmark_confounder(y, x, z[:, None], ["z"], target=5.0)[0].adjusted > firth_logit(y=y.astype(float), X=np.column_stack([x, z])).params[1]
+    assert (
+        benchmark_confounder(y, x, z[:, None], ["z"], target=5.0)[0].adjusted
+        > firth_logit(y=y.astype(float), X=np.column_stack([x, z])).params[1]
+    )
 
 
 @pytest.mark.parametrize("call", [lambda: e_value(-1), lambda: e_value(2, 3, 4), lambda: robustness_value(1, 0, 10),

@@ -16,7 +16,9 @@ from interventions_stats.robustness.planted import _judge, plant
 from interventions_stats.robustness.regression import _independent, regression_of
 from interventions_stats.rules.verdict import decide
 
-REGRESSIONS = [p for p in PROPOSITIONS.values() if p.test in ("series", "target_shift", "contrast", "choice") and not p.untestable]
+REGRESSIONS = [
+    p for p in PROPOSITIONS.values() if p.test in ("series", "target_shift", "contrast", "choice") and not p.untestable
+]
 
 
 @pytest.mark.parametrize("prop", REGRESSIONS, ids=lambda p: p.id)

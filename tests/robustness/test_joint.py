@@ -10,7 +10,14 @@ from interventions_stats.evidence.design import Design, series_design
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import panel_layout
 from interventions_stats.inference.permutation.circular import circular_shift_test
-from interventions_stats.robustness.joint import Clock, joint_designs, joint_families, joint_logit_test, relabelled, summarise_scores
+from interventions_stats.robustness.joint import (
+    Clock,
+    joint_designs,
+    joint_families,
+    joint_logit_test,
+    relabelled,
+    summarise_scores,
+)
 from interventions_stats.robustness.multiverse import multiverse
 
 
@@ -109,7 +116,9 @@ def test_refits_agree_with_statsmodels():
     for k, columns in enumerate(specs):
         null = []
         for d in range(99):
-            moved = np.concatenate([np.roll(y[:75], int(clock.points("a")[d] * 75)), np.roll(y[75:], int(clock.points("b")[d] * 75))])
+            moved = np.concatenate(
+                [np.roll(y[:75], int(clock.points("a")[d] * 75)), np.roll(y[75:], int(clock.points("b")[d] * 75))]
+            )
             null.append(sm.Logit(moved, sm.add_constant(X[:, columns])).fit(disp=0, tol=1e-12).params[1])
         seen = sm.Logit(y, sm.add_constant(X[:, columns])).fit(disp=0, tol=1e-12).params[1]
         assert found.scores[k] == pytest.approx((seen - np.mean(null)) / np.std(null), abs=1e-6)
@@ -178,7 +187,9 @@ def test_exchanged_targets_follow_one_order():
     onsets[2, [1, 5]] = 1
     layout = panel_layout(exposure, onsets, None, list("abcdefgh"))
     flat, n = exposure.ravel()[layout.kept], onsets.ravel()[layout.kept]
-    design = Design("between targets", flat, n, layout, "linear", False, np.ones((len(flat), 1)), (flat,), np.arange(len(flat)))
+    design = Design(
+        "between targets", flat, n, layout, "linear", False, np.ones((len(flat), 1)), (flat,), np.arange(len(flat))
+    )
     value, null = relabelled(design, Clock(999, 0))
     levels = np.sort(exposure[:, 0])
     scaled = np.unique(np.round(null, 9))

@@ -59,13 +59,17 @@ def test_failures_are_rows_with_reasons():
     assert failed
     table = short.tidy().set_index("start")
     assert set(table.loc["2019", "verdict"]) == {"not_testable"}
-    gone = multiverse("W3", lists=[], choices=[Choice("exposure", ("election_ahead", "no_such_column"), False)], draws=199)
+    gone = multiverse(
+        "W3", lists=[], choices=[Choice("exposure", ("election_ahead", "no_such_column"), False)], draws=199
+    )
     lost = gone.tidy().query("exposure == 'no_such_column'")
     assert len(lost) == 4 and lost["reason"].str.contains("no_such_column").all() and lost["ratio"].isna().all()
 
 
 def test_exclusions_of_the_user_are_listed():
-    found = multiverse("L1", lists=["M11"], exclude=[Exclusion((("list", "M11"), ("date_rule", "deployment")), "not coded")], draws=99)
+    found = multiverse(
+        "L1", lists=["M11"], exclude=[Exclusion((("list", "M11"), ("date_rule", "deployment")), "not coded")], draws=99
+    )
     assert len(found) == 3 and [r for _, r in found.excluded] == ["not coded"]
 
 
@@ -75,7 +79,11 @@ def test_extended_choices_are_never_principled_but_the_confounder():
         Exclusion((("leaders", "medvedev"),), "short")])  # fmt: skip
     names = {c.field: c.principled for c in found.choices}
     assert names["estimator"] is False and names["onset_months"] is False
-    counts = found.tidy().query("date_rule == 'decision' and exposure == '-approval' and estimator == 'firth'").set_index("onset_months")
+    counts = (
+        found.tidy()
+        .query("date_rule == 'decision' and exposure == '-approval' and estimator == 'firth'")
+        .set_index("onset_months")
+    )
     # an onset a month earlier meets the approval of a month earlier: the same as lag 2 but for the first and last month
     later = gather(PROPOSITIONS["W1"].with_(lag=2), load_events(), draws=99)
     assert counts.loc["-1", "estimate"] == pytest.approx(later.estimate, abs=0.1)

@@ -65,6 +65,7 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         import matplotlib as mpl
 
+        mpl.get_backend()  # resolved inside the context, the user's interactive setting would be lost with it
         with mpl.rc_context(RC):
             return draw(*args, **kwargs)
 

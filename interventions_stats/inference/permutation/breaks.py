@@ -126,7 +126,9 @@ def break_test(
     check_count("draws", draws, 99)
     breaks = np.arange(min_segment, len(n) - min_segment + 1)
     if boundary not in breaks:
-        raise InputError(f"boundary {boundary} is not admissible: it must be from {min_segment} to {len(n) - min_segment}.")
+        raise InputError(
+            f"boundary {boundary} is not admissible: it must be from {min_segment} to {len(n) - min_segment}."
+        )
     at = boundary - min_segment
     ratio = _ratios(n[None], time[None], breaks)[0]
     null_ratio, exact = _null_ratios(n, time, breaks, null, max_exact, draws, seed)

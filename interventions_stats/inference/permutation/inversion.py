@@ -117,7 +117,9 @@ def invert_test(
     )  # fmt: skip
 
 
-def _joint(sums: list[Floats], origin: list[int], spread: list[Floats] | None, index: list[Any]) -> tuple[Floats, float]:
+def _joint(
+    sums: list[Floats], origin: list[int], spread: list[Floats] | None, index: list[Any]
+) -> tuple[Floats, float]:
     total = sum((s[i] for s, i in zip(sums, index, strict=True)), np.zeros(len(index[0])))
     own = sum(float(s[o]) for s, o in zip(sums, origin, strict=True))
     if spread is None:

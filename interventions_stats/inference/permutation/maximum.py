@@ -201,5 +201,3 @@ def step_down(
         adjusted[k] = ((running >= observed[k] - eps).sum() + extra) / m
     adjusted[order] = np.maximum.accumulate(adjusted[order])
     return raw, adjusted, float(adjusted[order[0]]), running
-
-
