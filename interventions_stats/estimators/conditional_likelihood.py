@@ -20,8 +20,8 @@ from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """Strata of about the same size, padded: ``x`` (strata, rows, p), ``present`` (strata, rows), ``events`` (strata,),
-    and the ``observed`` sum of x over events (strata, p)."""
+    """Strata of about the same size, padded: ``x`` (strata, rows, p), ``present`` (strata, rows), ``events`` (strata,) or
+    (fits, strata), and the ``observed`` sum of x over events (strata, p)."""
 
     x: Floats
     present: NDArray[np.bool_]
@@ -94,7 +94,7 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     eta = np.einsum("snp,bp->bsn", group.x, theta)
     shift = np.where(group.present, eta, -np.inf).max(axis=2)
     risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
-    if most == 1:
+    if most == 1 and group.events.ndim == 1:
         return _one_event(group.x, risk, shift, third_order)
     zero = np.zeros((b, n_strata, most + 1))
     zero[:, :, 0] = 1.0
@@ -110,15 +110,17 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
             for array in (zero, one, two, three):
                 if array is not None:
                     array /= factor.reshape(factor.shape + (1,) * (array.ndim - 2))
+    # the data's number of events in each stratum, or (in a batch of outcomes) each fit's own
+    first = slice(None) if group.events.ndim == 1 else np.arange(b)[:, None]
     pick = np.arange(n_strata)
-    total = zero[:, pick, group.events]
+    total = zero[first, pick, group.events]
     log_total = np.log(total) + log_scale + group.events * shift
-    mean = one[:, pick, group.events] / total[..., None]
-    raw2 = two[:, pick, group.events] / total[..., None, None]
+    mean = one[first, pick, group.events] / total[..., None]
+    raw2 = two[first, pick, group.events] / total[..., None, None]
     variance = raw2 - mean[..., :, None] * mean[..., None, :]
     if three is None:
         return log_total, mean, variance, None
-    raw3 = three[:, pick, group.events] / total[..., None, None, None]
+    raw3 = three[first, pick, group.events] / total[..., None, None, None]
     cross = np.einsum("bsi,bsjk->bsijk", mean, raw2)
     product = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
     skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * product

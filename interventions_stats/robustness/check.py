@@ -109,7 +109,7 @@ def check(
             lists[name] = slim(gather(prop, registered_list(name, events.actor.ccode), **options))  # type: ignore[arg-type]
         deletions = delete_each(prop, events, primary, **options)
     falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
-    slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # no batch: some seconds
+    slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # a second or two each
     planted = () if quick and slow else plant(prop, events, primary, series=series, seed=seed)
     summary = summarise(primary, specs, lists, deletions, falsifiers, planted)
     return Robustness(

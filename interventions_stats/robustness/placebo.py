@@ -20,6 +20,7 @@ from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.raw import Raw
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import check_count
+from interventions_stats.inference.options import Alternative
 from interventions_stats.robustness.check import registered_list
 from interventions_stats.robustness.regression import regression_of
 from interventions_stats.rules.falsifier import falsifier_failed
@@ -169,14 +170,14 @@ def unrelated_series(
     rng = np.random.default_rng(branch(seed, prop.id, "unrelated series"))
     drawn = null_exposures(design, "persistent", check_count("histories", histories, 2), rng)
     test = Scorer(design)
-    side = "two-sided" if prop.direction == "two-sided" else "greater"
+    side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
     p = test.p_values(
         test.scores(drawn),
         test.weights(design.counts[None]),
         alternative=side,
         relabellings=999,
-        seed=seed,  # type: ignore[arg-type]
-    )  # type: ignore[arg-type]
+        seed=seed,
+    )
     return float((p <= ALPHA).mean())
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 HISTORIES = 200
-FEW = 24  # histories of a conditional fit, which has no batch
+FEW = 40  # histories of a conditional fit, whose likelihood is a recursion over all targets
 MULTIPLES = (1.0, 2.0)  # of the SESOI
 BIAS, COVERAGE, CENTRAL = 0.25, 0.90, 0.95
 
@@ -68,7 +68,7 @@ def plant(
     primary : Evidence
         Of the same proposition and list, for its SESOI and design effect.
     histories : int, optional
-        Default 200, and 24 for conditional fits.
+        Default 200, and 40 for conditional fits.
 
     Returns
     -------

@@ -53,8 +53,6 @@ class Regression:
 
     def replace_outcomes(self, Y: np.ndarray) -> np.ndarray:
         """Effect and standard error, (fits, 2), for other outcomes (fits, n) on the same columns."""
-        if self.model == "conditional":
-            return np.array([self._conditional(np.ones(len(y), bool), y) for y in Y])
         return self._batch(Y, None)
 
     def _batch(self, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
@@ -74,6 +72,11 @@ class Regression:
 
         if self.contrast:  # (x1, x2) spans what (x1, x1 + x2) spans, and there the first coefficient is b1 - b2
             X = np.column_stack([X[:, 0], X[:, 0] + X[:, 1], X[:, 2:]])
+        if self.model == "conditional":
+            from interventions_stats.estimators.conditional_batch import conditional_logit_batch
+
+            b, se = conditional_logit_batch(X, Y, self.rows["year"].to_numpy())
+            return np.column_stack([b[:, 0], se[:, 0]])
         options = {"weights": weights, "full": True, "test": ()}
         if self.model == "logit":
             fit = batch.firth_logit_batch(X, Y, **options)  # type: ignore[arg-type]
@@ -83,14 +86,13 @@ class Regression:
             fit = batch.poisson_batch(X, Y, **options)  # type: ignore[arg-type]
         return np.column_stack([fit.coefficients[:, 1], fit.se[:, 1]])
 
-    def _conditional(self, keep: np.ndarray, y: np.ndarray | None = None) -> tuple[float, float]:
+    def _conditional(self, keep: np.ndarray) -> tuple[float, float]:
         from interventions_stats.errors import EstimationError
         from interventions_stats.estimators.conditional import conditional_logit
 
-        outcome = self.y if y is None else y
         try:
             fit = conditional_logit(
-                y=outcome[keep], X=self.X[keep], strata=self.rows["year"].to_numpy()[keep], firth=True
+                y=self.y[keep], X=self.X[keep], strata=self.rows["year"].to_numpy()[keep], firth=True
             )
         except EstimationError:
             return np.nan, np.nan

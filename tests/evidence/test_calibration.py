@@ -65,7 +65,7 @@ def test_exact_tests_never_exceed_their_level() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["E1", "E2", "W1"])
 def test_planted_effects_are_found_again(name: str) -> None:
-    """At once and twice the SESOI: the mean estimate is the truth, the 90% interval holds it, power grows, dismissals are rare."""
+    """At once and twice the SESOI: the mean estimate is the truth, the 90% interval holds it, power grows, false dismissals are rare."""
     none, once, twice = recovery(
         PROPOSITIONS[name], EVENTS, multiples=(0.0, 1.0, 2.0), histories=150, relabellings=299, seed=2
     )
@@ -73,7 +73,8 @@ def test_planted_effects_are_found_again(name: str) -> None:
         assert r.failed == 0 and r.mean == pytest.approx(r.truth, abs=4 * r.spread / math.sqrt(r.histories) + 0.06)
         assert r.coverage >= 0.80
     assert none.superiority < once.superiority < twice.superiority
-    assert twice.noninferiority <= 0.02 and once.noninferiority <= 0.05 + 3 * monte_carlo_se(0.05, 150)
+    assert none.noninferiority > once.noninferiority >= twice.noninferiority >= twice.dismissed
+    assert once.dismissed <= 0.05 and twice.dismissed <= 0.02  # false dismissals, at and above the SESOI
 
 
 @pytest.mark.slow

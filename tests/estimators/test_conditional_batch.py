@@ -1,0 +1,48 @@
+"""Batched conditional logits against one fit at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.estimators.conditional import conditional_logit
+from interventions_stats.estimators.conditional_batch import conditional_logit_batch
+
+
+@pytest.mark.parametrize("firth", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_equals_single_fits(firth, seed):
+    rng = np.random.default_rng(seed)
+    strata = np.repeat(np.arange(9), [5, 30, 31, 64, 12, 12, 40, 8, 20])
+    X = rng.standard_normal((len(strata), 2))
+    Y = (rng.random((40, len(strata))) < rng.choice([0.03, 0.15, 0.5], (40, 1)) / (1 + (strata == 4))).astype(float)
+    Y[:, :5] = 0  # a stratum without events in any fit
+    b, se = conditional_logit_batch(X, Y, strata, firth=firth)
+    compared = 0
+    for k, y in enumerate(Y):
+        if y.sum() < (1 if firth else 20):
+            continue
+        alone = conditional_logit(y=y, X=X, strata=strata, firth=firth, allow=("G02",))
+        assert b[k] == pytest.approx(alone.params, abs=1e-6)
+        assert se[k] == pytest.approx(alone.bse, abs=1e-6)
+        compared += 1
+    assert compared >= 10
+
+
+def test_a_fit_without_an_event_is_missing():
+    rng = np.random.default_rng(0)
+    X, strata = rng.standard_normal((30, 1)), np.repeat([0, 1, 2], 10)
+    Y = np.zeros((2, 30))
+    Y[1, [3, 14]] = 1
+    b, se = conditional_logit_batch(X, Y, strata)
+    assert np.isnan(b[0]).all() and np.isnan(se[0]).all() and np.isfinite(b[1]).all()
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(EstimationError, match="vary"):
+        conditional_logit_batch(np.repeat([1.0, 2.0], 5)[:, None], np.eye(10)[:2], np.repeat([0, 1], 5))
+    with pytest.raises(InputError, match="same rows"):
+        conditional_logit_batch(np.ones((4, 1)), np.ones((1, 5)), np.zeros(4))
+    with pytest.raises(InputError, match="0 and 1"):
+        conditional_logit_batch(np.arange(4.0)[:, None], np.full((1, 4), 2.0), np.zeros(4))
