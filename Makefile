@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test lint docs benchmark calibrate mutate test-matrix verify clean
+.PHONY: install replicate notebook test test-slow lint docs benchmark calibrate mutate test-matrix verify clean
 
 install: $(STAMP)
 
@@ -41,7 +41,11 @@ lint: install
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(WORKERS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+
+# Calibration, size checks, notebooks, wheel and page, which together take longer than continuous integration should.
+test-slow: install
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
 
 docs: $(DOCS_STAMP)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html

@@ -157,7 +157,7 @@ def report(parts: dict[str, Any], args: argparse.Namespace, seconds: float, cpu:
         "of onset years shared by all targets and turned at random.", "",
         f"The band is {p3(BAND[0])} to {p3(BAND[1])}; {inside} of {len(found)} rows lie in it within two Monte Carlo standard errors.", "",
         *size_rows(found), "", "Outside the band:", "", *misses(found), "",
-        "### Exact tests", "", "Their size is at most 5% by construction; what is attained depends on the counts.", "", *exact_rows(parts["exact"]), "",
+        "### Exact tests", "", "L1 and I2 keep 5% by construction and attain what their counts allow; L2 and I1 are measured.", "", *exact_rows(parts["exact"]), "",
         "## Planted effects", "",
         f"Effects of {', '.join(f'{m:g}' for m in MULTIPLES)} times ln(SESOI) planted on the observed exposures; the regression, the design effect and the interval are "
         "those of the verdict. `dismissed` is the core rule, which asks for BF01 >= 3 as well: at a multiple of 1 or more it is the rate of false dismissals.", "",
