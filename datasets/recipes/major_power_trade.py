@@ -84,5 +84,5 @@ def build(sources: Sources) -> pd.DataFrame:
     names = {ccode: f"trade_{name}_musd" for ccode, (name, _) in MAJOR_POWERS.items()}
     majors = trade[trade["year"] >= first].assign(name=lambda f: f["partner"].map(names))
     # pivot refuses duplicates, where pivot_table would average them
-    wide = majors.pivot(index=["ccode", "year"], columns="name", values="trade")  # noqa: PD010
+    wide = majors.pivot(index=["ccode", "year"], columns="name", values="trade")
     return wide.join(total, how="outer").reset_index()

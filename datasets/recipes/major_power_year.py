@@ -174,7 +174,7 @@ def _share(cinc: pd.Series, ccode: int, members: list[int]) -> float:
 def _capability(rows: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     """Shares of the world and of the home region, and their changes over five years."""
     years = range(rows["year"].min() - WINDOW, rows["year"].max() + 1)
-    cinc = states.pivot(index="year", columns="ccode", values="cinc").reindex(years)  # noqa: PD010
+    cinc = states.pivot(index="year", columns="ccode", values="cinc").reindex(years)
     rank = states.set_index(["ccode", "year"])["cinc_rank"]
     region = {code: home_region(code) for code in cinc.columns}
     out = []

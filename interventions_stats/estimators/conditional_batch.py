@@ -80,7 +80,9 @@ def _groups(x: Floats, codes: NDArray[Any], outcomes: Floats) -> list[NDArray[np
     return [live[bits == b] for b in np.unique(bits)]
 
 
-def _fit(x: Floats, codes: NDArray[Any], Y: Floats, groups: list[NDArray[np.intp]], firth: bool) -> tuple[Floats, Floats]:
+def _fit(
+    x: Floats, codes: NDArray[Any], Y: Floats, groups: list[NDArray[np.intp]], firth: bool
+) -> tuple[Floats, Floats]:
     p = x.shape[1]
     laid = []
     for members in groups:

@@ -8,7 +8,9 @@ the events; the third one gives the gradient of the Jeffreys penalty.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ from numpy.typing import NDArray
 from interventions_stats.estimators.kernels import Floats
 from interventions_stats.estimators.likelihood import inverse_and_half_logdet
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows
+
+FEW, LONG = 8, 24  # events up to which, and rows from which, power sums are quicker than the recursion
+Symmetric: TypeAlias = tuple[Floats, Floats, Floats, Floats | None, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +101,8 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
     if most == 1 and group.events.ndim == 1:
         return _one_event(group.x, risk, shift, third_order)
-    zero = np.zeros((b, n_strata, most + 1))
-    zero[:, :, 0] = 1.0
-    one, two = np.zeros((*zero.shape, p)), np.zeros((*zero.shape, p, p))
-    three = np.zeros((*zero.shape, p, p, p)) if third_order else None
-    log_scale = np.zeros((b, n_strata))
-    for i in range(size):
-        top = min(i + 1, most)
-        _add_row(zero, one, two, three, risk[:, :, i], group.x[:, i], top)
-        if i % 16 == 15:
-            factor = zero.max(axis=2)
-            log_scale += np.log(factor)
-            for array in (zero, one, two, three):
-                if array is not None:
-                    array /= factor.reshape(factor.shape + (1,) * (array.ndim - 2))
+    found = _power_sums(group.x, risk, most, third_order) if 0 < most <= FEW and size >= LONG else None
+    zero, one, two, three, log_scale = found if found is not None else _recursion(group.x, risk, most, third_order)
     # the data's number of events in each stratum, or (in a batch of outcomes) each fit's own
     first = slice(None) if group.events.ndim == 1 else np.arange(b)[:, None]
     pick = np.arange(n_strata)
@@ -125,6 +118,87 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     product = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
     skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * product
     return log_total, mean, variance, skew
+
+
+def _recursion(x: Floats, risk: Floats, most: int, third_order: bool) -> Symmetric:
+    """e_0 .. e_most of every stratum with derivatives, row by row."""
+    b, n_strata, size = risk.shape
+    p = x.shape[2]
+    zero = np.zeros((b, n_strata, most + 1))
+    zero[:, :, 0] = 1.0
+    one, two = np.zeros((*zero.shape, p)), np.zeros((*zero.shape, p, p))
+    three = np.zeros((*zero.shape, p, p, p)) if third_order else None
+    log_scale = np.zeros((b, n_strata))
+    for i in range(size):
+        top = min(i + 1, most)
+        _add_row(zero, one, two, three, risk[:, :, i], x[:, i], top)
+        if i % 16 == 15:
+            factor = zero.max(axis=2)
+            log_scale += np.log(factor)
+            for array in (zero, one, two, three):
+                if array is not None:
+                    array /= factor.reshape(factor.shape + (1,) * (array.ndim - 2))
+    return zero, one, two, three, log_scale
+
+
+def _power_sums(x: Floats, risk: Floats, most: int, third_order: bool) -> Symmetric | None:
+    """The same for a few events among many rows, by Newton's identities: no loop over rows.
+
+    d e_d = sum over k of (-1)^(k-1) e_(d-k) p_k, with p_k the sum of risk^k; the derivatives follow by the product rule.
+    The signs alternate, so where one row holds nearly all the risk digits are lost: then None, and the recursion is used.
+    """
+    b, n_strata, size = risk.shape
+    p = x.shape[2]
+    order = 3 if third_order else 2
+    products = [np.ones((n_strata, size, 1)), x]
+    for _ in range(order - 1):
+        products.append((products[-1][..., None] * x[:, :, None, :]).reshape(n_strata, size, -1))
+    columns = np.concatenate(products, axis=2)
+    edges = np.cumsum([0, *(p**j for j in range(order + 1))])
+    sums = []
+    power = np.ones_like(risk)
+    for k in range(1, most + 1):
+        power = power * risk
+        raw = np.matmul(power[:, :, None, :], columns[None])[:, :, 0] * (-1.0) ** (k - 1)
+        sums.append(
+            [
+                (float(k) ** j * raw[..., edges[j] : edges[j + 1]]).reshape(b, n_strata, *(p,) * j)
+                for j in range(order + 1)
+            ]
+        )
+    powers = [np.stack([s[j] for s in sums]) for j in range(order + 1)]  # (most, b, S, ...)
+    out = [np.zeros((most + 1, b, n_strata, *(p,) * j)) for j in range(order + 1)]
+    out[0][0] = 1.0
+    for d in range(1, most + 1):
+        e, q = [array[d - 1 :: -1] if d > 1 else array[:1] for array in out], [array[:d] for array in powers]
+        for j, term in enumerate(_product(e, q, order)):
+            out[j][d] = term / d
+    scale = powers[0][0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = out[0][most] * math.factorial(most) / scale**most
+    if not (left > 1e-3).all():
+        return None
+    zero, one, two, *rest = (np.moveaxis(array, 0, 2) for array in out)
+    return zero, one, two, rest[0] if rest else None, np.zeros((b, n_strata))
+
+
+def _product(e: list[Floats], q: list[Floats], order: int) -> list[Floats]:
+    """Sum over k of products e_k q_k with their derivatives up to ``order``."""
+    terms = [np.einsum("kbs,kbs->bs", e[0], q[0])]
+    terms.append(np.einsum("kbsi,kbs->bsi", e[1], q[0]) + np.einsum("kbs,kbsi->bsi", e[0], q[1]))
+    cross = np.einsum("kbsi,kbsj->bsij", e[1], q[1])
+    terms.append(
+        np.einsum("kbsij,kbs->bsij", e[2], q[0])
+        + np.einsum("kbs,kbsij->bsij", e[0], q[2])
+        + cross
+        + np.swapaxes(cross, 2, 3)
+    )
+    if order == 3:
+        a, c = np.einsum("kbsij,kbsl->bsijl", e[2], q[1]), np.einsum("kbsi,kbsjl->bsijl", e[1], q[2])
+        three = np.einsum("kbsijl,kbs->bsijl", e[3], q[0]) + np.einsum("kbs,kbsijl->bsijl", e[0], q[3])
+        three += a + a.transpose(0, 1, 2, 4, 3) + a.transpose(0, 1, 4, 2, 3)
+        terms.append(three + c + c.transpose(0, 1, 3, 2, 4) + c.transpose(0, 1, 3, 4, 2))
+    return terms
 
 
 def _one_event(

@@ -46,3 +46,30 @@ def test_what_does_not_fit_is_refused():
         conditional_logit_batch(np.ones((4, 1)), np.ones((1, 5)), np.zeros(4))
     with pytest.raises(InputError, match="0 and 1"):
         conditional_logit_batch(np.arange(4.0)[:, None], np.full((1, 4), 2.0), np.zeros(4))
+
+
+@pytest.mark.parametrize(("most", "spread"), [(2, 0.5), (3, 2.0), (7, 1.0), (8, 0.0)])
+def test_power_sums_are_the_recursion(most, spread):
+    from interventions_stats.estimators.conditional_likelihood import _power_sums, _recursion
+
+    rng = np.random.default_rng(most)
+    x = rng.standard_normal((4, 60, 2))
+    risk = np.exp(spread * rng.standard_normal((3, 4, 60)))
+    risk[:, 1, 50:] = 0.0  # a shorter stratum, padded
+    quick, slow = _power_sums(x, risk, most, True), _recursion(x, risk, most, True)
+    scale = np.exp(slow[4])[:, :, None]
+    for found, wanted in zip(quick[:4], slow[:4], strict=True):
+        wanted = wanted * scale.reshape(scale.shape + (1,) * (wanted.ndim - 3))
+        size = (
+            np.abs(wanted).max(axis=tuple(range(3, wanted.ndim)), keepdims=True) if wanted.ndim > 3 else np.abs(wanted)
+        )
+        assert np.abs(found - wanted).max() <= 1e-9 * size.max()
+        assert (np.abs(found - wanted) <= 1e-8 * np.maximum(size, 1e-300)).all()
+
+
+def test_where_one_row_holds_all_the_risk_the_recursion_is_used():
+    from interventions_stats.estimators.conditional_likelihood import _power_sums
+
+    risk = np.full((1, 1, 40), 1e-9)
+    risk[0, 0, 0] = 1.0
+    assert _power_sums(np.zeros((1, 40, 1)), risk, 3, True) is None
