@@ -93,7 +93,7 @@ def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
 
 def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Floats, Floats, Floats, Floats | None]:
     """log e_m (b, S) and its first three derivatives by theta, (b, S, p), (b, S, p, p) and (b, S, p, p, p) or None."""
-    b, p = theta.shape
+    b = len(theta)
     n_strata, size, _ = group.x.shape
     most = int(group.events.max())
     eta = np.einsum("snp,bp->bsn", group.x, theta)
