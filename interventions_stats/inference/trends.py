@@ -6,6 +6,7 @@ import numpy as np
 
 from interventions_stats.errors import EstimationError
 from interventions_stats.inference.arrays import Layout, check_option
+from interventions_stats.inference.memo import remember
 from interventions_stats.inference.options import DETREND, STANDARDISE, Detrend, Floats, Ints, Standardise
 
 FLAT = 1e-10  # a residual spread below this share of the raw spread is rounding, not variation
@@ -17,6 +18,7 @@ def degree_of(detrend: Detrend) -> int:
     return DETREND.index(detrend)
 
 
+@remember(1024)
 def basis(times: Ints, degree: int) -> Floats:
     """Orthonormal polynomials in time, (n, k) with k the smaller of ``degree + 1`` and n."""
     span = max(float(times[-1] - times[0]), 1.0)

@@ -20,7 +20,7 @@ BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
 def verdict_table(record: dict[str, Any]) -> str:
     """Markdown: one row a driver; each proposition with what was ruled out, what could have been seen, onsets used."""
     lines = [
-        "| driver | verdict | effects ruled out above | smallest detectable | onsets used |",
+        "| driver | verdict | effects above this rejected | smallest detectable | onsets used |",
         "|---|---|---|---|---|",
     ]
     for d in DRIVERS:
