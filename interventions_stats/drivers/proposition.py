@@ -7,53 +7,21 @@ import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any
 
+from interventions_stats.drivers.fields import (
+    DEFAULT_TEST,
+    UNITS,
+    DateRule,
+    Direction,
+    Estimator,
+    TestKind,
+    Unit,
+    check_fields,
+)
+from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.errors import InputError, unknown_name
-from interventions_stats.panels.terms import check_lag, parse_term
-
-Unit = Literal["actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event"]
-TestKind = Literal["series", "target_shift", "choice", "powers", "rate", "breaks", "rank", "share", "contrast"]
-Scale = Literal["continuous", "rate", "binary", "share", "rank", "contrast", "none"]
-Role = Literal["confounder", "mediator", "descendant"]
-UNITS: tuple[Unit, ...] = ("actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event")
-# What the primary test is when a user's proposition names only its unit.
-_DEFAULT_TEST: dict[str, TestKind] = {"actor-month": "series", "actor-year": "series", "actor-target-year": "target_shift",
-                                      "power-year": "powers", "person-time": "rate", "event": "rank"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A covariate that may stand beside the exposure, and what it is to it.
-
-    Only a confounder enters a primary test; a mediator or a descendant of the exposure is refused there (G19).
-    """
-
-    name: str
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One dimension of the multiverse: a field of the proposition and the options it may take, the registered one first."""
-
-    field: str
-    options: tuple[Any, ...]
-    principled: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Falsifier:
-    """A test that should find nothing if the driver is what the primary test finds.
-
-    ``changes`` are fields of the proposition replaced for the run; ``lead`` measures the exposure that many periods
-    after onset, residualised on the exposure at t-1.
-    """
-
-    label: str
-    changes: tuple[tuple[str, Any], ...] = ()
-    lead: int = 0
+from interventions_stats.rules.sesoi import Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +70,9 @@ class Proposition:
     Raises
     ------
     InputError
-        An unknown unit or transformation, or a field of the wrong form.
+        A field of the wrong form, or a test that does not fit the unit, or an estimator the test.
+    UnknownNameError
+        A value that is not among the field's, with the nearest that is.
     RefusalError
         G05 for a lag below 1.
 
@@ -120,7 +90,7 @@ class Proposition:
     statement: str = ""
     test: TestKind | None = None
     scale: Scale = "continuous"
-    direction: Literal["greater", "two-sided"] = "greater"
+    direction: Direction = "greater"
     delta: str | float = "meaningful"
     lag: int = 1
     start: str | None = None
@@ -128,8 +98,8 @@ class Proposition:
     targets: str = "all"
     strata: str = "leader"
     leaders: str | None = None
-    date_rule: Literal["decision", "deployment"] = "decision"
-    estimator: Literal["firth", "cloglog", "conditional", "poisson", "exact"] = "firth"
+    date_rule: DateRule = "decision"
+    estimator: Estimator = "firth"
     counter_exposure: str | None = None
     outcome: str = "reconstructed"
     lists: tuple[str, ...] = ("reconstructed",)
@@ -144,17 +114,16 @@ class Proposition:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.unit not in UNITS:
-            raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
         if not self.id or not isinstance(self.id, str):
             raise InputError("a proposition needs an id, for example id='X1'")
+        if self.unit not in UNITS:
+            raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
         if self.test is None:
-            object.__setattr__(self, "test", _DEFAULT_TEST[self.unit])
-        if self.test not in ("rate", "breaks", "rank", "share"):
-            parse_term(self.exposure)
-            check_lag(self.lag)
-        if self.counter_exposure is not None:
-            parse_term(self.counter_exposure)
+            object.__setattr__(self, "test", DEFAULT_TEST[self.unit])
+        for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_fields(self)
 
     def reason_untestable(self, iso3: str) -> str | None:
         """Return why the proposition was frozen as not testable for an actor, if it was."""

@@ -12,7 +12,7 @@ from interventions_stats.drivers.proposition import Driver, Proposition
 from interventions_stats.drivers.status import STATUS
 from interventions_stats.drivers.threat import THREAT
 from interventions_stats.drivers.wag_the_dog import WAG_THE_DOG
-from interventions_stats.errors import unknown_name
+from interventions_stats.errors import UnknownNameError, unknown_name
 
 DRIVERS: tuple[Driver, ...] = (
     ECONOMICS, IDEOLOGY, DIFFUSION, WAG_THE_DOG, LEADER, STATUS, BALANCE, THREAT, LOSS_AVERSION,
@@ -37,6 +37,10 @@ def proposition(name: str | Proposition) -> Proposition:
     for key, candidate in PROPOSITIONS.items():
         if str(name).casefold() == key.casefold():
             return candidate
+    word = str(name).strip().casefold()
+    titled = [d.name for d in DRIVERS if len(word) > 3 and word in d.title.casefold()]  # "diversion" is in a title only
+    if len(titled) == 1 and word.replace(" ", "_") != titled[0]:
+        raise UnknownNameError(f"unknown proposition {name!r}. Did you mean the driver {titled[0]!r}?")
     raise unknown_name("proposition", name, [*PROPOSITIONS, *(d.name for d in DRIVERS)])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver, is_driver, proposition
 from interventions_stats.errors import InputError, RefusalError, UnknownNameError
@@ -74,3 +76,40 @@ def test_preregistration_text_holds_the_hash() -> None:
     text = proposition("W1").preregistration()
     assert proposition("W1").hash() in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"estimator": "frith"}, "'firth'"),
+        ({"estimator": "cloglog"}, "'series' estimates with 'firth' or 'poisson'"),
+        ({"test": "choice"}, "'choice' needs the unit 'actor-target-year'"),
+        ({"unit": "actor-target-year", "test": "contrast"}, "counter_exposure"),
+        ({"scale": "odds"}, "continuous, rate"),
+        ({"direction": "less"}, "two-sided"),
+        ({"date_rule": "start"}, "deployment"),
+        ({"targets": "postsoviet"}, "'post_soviet'"),
+        ({"unit": "power-year", "targets": "contiguous"}, "major, all"),
+        ({"delta": "big"}, "meaningful"),
+        ({"delta": 0.5}, "give its inverse, 2"),
+        ({"start": "2000-13"}, "2000-01"),
+        ({"start": 2000}, "as text"),
+        ({"start": "2005", "end": "2004-12"}, "before it starts"),
+        ({"lists": "M11"}, "a tuple of str"),
+        ({"lists": ()}, "at least one event list"),
+        ({"choices": (Choice("lags", (1, 2), True),)}, "Did you mean 'lag'"),
+        ({"choices": (Choice("lag", (), True),)}, "the registered one first"),
+        ({"falsifiers": (Falsifier("f", (("exposre", "oil"),)),)}, "'exposure'"),
+        ({"controls": (Control("oil", "cause"),)}, "confounder"),
+        ({"controls": ("oil",)}, "a tuple of Control"),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_a_field_is_checked_before_it_is_hashed(fields: dict, says: str) -> None:
+    with pytest.raises(InputError, match=re.escape(says)):
+        Proposition(**{"id": "X", "exposure": "approval", "unit": "actor-month"} | fields)
+
+
+def test_lists_may_stand_for_tuples() -> None:
+    base = {"id": "X", "exposure": "approval", "unit": "actor-month"}
+    assert Proposition(**base, lists=["M11"]).hash() == Proposition(**base, lists=("M11",)).hash()
