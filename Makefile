@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow lint docs benchmark calibrate mutate test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate test-matrix verify clean
 
 install: $(STAMP)
 
@@ -46,6 +46,13 @@ test: lint
 # Calibration, size checks, notebooks, wheel and page, which together take longer than continuous integration should.
 test-slow: install
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+
+# Lines and branches that the quick tests run; fails below the shares in tests/coverage/run.py, and lists what they miss.
+coverage: install
+	$(BIN)/python -m tests.coverage.run --workers $(WORKERS)
+
+soak: install
+	$(BIN)/python -m tests.abuse.soak
 
 docs: $(DOCS_STAMP)
 	$(BIN)/sphinx-build -W -b html docs docs/_build/html

@@ -35,7 +35,8 @@ from interventions_stats.evidence.calibration import (
 from interventions_stats.evidence.design import design_of
 
 ROOT = Path(__file__).resolve().parents[1]
-SLOW_FIT = ("choice", "powers")  # a conditional fit of thousands of rows for every history
+LONG = ("choice", "powers")  # thousands of rows
+HEAVY = 5_000  # rows from which a quarter of the histories is fitted
 CHEAP = 500  # rows up to which ten times the histories are drawn
 
 
@@ -46,7 +47,7 @@ def of_proposition(name: str, histories: int, quick: bool, seed: int) -> tuple[l
     found = sizes(prop, events, histories=many, seed=seed)
     if quick and (rows > CHEAP or prop.test == "powers"):
         return found, []
-    fits = max(20, histories // (20 if prop.test in SLOW_FIT else 2 if not quick else 10))
+    fits = max(20, histories // (10 if quick else 4 if rows > HEAVY else 1))
     return found, recovery(prop, events, histories=fits, seed=seed)
 
 
@@ -172,7 +173,7 @@ def report(parts: dict[str, Any], args: argparse.Namespace, seconds: float, cpu:
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], float, float]:
     began = time.perf_counter()
     names = [p.id for p in calibrated(PROPOSITIONS, "RUS")]
-    names.sort(key=lambda n: PROPOSITIONS[n].test not in SLOW_FIT)  # the long ones first
+    names.sort(key=lambda n: PROPOSITIONS[n].test not in LONG)  # the long ones first
     h, seed = args.histories, args.seed
     rule = max(h, 1_500) if not args.quick else h
     clean = (0.0, 0.0, 0.0)

@@ -12,8 +12,8 @@ import argparse
 import base64
 import io
 import re
+import resource
 import tempfile
-import time
 from pathlib import Path
 
 import nbformat
@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SOURCES = Path(__file__).resolve().parent / "notebook_sources"
 TARGET = SOURCES.parents[1] / "notebooks"
-TIMEOUT = 240  # seconds for one cell
+TIMEOUT = 1200  # seconds for one cell; a busy machine is slow, and what counts is the processor time printed
 _FENCE = re.compile(r"^```python\n(.*?)^```\n?", re.M | re.S)
 _SNIPPET = re.compile(r"^<<(\w+)(?: ([\w.]+))?>>$", re.M)
 _ALT = re.compile(r"\A# alt: (.+)\n")
@@ -113,12 +113,18 @@ def _few_colours(png: str) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
+def processor_seconds() -> float:
+    """Processor time of the kernels that have ended, with their workers."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def build(name: str) -> float:
-    """Build, run and write one notebook; return the seconds it ran."""
+    """Build, run and write one notebook; return the processor seconds it took."""
     notebook = assemble(name)
-    began = time.perf_counter()
+    began = processor_seconds()
     execute(notebook)
-    seconds = time.perf_counter() - began
+    seconds = processor_seconds() - began
     path = TARGET / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.validate(notebook)
@@ -134,8 +140,8 @@ def main() -> None:
         seconds = build(name)
         total += seconds
         size = (TARGET / f"{name}.ipynb").stat().st_size / 1000
-        print(f"{name}: {seconds:.1f} s, {size:.0f} kB", flush=True)
-    print(f"together: {total:.0f} s")
+        print(f"{name}: {seconds:.1f} s of processor time, {size:.0f} kB", flush=True)
+    print(f"together: {total:.0f} s of processor time")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ FLOORS: dict[str, str] = {
     "estimators": "Estimators",
     "inference": "Inference",
     "drivers": "Drivers and propositions",
+    "robustness": "Robustness",
     "rules": "Rules",
     "display": "Figures",
     "reporting": "Reporting",

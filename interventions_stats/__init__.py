@@ -47,7 +47,7 @@ __all__, __getattr__, __dir__ = lazy(
         "circular_shift_test": "inference.permutation.circular",
         "minimum_detectable_effect": "evidence.power",
         "rally": "evidence.rally",
-        "multiverse": "robustness.multiverse",
+        "multiverse": "robustness.specification_curve",
         "glossary": "reporting.glossary",
     },
     modules=(

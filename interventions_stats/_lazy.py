@@ -33,7 +33,10 @@ def lazy(
         else:
             from interventions_stats.errors import suggest
 
-            raise AttributeError(f"module {package!r} has no attribute {name!r}.{suggest(name, names)}")
+            message = f"module {package!r} has no attribute {name!r}.{suggest(name, names)}"
+            raise AttributeError(
+                message, name=name, obj=None
+            )  # no object, so that the terminal adds no second suggestion
         setattr(sys.modules[package], name, value)
         return value
 

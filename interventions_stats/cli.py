@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from interventions_stats.errors import InputError, InterventionsError
 
 OK, DRIFTED, UNUSABLE = 0, 1, 2
 WIDTH = 100
+DEBUG = "INTERVENTIONS_DEBUG"  # when set, a fault in the program shows its traceback
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return OK
     try:
-        code = options.run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say
+            code = options.run(options)
         sys.stdout.flush()
         return code
     except InterventionsError as error:
@@ -40,7 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interventions-stats: interrupted", file=sys.stderr)
         return 130
+    except Exception as error:  # a fault of ours: one line for the reader, the rest on request
+        if os.environ.get(DEBUG):
+            raise
+        text = " ".join(str(error).split())[:200]
+        print(
+            f"interventions-stats: internal error: {type(error).__name__}: {text}; set {DEBUG}=1 to see where, and report it",
+            file=sys.stderr,
+        )
     return UNUSABLE
+
+
+def _say(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    """Print a warning as one line, without the place in the code that raised it."""
+    print(f"interventions-stats: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,14 +93,7 @@ def _add_replicate(commands: Any) -> None:
 def _add_test(commands: Any) -> None:
     p = _command(commands, "test", _test, "Test one proposition or driver, on your own events and series if you like.")
     p.add_argument("name", metavar="X", help="a proposition (W1) or a driver (wag_the_dog)")
-    p.add_argument("--events", metavar="F", help="a CSV of events, or the name of a bundled list")
-    p.add_argument(
-        "--series",
-        type=Path,
-        metavar="F",
-        help="a CSV of your series: month (or target and year) and one column a covariate",
-    )
-    p.add_argument("--actor", metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)")
+    _add_own_files(p, "a CSV of events, or the name of a bundled list")
     p.add_argument("--delta", metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=int, metavar="N", help="periods between exposure and onset, at least 1")
     p.add_argument("--seed", type=int, default=0, metavar="N")
@@ -91,6 +101,27 @@ def _add_test(commands: Any) -> None:
     p.add_argument("--why", action="store_true", help="print each clause of the verdict")
     t = _command(commands, "template", _template, "Print a template CSV to fill in.")
     t.add_argument("kind", choices=["events", "series"])
+    t.add_argument("--actor", metavar="A", help="whose neighbours and years the example rows show (default: Turkey)")
+
+
+def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
+    p.add_argument("--events", metavar="F", help=events)
+    p.add_argument(
+        "--series",
+        type=Path,
+        metavar="F",
+        help="a CSV of your series: month (or target and year) and one column a covariate",
+    )
+    p.add_argument("--actor", metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)")
+    p.add_argument(
+        "--leaders",
+        type=Path,
+        metavar="F",
+        help="a CSV of the actor's leaders (leader, start, end), by which strata go",
+    )
+    p.add_argument("--coverage", metavar="A-B", help="years in which your list would have recorded an event: 1992-2020")
+    p.add_argument("--order", choices=["dmy", "mdy"], help="how to read 03/04/2014 in your files")
+    p.add_argument("--encoding", metavar="E", help="of your files, such as cp1254 (default: found from the bytes)")
 
 
 def _add_records(commands: Any) -> None:
@@ -98,7 +129,11 @@ def _add_records(commands: Any) -> None:
     p.add_argument("--record", type=Path, metavar="F", help="another record than the packaged one")
     p.add_argument("--update", action="store_true", help="rewrite the record (needs --reason)")
     p.add_argument("--reason", default="", metavar="TEXT", help="why the record changes; goes into its history")
+    p.add_argument(
+        "--quick", action="store_true", help="with --update: a record of fewer relabellings and specifications"
+    )
     p.add_argument("--n-jobs", type=int, metavar="N")
+    _add_own_files(p, "a CSV of your own events: every driver is tested on it, against your own --record")
     d = _command(commands, "diff", _diff, "Show which results moved between two records, and by what.")
     d.add_argument("old", type=Path)
     d.add_argument("new", type=Path)
@@ -138,20 +173,14 @@ def _writable(folder: Path) -> None:
 def _test(options: argparse.Namespace) -> int:
     import interventions_stats as ist
 
-    events, series = options.events, None
-    if events is not None and (Path(events).suffix or Path(events).exists()):
-        from interventions_stats.events.reader import read_events
-
-        events = read_events(Path(events), actor=options.actor or "RUS")
-    if options.series is not None:
-        from interventions_stats.panels.target_series import read_any_series
-
-        series = read_any_series(options.series)
+    who, events, series = _own_files(options)
     result = ist.test(
-        options.name, actor=options.actor, events=events, series=series, delta=_delta(options.delta), lag=options.lag,
+        options.name, actor=who, events=events, series=series, delta=_delta(options.delta), lag=options.lag,
         seed=options.seed, quick=options.quick,
     )  # fmt: skip
     print(result.summary())
+    if events is not None and not isinstance(events, str):
+        print(f"\n{events.note}")
     if options.why:
         from interventions_stats.display.text import frame_text
 
@@ -159,6 +188,46 @@ def _test(options: argparse.Namespace) -> int:
         for name, part in parts.items():
             print(f"\n{name}\n" + frame_text(part.why()[["verdict", "clause", "met", "text", "flip"]], WIDTH))
     return OK
+
+
+def _own_files(options: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Read the user's leaders, events and series; what is wrong with any is told at once."""
+    from interventions_stats.events.actors import actor
+    from interventions_stats.events.leader_spells import read_leaders
+    from interventions_stats.events.reader import read_events
+    from interventions_stats.panels.target_series import read_any_series
+
+    who, how = actor(options.actor or "RUS"), {"order": options.order, "encoding": options.encoding}
+    events, series, wrong = options.events, None, []
+    if options.leaders is not None:
+        try:
+            who = read_leaders(options.leaders, who, **how)
+        except InputError as error:
+            wrong.append(str(error))
+    if events is not None and (Path(events).suffix or Path(events).exists()):
+        try:
+            events = read_events(Path(events), actor=who, coverage=_coverage(options.coverage), **how)
+        except InputError as error:
+            wrong.append(str(error))
+    elif options.coverage is not None:
+        wrong.append("--coverage belongs to a file of events; a bundled list has its own")
+    if options.series is not None:
+        try:
+            series = read_any_series(options.series, **how)
+        except InputError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return who if options.actor or options.leaders else None, events, series
+
+
+def _coverage(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, _, last = text.partition("-")
+    if not (first.strip().isdigit() and last.strip().isdigit()):
+        raise InputError(f"--coverage {text!r}: write the first and the last year, such as 1992-2020")
+    return int(first), int(last)
 
 
 def _delta(text: str | None) -> str | float | None:
@@ -171,19 +240,29 @@ def _delta(text: str | None) -> str | float | None:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from interventions_stats.events.template import template
+    from interventions_stats.events.templates import template
 
-    print(template(options.kind), end="")
+    print(template(options.kind, options.actor), end="")
     return OK
 
 
 def _verify(options: argparse.Namespace) -> int:
     from interventions_stats.replication.record import update, verify
 
+    if options.events is None and any((options.series, options.leaders, options.actor)):
+        raise InputError(
+            "verify holds the replication unless --events names your own list, to which the other files belong"
+        )
+    _, events, series = _own_files(options)
+    if isinstance(events, str):
+        raise InputError(
+            f"--events {events}: verify holds your own list, so name a CSV file; a bundled one has no record"
+        )
+    own = {"events": events, "series": series, "n_jobs": options.n_jobs}
     if options.update:
-        print(f"written: {update(options.reason, options.record, n_jobs=options.n_jobs)}")
+        print(f"written: {update(options.reason, options.record, quick=options.quick or None, **own)}")
         return OK
-    found = verify(options.record, n_jobs=options.n_jobs)
+    found = verify(options.record, **own)
     print(found)
     return OK if found.ok else DRIFTED
 

@@ -73,12 +73,27 @@ class DataWarning(InterventionsWarning):
     """Data were read in a way the user should know of."""
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the nearest known name, or ``""``."""
+def suggest(name: object, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the nearest known names, or ``""``.
+
+    A beginning of names stands for all of them, and a short id for several, since one letter of it is half of it.
+
+    >>> suggest("recon", ["reconstructed", "mid"]), suggest("zzz", ["mid"])
+    (" Did you mean 'reconstructed'?", '')
+    >>> suggest("approval", ["approval_usa", "approval_russia", "capitals"])
+    " Did you mean 'approval_russia' or 'approval_usa'?"
+    """
+    wanted = str(name).strip().casefold()
     spelled = {str(k).casefold(): str(k) for k in known}
-    cutoff = 0.5 if len(str(name)) <= 3 else 0.6  # one letter of a two-letter id is half of it
-    near = difflib.get_close_matches(str(name).casefold(), list(spelled), n=1, cutoff=cutoff)
-    return f" Did you mean {spelled[near[0]]!r}?" if near else ""
+    near = sorted(k for k in spelled if len(wanted) > 2 and k.startswith(wanted))
+    if not near:
+        short = len(wanted) <= 3
+        near = difflib.get_close_matches(
+            wanted, sorted(spelled, reverse=True), n=3 if short else 1, cutoff=0.5 if short else 0.6
+        )
+    quoted = [repr(spelled[k]) for k in near[:3]]
+    listed = ", ".join(quoted[:-1]) + " or " + quoted[-1] if len(quoted) > 1 else "".join(quoted)
+    return f" Did you mean {listed}?" if listed else ""
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], *, where: str = "") -> UnknownNameError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-collect_ignore = ["mutation", "matrix"]  # commands, and not tests
+collect_ignore = ["mutation", "matrix", "coverage"]  # commands, and not tests
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -50,7 +50,6 @@ def test_editable_install_reads_the_checkout(repository: Path) -> None:
     assert n_tables >= 30 and n_rows == 301
 
 
-@pytest.mark.slow
 def test_wheel_carries_the_tables(repository: Path, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(repository)]
     subprocess.run(build, check=True, capture_output=True)

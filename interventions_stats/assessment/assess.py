@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from interventions_stats.assessment.carried import unlisted
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.evidence import Evidence
@@ -17,6 +18,7 @@ from interventions_stats.rules.flags import result_flags
 from interventions_stats.rules.grade import grade
 from interventions_stats.rules.guard_registry import GuardFinding
 from interventions_stats.rules.guards import g24_type_heterogeneity
+from interventions_stats.rules.guards_of_result import guards_of_result
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Gathered:
     robustness: Robustness | None
     by_type: dict[str, Evidence]
     exploratory: str | None = None
+    events: EventList | None = None
+    series: pd.DataFrame | None = None
 
 
 def collect(
@@ -54,6 +58,8 @@ def collect(
     evidence = gather(
         prop, events, series=series, delta=delta, seed=seed, draws=draws, strict=strict, simulate=not quick
     )
+    if evidence.missing and (reason := unlisted(prop, events, series)):
+        evidence = replace(evidence, missing=reason)
     evidence = _agree_when_masked(prop, events, evidence, series, delta, seed, draws)
     again = None
     if robustness and evidence.raw is not None:
@@ -68,7 +74,9 @@ def collect(
         evidence = _with_types(prop, events, evidence, types, series, seed, draws)
     if delta is not None and delta != prop.delta and not isinstance(delta, str):
         exploratory = exploratory or "the smallest effect of interest"
-    return Gathered(evidence=evidence, robustness=again, by_type=types, exploratory=exploratory)
+    return Gathered(
+        evidence=evidence, robustness=again, by_type=types, exploratory=exploratory, events=events, series=series
+    )
 
 
 def judge(
@@ -79,6 +87,7 @@ def judge(
     numbers = e.numbers(p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm)
     summary = r.summary if r is not None else None
     decision = decide(numbers, summary)
+    e = replace(e, guards=(*e.guards, *guards_of_result(numbers, summary, exploratory=gathered.exploratory)))
     flags = result_flags(
         numbers, summary, findings=e.guards, events_only=e.proposition.test in ("rank", "share"),
         exploratory=gathered.exploratory,
@@ -88,6 +97,7 @@ def judge(
     return Result(
         evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",
         p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm, by_type=types, versions=versions(),
+        events=gathered.events, series=gathered.series,
     )  # fmt: skip
 
 

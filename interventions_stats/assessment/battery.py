@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -211,7 +212,7 @@ def battery(
     """
     if isinstance(events, EventList):
         listed, who = events, events.actor
-        if actor is not None and find_actor(actor).ccode != who.ccode:
+        if actor is not None and not find_actor(actor).same(who):
             raise InputError(f"the event list is of {who.name}, the actor asked for is {find_actor(actor).name}")
     else:
         who = find_actor(actor if actor is not None else "RUS")
@@ -231,13 +232,16 @@ def run_parallel(
     """Gather the evidence on each proposition, in parallel; every draw hangs on the seed tree, so order cannot matter."""
     from joblib import Parallel, delayed, effective_n_jobs
 
+    from interventions_stats.display.progress import progress_bar
+
     workers = n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
     jobs = (delayed(_collect)(p, events, options) for p in props)
     out: dict[str, Gathered] = {}
-    for name, found in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
-        out[name] = found
-        if on_step is not None:
-            on_step(name)
+    watched = on_step is None and sys.stderr.isatty()  # a notebook keeps what a bar prints
+    with progress_bar("Testing propositions", len(props), enabled=watched) as advance:
+        for name, found in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+            out[name] = found
+            advance(f"Testing propositions: {name} done") if on_step is None else on_step(name)
     return {p.id: out[p.id] for p in props}
 
 

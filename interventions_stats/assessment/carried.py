@@ -25,11 +25,12 @@ from interventions_stats.panels.terms import parse_term
 from interventions_stats.panels.user_series import column_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from interventions_stats.events.event_list import EventList
 
-_RUSSIA = 365
 LEAST_EVENTS = 4  # what a verdict needs in its identifying strata, so a shorter list cannot give one
 FOREIGN = tuple(n for n, d in DEFINITIONS.items() if not d.russia_only)
 # Samples that end or begin where a Russian series or event does, and not where the covariate of all states does.
@@ -48,7 +49,7 @@ def lists_of(who: Actor) -> tuple[str, ...]:
 def default_list(who: Actor) -> str:
     """Name the list that a battery uses for an actor: the reconstruction for Russia, for others the first of
     MID, IMI, UCDP, ICB and MIP with at least four events."""
-    if who.ccode == _RUSSIA:
+    if who.russian:
         return "reconstructed"
     return next(iter(lists_of(who)), "mid")
 
@@ -69,7 +70,7 @@ def carried(prop: Proposition, events: EventList, series: pd.DataFrame | None = 
     ('region', ('mid', 'imi', 'ucdp', 'icb'), 'meaningful')
     """
     who = events.actor
-    if who.ccode == _RUSSIA or not is_registered(prop):
+    if who.russian or not is_registered(prop):
         return prop
     if prop.test in _CROSS_NATIONAL:
         return _cross_national(prop, who)
@@ -111,6 +112,41 @@ def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -
     return None
 
 
+def unlisted(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> str | None:
+    """Say what the event list of an actor lacks for a proposition, and what would supply it."""
+    if prop.test in _CROSS_NATIONAL:
+        return None
+    who = events.actor
+    if len(events) == 0:
+        needs = f"needs interventions by {who.name}: none in {', '.join(f'events_{n}.csv' for n in FOREIGN)}"
+        more = lacking(prop, who, series)
+        own = "bring your own with events= (columns: start, target)"
+        return f"{needs}; {own}" + (f". It also {more}" if more else "")
+    if prop.test == "rank" and events.frame["side_supported"].isna().all():
+        held = "use events='imi', or bring" if "imi" in lists_of(who) else "bring"
+        return f"needs the side that each case supported: not in the list {events.definition!r}; {held} your own with a column side_supported"
+    return None
+
+
+def check_used(props: Sequence[Proposition], series: pd.DataFrame | None) -> None:
+    """Refuse a user's series of which no proposition uses a column: it would be left aside in silence.
+
+    Raises
+    ------
+    InputError
+        With the columns there are and those that would be used.
+    """
+    own = own_series(series)
+    if own is None:
+        return
+    options = [p.with_(exposure=o) for p in props for c in p.choices if c.field == "exposure" for o in c.options]
+    names = list(dict.fromkeys(n for p in [*props, *options] if p.test in _WITH_TERMS for n in _names(p)))
+    if not any(column_named(own, n) is not None for n in names):
+        there, ids = ", ".join(map(repr, map(str, own.columns))), ", ".join(p.id for p in props)
+        wanted = f"name one {' or '.join(map(repr, names))}" if names else "it takes none"
+        raise InputError(f"no column of the series is used by {ids}: there is {there}; {wanted}")
+
+
 def _names(prop: Proposition) -> list[str]:
     terms = [prop.exposure, prop.counter_exposure, *(c.name for c in prop.controls if c.role == "confounder")]
     return [parse_term(t).name for t in terms if t]
@@ -141,8 +177,9 @@ def _leaders(prop: Proposition, events: EventList) -> tuple[dict[str, Any], list
     try:
         frame = monthly(prop, events)
         new, old = _pair(PROPOSITIONS["L1"], events, frame)
-    except (CannotRun, InputError):
-        return {}, []  # the test itself will say why
+    except (CannotRun, InputError):  # the test itself will say why
+        text = f"Interventions begin at a higher rate under the last leader of {events.actor.name} than under the one before."
+        return ({"statement": text} if prop.test == "rate" else {}), []
     if prop.test == "rate":
         text = f"Interventions begin at a higher rate under {new} than under {old}."
         return {"exposure": f"{new}/{old}", "statement": text}, ["its last two leaders with four years in the coverage"]

@@ -15,7 +15,7 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import load_events
@@ -147,7 +147,7 @@ class Comparison(ResultContract):
     proposition : Proposition
         As registered; each result holds it as carried over to its actor.
     results : dict of str to Result
-        By ISO3 code.
+        By ISO3 code, or by name where two states share one.
     pooled : Pooled or None
         None where fewer than two actors gave an estimate.
     """
@@ -159,7 +159,11 @@ class Comparison(ResultContract):
     untested: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Result:
-        return self.results[find_actor(name).iso3]
+        who = find_actor(name)
+        key = who.iso3 if who.iso3 in self.results else who.name
+        if key not in self.results:
+            raise unknown_name("actor", name, self.results, where="the comparison")
+        return self.results[key]
 
     def tidy(self) -> pd.DataFrame:
         """One row an actor and one for the pooled effect, broom's columns; the term is the actor's ISO3 code.
@@ -303,7 +307,7 @@ def compare(
 
     prop = proposition(name)
     who = [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)]
-    if len(who) < 2 or len({a.ccode for a in who}) < len(who):
+    if len(who) < 2 or len({(a.ccode, a.iso3) for a in who}) < len(who):
         raise InputError("compare takes at least two actors, each once, for example ['RUS', 'USA']")
     if prop.test in _CROSS_NATIONAL:
         raise InputError(
@@ -312,7 +316,8 @@ def compare(
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
     found = Parallel(n_jobs=n_jobs or 1)(delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor)
-    results = {a.iso3: r for a, r in zip(who, found, strict=True)}
+    codes = [a.iso3 for a in who]  # the two Germanies that were share one
+    results = {a.iso3 if codes.count(a.iso3) == 1 else a.name: r for a, r in zip(who, found, strict=True)}
     usable = [r.evidence for r in found if r.evidence.raw is not None and math.isfinite(r.evidence.se_cal)]
     pooled = pool([e.estimate for e in usable], [e.se_cal for e in usable]) if len(usable) > 1 else None
     untested = {
@@ -327,7 +332,7 @@ def _for(values: object, who: Actor) -> object:
     """Pick an actor's entry out of a mapping whose keys may be written in any way."""
     if values is None or isinstance(values, str) or not hasattr(values, "items"):
         return values
-    return next((v for k, v in values.items() if find_actor(k).ccode == who.ccode), None)
+    return next((v for k, v in values.items() if find_actor(k).same(who)), None)
 
 
 def _one(prop: Proposition, who: Actor, events: object, series: object, options: dict) -> Result:

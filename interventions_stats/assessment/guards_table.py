@@ -16,10 +16,9 @@ def guards() -> pd.DataFrame:
     >>> guards().set_index("id").loc["G05", "action"]
     'refuse'
     """
-    import pandas as pd
-
+    from interventions_stats.display.readable import ReadableFrame
     from interventions_stats.rules.guard_registry import GUARDS
 
-    return pd.DataFrame(
+    return ReadableFrame(
         [(g.id, g.trap, g.action, g.remedy) for g in GUARDS], columns=["id", "trap", "action", "remedy"]
     )

@@ -124,6 +124,17 @@ def numbers_of(e: Evidence) -> dict[str, Any]:
     }
 
 
+def unit(e: Evidence) -> str:
+    """What the ratios of a figure are ratios of."""
+    names = {
+        "OR": "odds ratio",
+        "RR": "rate ratio",
+        "P(superiority)": "odds of superiority",
+        "ratio of ORs": "ratio of odds ratios",
+    }
+    return names.get(e.sesoi.measure, "ratio")
+
+
 def _exp(x: float) -> float:
     return math.exp(x) if x < 700 else math.inf
 
@@ -152,7 +163,11 @@ def _severity(result: Result, ax: Axes | None) -> Axes:
 
     e = result.evidence
     return severity_curve(
-        severity_frame(e), ax, sesoi=e.sesoi.ratio, title=f"{result.proposition.id}: severity of each bound"
+        severity_frame(e),
+        ax,
+        sesoi=e.sesoi.ratio,
+        title=f"{result.proposition.id}: severity of each bound",
+        unit=unit(e),
     )
 
 
@@ -162,24 +177,48 @@ def _power(result: Result, ax: Axes | None) -> Axes:
     e = result.evidence
     mde = math.exp(e.mde) if e.mde < _TOP else None
     return power_curve(
-        power_frame(e), ax, sesoi=e.sesoi.ratio, mde=mde, title=f"{result.proposition.id}: detectable effect"
+        power_frame(e),
+        ax,
+        sesoi=e.sesoi.ratio,
+        mde=mde,
+        title=f"{result.proposition.id}: detectable effect",
+        unit=unit(e),
     )
 
 
 def _specifications(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.specification_curve import specification_curve
 
+    if result.robustness is None:
+        return _not_run(f"{result.proposition.id}: registered specifications", ax)
     frame, choices = specification_frame(result)
     title = f"{result.proposition.id}: registered specifications"
-    return specification_curve(frame, choices, ax, sesoi=result.evidence.sesoi.ratio, title=title)
+    e = result.evidence
+    return specification_curve(frame, choices, ax, sesoi=e.sesoi.ratio, title=title, unit=unit(e))
+
+
+def _not_run(title: str, ax: Axes | None) -> Axes:
+    """An empty figure that says how to get a full one."""
+    import pandas as pd
+
+    from interventions_stats.display.figures.style import axes, finish, nothing
+
+    ax = axes(ax, 1.6)
+    ax.set_title(title)
+    nothing(ax, "not computed: run the test with robustness=True")
+    return finish(ax, pd.DataFrame())
 
 
 def _influence(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.influence import influence
 
+    if result.robustness is None:
+        return _not_run(f"{result.proposition.id}: one event left out", ax)
     e = result.evidence
     ratio = math.exp(e.estimate) if e.raw is not None else math.nan
+    frame = influence_frame(result)
+    used = frame[~frame["event"].isin(list(e.outside))]  # leaving out what the test did not use changes nothing
     return influence(
-        influence_frame(result), ratio, ax, sesoi=e.sesoi.ratio, verdict=decide(e.numbers()).verdict,
-        title=f"{result.proposition.id}: one event left out",
+        used, ratio, ax, sesoi=e.sesoi.ratio, verdict=decide(e.numbers()).verdict,
+        title=f"{result.proposition.id}: one event left out", unit=unit(e),
     )  # fmt: skip

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.errors import InputError
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.robustness.check import Robustness
 from interventions_stats.rules.verdict import Decision
@@ -15,6 +16,11 @@ from interventions_stats.rules.verdict import Decision
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from interventions_stats.events.event_list import EventList
+    from interventions_stats.robustness.deletions import Influence
+    from interventions_stats.robustness.smallest_flips import Flip
+    from interventions_stats.robustness.specification_curve import Multiverse
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +39,13 @@ class Result(ResultContract):
     by_type : dict of str to Result
         The same test on combat and on stabilisation cases.
     versions : dict of str to str
+    events : EventList or None
+        The list that was tested; None for a type of activity.
+    series : DataFrame or None
+        The user's own series, where one was given.
     """
+
+    outcome: ClassVar[str] = "onset"
 
     evidence: Evidence
     decision: Decision
@@ -44,6 +56,8 @@ class Result(ResultContract):
     p_reverse_holm: float | None = None
     by_type: dict[str, Result] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    events: EventList | None = field(default=None, repr=False)
+    series: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def proposition(self) -> Proposition:
@@ -85,13 +99,44 @@ class Result(ResultContract):
             "draws": e.draws, "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
         }])  # fmt: skip
 
+    def multiverse(self, **options: Any) -> Multiverse:
+        """Test it under every combination of choices: :func:`interventions_stats.multiverse` on the same list."""
+        from interventions_stats.robustness.specification_curve import multiverse
+
+        return multiverse(self.proposition, **(self._question() | options))
+
+    def influence(self, **options: Any) -> Influence:
+        """Leave out one event, target, year or leader at a time: :func:`interventions_stats.robustness.influence`."""
+        from interventions_stats.robustness.deletions import influence
+
+        return influence(self.proposition, **(self._question() | options))
+
+    def smallest_flip(self, **options: Any) -> Flip:
+        """Find the fewest events whose deletion changes the core verdict: :func:`interventions_stats.robustness.smallest_flip`."""
+        from interventions_stats.robustness.smallest_flips import smallest_flip
+
+        return smallest_flip(self.proposition, **(self._question() | options))
+
+    def _question(self) -> dict[str, Any]:
+        if self.events is None:
+            raise InputError(
+                "a verdict on one type of activity has no checks of its own; ask the pooled result for them"
+            )
+        size = self.evidence.sesoi
+        return {
+            "events": self.events,
+            "series": self.series,
+            "delta": size.wording or size.ratio,
+            "seed": self.evidence.seed,
+        }
+
     def why(self) -> pd.DataFrame:
         """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it."""
-        import pandas as pd
+        from interventions_stats.display.readable import ReadableFrame
 
         rows = [(c.verdict, c.name, c.value, f"{c.relation} {c.threshold:g}" if c.threshold is not None else "",
                  "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.clauses]  # fmt: skip
-        return pd.DataFrame(rows, columns=["verdict", "clause", "value", "threshold", "met", "text", "flip"])
+        return ReadableFrame(rows, columns=["verdict", "clause", "value", "threshold", "met", "text", "flip"])
 
     def sentence(self) -> str:
         """One sentence for a paper; it carries the bound and passes the language check."""
@@ -124,4 +169,6 @@ class Result(ResultContract):
         """Draw the result: ``forest``, or another kind that :func:`interventions_stats.assessment.plots.plot` names."""
         from interventions_stats.assessment.plots import plot
 
+        if isinstance(ax, str):  # plot("severity")
+            ax, kind = None, ax
         return plot(self, kind, ax)  # type: ignore[arg-type]

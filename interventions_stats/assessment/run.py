@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.assess import collect, judge
 from interventions_stats.assessment.battery import DriverResult, battery
-from interventions_stats.assessment.carried import carried, default_list, is_registered, lacking
+from interventions_stats.assessment.carried import carried, check_used, default_list, is_registered, lacking
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import load_events
@@ -82,12 +83,16 @@ def test(
         who = find_actor(actor) if actor is not None else None
         if lag is not None or changes:
             raise InputError(f"{name!r} is a driver: lag and other fields belong to one proposition, for example 'W1'")
+        check_used(driver(str(name)).propositions, series)
         return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type]
     prop = proposition(name)
     listed = _events(prop, actor, events)
     registered = is_registered(prop)
     prop = carried(prop, listed, series)
+    check_used([prop], series)
     altered = dict(changes)
+    if unknown := next((k for k in changes if k not in _FIELDS), None):
+        raise unknown_name("argument or field", unknown, [*options, "actor", "events", "lag", *_FIELDS], where="test()")
     if lag is not None and lag != prop.lag:
         altered["lag"] = lag
     if altered:
@@ -99,12 +104,13 @@ def test(
     return judge(gathered)
 
 
+_FIELDS = tuple(f.name for f in fields(Proposition))
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
 
 
 def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
     if isinstance(events, EventList):
-        if actor is not None and find_actor(actor).ccode != events.actor.ccode:
+        if actor is not None and not find_actor(actor).same(events.actor):
             raise InputError(
                 f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}"
             )
@@ -114,5 +120,5 @@ def _events(prop: Proposition, actor: str | int | Actor | None, events: EventLis
             f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame"
         )
     who = find_actor(actor if actor is not None else "RUS")
-    name = events or (prop.lists[0] if who.ccode == 365 else default_list(who))
+    name = events or (prop.lists[0] if who.russian else default_list(who))
     return load_events(name, actor=who)

@@ -134,7 +134,7 @@ def _draws(result: Result) -> str:
 def _p(p: float, holm: float | None, error: float) -> str:
     if missing(p):
         return "not computed"
-    s_value = f", S {-math.log2(p):.1f} bits" if p > 0 else ""
+    s_value = f", S {abs(math.log2(p)):.1f} bits" if p > 0 else ""
     adjusted = "" if holm is None or holm == p else f", Holm {rounded_p(holm, error)}"
     return f"{rounded_p(p, error)}{adjusted}{s_value}"
 

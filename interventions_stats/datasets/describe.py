@@ -43,6 +43,8 @@ def describe(name: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from interventions_stats.display.readable import ReadableFrame
+
     info, frame = table(name), load(name)
     when = years(frame, info)
     rows = []
@@ -53,7 +55,7 @@ def describe(name: str) -> pd.DataFrame:
         missing = 1.0 - float(present.mean()) if len(frame) else float("nan")
         rows.append((column.name, column.type, column.unit, column.description, missing, first, last))
     names = ["column", "type", "unit", "meaning", "missing_share", "first_year", "last_year"]
-    about = pd.DataFrame(rows, columns=names).astype({"first_year": "Int64", "last_year": "Int64"})
+    about = ReadableFrame(rows, columns=names).astype({"first_year": "Int64", "last_year": "Int64"})
     about.attrs = {
         "name": info.name,
         "title": info.title,

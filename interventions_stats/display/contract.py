@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -14,7 +15,24 @@ GLANCE_KEYS = ("n", "n_events", "n_events_total", "n_dropped", "estimator", "sep
 WIDTH = 100
 
 
-class ResultContract:
+def asked_by(package: str) -> bool:
+    """Whether the code that reads an attribute belongs to ``package``; called inside the attribute's getter."""
+    return sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] == package
+
+
+class NearNames:
+    """Mixin: an attribute that does not exist is refused with the nearest name that does."""
+
+    def __getattr__(self, name: str) -> Any:
+        from interventions_stats.errors import suggest
+
+        known = [*dir(type(self)), *getattr(type(self), "__dataclass_fields__", ())]
+        near = "" if name.startswith("_") else suggest(name, [n for n in known if not n.startswith("_")])
+        message = f"{type(self).__name__!r} object has no attribute {name!r}.{near}"
+        raise AttributeError(message, name=name, obj=None)  # no object, so that the terminal adds no second suggestion
+
+
+class ResultContract(NearNames):
     """Mixin of every result.
 
     A result defines ``tidy`` (a frame, broom's columns where they apply) and
@@ -67,7 +85,8 @@ class ResultContract:
         notes = "".join(f"<p>{html.escape(n)}</p>" for n in self._notes())
         return f"<h4>{html.escape(self._heading())}</h4>{frame_html(self.tidy())}{frame_html(self.glance())}{notes}"
 
-    # -- the attributes that the maketables package reads; no import of it is needed
+    # -- the attributes that the maketables package reads; no import of it is needed.  It sets stars unless the format is given without:
+    # ``maketables.ETable(fits, coef_fmt="b \n [ci95l, ci95u]")``
     @property
     def __maketables_coef_table__(self) -> pd.DataFrame:
         frame = self.tidy().set_index("term")
@@ -83,7 +102,7 @@ class ResultContract:
 
     @property
     def __maketables_depvar__(self) -> str:
-        return str(getattr(self, "outcome", "onset"))
+        return str(getattr(self, "outcome", self._title))
 
     @property
     def __maketables_stat_labels__(self) -> dict[str, str]:

@@ -11,15 +11,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_WORD = 22  # letters of a word that is not broken while another column can give way
+
+
 def number(value: Any, digits: int = 3) -> str:
     """Format one cell: integers whole, small p-values as ``<.001``-style, missing as a dash.
 
     >>> number(0.12345), number(12.0), number(float("nan")), number("x")
     ('0.123', '12', '-', 'x')
     """
-    if value is None:
+    if value is None or str(value) in ("<NA>", "NaT"):
         return "-"
-    if isinstance(value, (bool, str)):
+    if isinstance(value, str) or type(value).__name__ in ("bool", "bool_"):
         return str(value)
     try:
         x = float(value)
@@ -47,7 +50,9 @@ def frame_text(frame: pd.DataFrame, width: int) -> str:
     heads = [str(c) for c in frame.columns]
     cells = [[number(v) for v in row] for row in frame.itertuples(index=False, name=None)]
     natural = [max(len(h), *(len(r[j]) for r in cells)) for j, h in enumerate(heads)]
-    limits = _shrink(natural, [len(h) for h in heads], width - 2 * (len(heads) - 1))
+    words = [max((len(w) for r in cells for w in r[j].split()), default=0) for j in range(len(heads))]
+    least = [max(len(h), min(w, _WORD)) for h, w in zip(heads, words, strict=True)]
+    limits = _shrink(natural, least, width - 2 * (len(heads) - 1))
     lines: list[str] = []
     for row in [heads, *cells]:
         wrapped = [textwrap.wrap(c, limits[j]) or [""] for j, c in enumerate(row)]
@@ -71,11 +76,11 @@ def _shrink(natural: list[int], least: list[int], room: int) -> list[int]:
 
 
 def key_values(frame: pd.DataFrame, width: int) -> str:
-    """Print a one-row frame as ``key: value`` pairs, wrapped."""
+    """Print a one-row frame as ``key: value`` pairs, wrapped; what is missing is left out."""
     if frame.empty:
         return ""
     row = frame.iloc[0]
-    return wrap("; ".join(f"{k}: {number(v)}" for k, v in row.items()), width)
+    return wrap("; ".join(f"{k}: {number(v)}" for k, v in row.items() if number(v) not in ("-", "")), width)
 
 
 def frame_html(frame: pd.DataFrame) -> str:

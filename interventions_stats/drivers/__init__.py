@@ -14,6 +14,7 @@ __all__, __getattr__, __dir__ = lazy(
         "Falsifier": "proposition",
         "PROPOSITIONS": "registry",
         "Proposition": "proposition",
+        "amendments": "amended",
         "driver": "registry",
         "proposition": "registry",
     },

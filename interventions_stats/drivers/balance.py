@@ -29,7 +29,7 @@ BALANCE = Driver(
         Proposition(
             id="B2", driver="balance", unit="actor-target-year", test="target_shift", exposure="step_away.any2", scale="binary",
             statement="A neighbour's step away from Russia raises the chance of an intervention there within two years.",
-            targets="post_soviet", strata="year", estimator="conditional", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
+            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
             choices=(Choice("exposure", ("step_away.any2", "step_away.any3"), False, "the window is a convention"), DATES),
             falsifiers=(Falsifier("steps toward Russia instead", (("exposure", "step_toward.any2"),)),
                         Falsifier("steps taken after onset", lead=2)),

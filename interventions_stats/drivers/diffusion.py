@@ -22,13 +22,13 @@ DIFFUSION = Driver(
         Proposition(
             id="F1", driver="diffusion", unit="actor-target-year", test="target_shift", exposure="democratisation_episode", scale="binary",
             statement="A democratisation episode in a post-Soviet state raises the chance of an intervention there a year on.",
-            targets="post_soviet", strata="leader", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
             choices=(Choice("exposure", ("democratisation_episode", "democratisation_episode.any2"), True, "within twelve or twenty-four months"), DATES,
                      lags(1, 2)),
             falsifiers=(_FALSIFIER,), support=(AMBROSIO_2009, PERSON_MCFAUL_2022),
         ),
         Proposition(
-            id="F2", driver="diffusion", unit="actor-target-year", test="target_shift", exposure="episode_under_protest", scale="binary",
+            id="F2", driver="diffusion", unit="actor-target-year", test="target_shift", strata="target", exposure="episode_under_protest", scale="binary",
             statement="Democratisation next door raises the chance of intervention more when protest is high at home.",
             targets="post_soviet", controls=(Control("democratisation_episode", "confounder"),),
             needs=("russia_target_year", "protest_state_year"),
@@ -38,7 +38,7 @@ DIFFUSION = Driver(
         Proposition(
             id="F3", driver="diffusion", unit="actor-target-year", test="target_shift", exposure="democratisation_episode", scale="binary",
             statement="Democratisation raises the chance of intervention net of the target's realignment toward the West.",
-            targets="post_soviet", strata="leader", lists=RUSSIAN_LISTS, needs=("russia_target_year", "realignment_steps"),
+            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("russia_target_year", "realignment_steps"),
             controls=(Control("step_away.any2", "confounder"),), choices=(DATES, lags(1, 2)), falsifiers=(_FALSIFIER,),
             support=(PERSON_MCFAUL_2022,), contrary=(MEARSHEIMER_2014, GOTZ_2017),
             note="Realignment is taken from the dated steps; votes in the UN leave three onset target-years.",

@@ -32,11 +32,15 @@ _UNITS_OF: dict[TestKind, tuple[Unit, ...]] = {
     "contrast": ("actor-target-year",), "powers": ("power-year",), "rate": ("person-time",), "breaks": ("person-time",),
     "rank": ("event",), "share": ("event",),
 }  # fmt: skip
-# "firth" is the default of the field, so tests with an estimator of their own let it stand.
+# What a test estimates with when a proposition does not say.
+DEFAULT_ESTIMATOR: dict[TestKind, Estimator] = {
+    "series": "firth", "target_shift": "conditional", "contrast": "conditional", "choice": "conditional",
+    "powers": "conditional", "rate": "exact", "breaks": "exact", "rank": "exact", "share": "exact",
+}  # fmt: skip
 _ESTIMATORS_OF: dict[TestKind, tuple[Estimator, ...]] = {
     "series": ("firth", "poisson"), "target_shift": ("firth", "cloglog", "conditional"),
-    "contrast": ("firth", "cloglog", "conditional"), "choice": ("firth", "conditional"), "powers": ("firth", "conditional"),
-    "rate": ("firth", "exact"), "breaks": ("firth", "exact"), "rank": ("firth", "exact"), "share": ("firth", "exact"),
+    "contrast": ("firth", "cloglog", "conditional"), "choice": ("firth", "conditional"), "powers": ("conditional",),
+    "rate": ("exact",), "breaks": ("exact",), "rank": ("exact",), "share": ("exact",),
 }  # fmt: skip
 WITHOUT_EXPOSURE: tuple[TestKind, ...] = ("rate", "breaks", "rank", "share")
 _PERIOD = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")

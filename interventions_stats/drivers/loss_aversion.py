@@ -24,7 +24,7 @@ LOSS_AVERSION = Driver(
     propositions=(
         Proposition(
             id="P1", driver="loss_aversion", unit="actor-target-year", test="contrast", exposure="step_away.any2",
-            counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="year",
+            counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="target",
             statement="A neighbour's step away raises the chance of intervention by more than an equal step toward does.",
             lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,),
             support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004), contrary=(LEVY_1997,),
@@ -38,7 +38,7 @@ LOSS_AVERSION = Driver(
             support=(TALIAFERRO_2004,), contrary=(LEVY_1997,),
         ),
         Proposition(
-            id="P3", driver="loss_aversion", unit="actor-target-year", test="contrast", scale="contrast", strata="year",
+            id="P3", driver="loss_aversion", unit="actor-target-year", test="contrast", scale="contrast", strata="target",
             exposure="unga_distance.rise1", counter_exposure="unga_distance.fall1", targets="post_soviet",
             statement="The asymmetry holds from each of three reference points: last year, the five-year mean, and 1991.",
             lists=RUSSIAN_LISTS, needs=("russia_target_year",), choices=(
@@ -50,7 +50,7 @@ LOSS_AVERSION = Driver(
         Proposition(
             id="P1g", driver="loss_aversion", unit="actor-target-year", test="target_shift", exposure="step_toward.any2",
             statement="A neighbour's step toward Russia raises the chance of an intervention there within two years.",
-            scale="binary", targets="post_soviet", strata="year", estimator="conditional", lists=RUSSIAN_LISTS,
+            scale="binary", targets="post_soviet", strata="target", lists=RUSSIAN_LISTS,
             needs=("realignment_steps",), choices=(DATES,), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
         ),

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from interventions_stats.drivers.fields import (
+    DEFAULT_ESTIMATOR,
     DEFAULT_TEST,
     UNITS,
     DateRule,
@@ -52,6 +53,9 @@ class Proposition:
         Periods between exposure and onset; at least 1.
     start, end : str, optional
         First and last period of the sample.
+    estimator : str, optional
+        Of the effect; follows from the test when left out: ``firth`` for a series, ``conditional`` over target-years and
+        powers.
     targets : {"all", "post_soviet", "contiguous", "region"}
         The risk set of a target-year test.
     lists : tuple of str
@@ -99,7 +103,7 @@ class Proposition:
     strata: str = "leader"
     leaders: str | None = None
     date_rule: DateRule = "decision"
-    estimator: Estimator = "firth"
+    estimator: Estimator | None = None
     counter_exposure: str | None = None
     outcome: str = "reconstructed"
     lists: tuple[str, ...] = ("reconstructed",)
@@ -120,6 +124,8 @@ class Proposition:
             raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
         if self.test is None:
             object.__setattr__(self, "test", DEFAULT_TEST[self.unit])
+        if self.estimator is None and self.test in DEFAULT_ESTIMATOR:
+            object.__setattr__(self, "estimator", DEFAULT_ESTIMATOR[self.test])
         for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))

@@ -41,6 +41,8 @@ def proposition(name: str | Proposition) -> Proposition:
     titled = [d.name for d in DRIVERS if len(word) > 3 and word in d.title.casefold()]  # "diversion" is in a title only
     if len(titled) == 1 and word.replace(" ", "_") != titled[0]:
         raise UnknownNameError(f"unknown proposition {name!r}. Did you mean the driver {titled[0]!r}?")
+    if exposed := [p.id for p in PROPOSITIONS.values() if word == p.exposure.lstrip("-").split(".")[0].casefold()]:
+        raise UnknownNameError(f"unknown proposition {name!r}. It is the exposure of {', '.join(exposed)}.")
     raise unknown_name("proposition", name, [*PROPOSITIONS, *(d.name for d in DRIVERS)])
 
 

@@ -27,9 +27,9 @@ THREAT = Driver(
             note="Disputes have no place on the map here, so nearness is by the states in them.",
         ),
         Proposition(
-            id="T2", driver="threat", unit="actor-target-year", test="target_shift", exposure="civil_conflict",
+            id="T2", driver="threat", unit="actor-target-year", test="target_shift", strata="target", exposure="civil_conflict",
             statement="Armed conflict in a contiguous state raises the chance of an intervention there a year on.",
-            scale="binary", targets="contiguous", estimator="cloglog", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            scale="binary", targets="contiguous", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
             choices=(DATES, Choice("targets", ("contiguous", "post_soviet"), True, "neighbours by land or by history")),
             falsifiers=(Falsifier("conflict two years after onset", lead=2),), support=(FINDLEY_TEO_2006,),
             note="War next door is partly mere opportunity. Only Georgia and Ukraine identify it on Russia's land borders.",

@@ -46,7 +46,10 @@ __all__ = list(_PUBLIC)
 
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from interventions_stats.errors import suggest
+
+        message = f"module {__name__!r} has no attribute {name!r}.{suggest(name, _PUBLIC)}"
+        raise AttributeError(message, name=name, obj=None)
     value = getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
     globals()[name] = value
     return value

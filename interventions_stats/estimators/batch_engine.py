@@ -32,7 +32,9 @@ from interventions_stats.estimators.solver import (
     restrict,
 )
 
-_FIRST_PASS = Settings(max_iter=8)
+# iterations before the stragglers of all chunks are pooled, by whether the likelihood is penalised: separated outcomes,
+# which climb for long without the penalty, would else keep whole chunks waiting
+_FIRST_PASS = {False: Settings(max_iter=3), True: Settings(max_iter=8)}
 _MOST_PRODUCTS = 60_000_000  # row products of a batch, in elements (480 MB)
 
 
@@ -196,7 +198,7 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     work = _Work(problem, RowProducts.of(problem.standardised(), third=problem.penalised), problem.back(), full, tested)
     slices = chunk_slices(problem.fits, len(problem.X))
     first_step = common_first_step(problem, work.products)
-    once = DEFAULT if len(slices) == 1 else _FIRST_PASS
+    once = DEFAULT if len(slices) == 1 else _FIRST_PASS[problem.penalised]
     fields = _joined(run_chunks(lambda s: work.chunk(s, first_step, None, once), slices, n_jobs))
     late = np.flatnonzero(fields[1] == MAX_ITER)
     if len(slices) > 1 and len(late):

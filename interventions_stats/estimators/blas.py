@@ -24,6 +24,8 @@ def _libraries() -> list[Any]:
         from threadpoolctl import ThreadpoolController
     except ImportError:
         return []
+    import scipy.linalg  # noqa: F401 - it brings a library of its own, which is found only once it is loaded
+
     return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
 
 

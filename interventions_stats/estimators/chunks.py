@@ -10,8 +10,8 @@ from interventions_stats.estimators.blas import one_blas_thread
 
 T = TypeVar("T")
 
-# some eight (fits, rows) arrays are alive at once; 64k elements keep them within a few megabytes
-_ELEMENTS = 65_536
+# some six (fits, rows) arrays are alive at once: within a few megabytes, yet enough fits to share the cost of the calls
+_ELEMENTS = 131_072
 
 
 def chunk_slices(fits: int, rows: int, *, elements: int = _ELEMENTS) -> list[slice]:

@@ -35,7 +35,7 @@ def score_residuals(regression: Regression, estimate: Estimate) -> tuple[Floats,
         weights = None if design.weights is None else design.weights[None, rows]
         y = None if kernel.canonical else design.y[None, rows]
         point = kernel.pointwise(work[0], y, weights, int(regression.penalised), work)
-        residual[rows], weight[rows] = point.score[0], point.weight[0]
+        residual[rows], weight[rows] = -point.descent[0], point.weight[0]
         if kernel.canonical:
             residual[rows] += design.y[rows] if design.weights is None else design.y[rows] * design.weights[rows]
         if regression.penalised:

@@ -112,6 +112,12 @@ class Design:
             matrix[0, 1:] = -self.centre / self.scale
         return matrix if self.whitening is None else matrix @ self.whitening
 
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the determinant of ``back``, by which a Jeffreys penalty depends on the units."""
+        volume = -float(np.log(self.scale).sum())
+        return volume if self.whitening is None else volume + float(np.linalg.slogdet(self.whitening)[1])
+
 
 def build_design(
     formula: str | Any = None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from interventions_stats.display.contract import ResultContract
+from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.errors import ConvergenceWarning, InputError, unknown_name
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats
@@ -202,9 +202,15 @@ class Fit(ResultContract):
             return wald
         return np.where(self._is_wald(), wald, np.sign(self.params) * np.sqrt(self._ratios))
 
-    @cached_property
+    @property
     def pvalues(self) -> Floats:
         """Two-sided p-values (p,), by the method that ``inference`` names."""
+        if asked_by("maketables"):  # it takes whatever has this name for a fit of statsmodels, and loses the terms
+            raise AttributeError("pvalues")
+        return self._pvalues
+
+    @cached_property
+    def _pvalues(self) -> Floats:
         from scipy.special import ndtr, stdtr
 
         size = -np.abs(self.statistic)
@@ -283,7 +289,7 @@ class Fit(ResultContract):
                 "estimate": self.params,
                 "std_error": self.bse,
                 "statistic": self.statistic,
-                "p_value": self.pvalues,
+                "p_value": self._pvalues,
                 "conf_low": limits[:, 0],
                 "conf_high": limits[:, 1],
             }

@@ -8,6 +8,7 @@ of transforms; anything else (attributes, subscripts, unknown calls) is refused.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,10 @@ _NODES = (
 )  # fmt: skip
 _MAX_POWER = 10
 _MAX_LENGTH = 5_000
+_MAX_TERMS = 5_000
+_MAX_BASIS = 50  # columns of a spline or a polynomial
+_BASES = frozenset(["bs", "cs", "cr", "cc", "poly"])
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # formulaic colours the place of an error
 _BACKTICKED = re.compile(r"`([^`]*)`")
 
 
@@ -87,13 +92,18 @@ def parse_formula(text: str, columns: Iterable[str]) -> ParsedFormula:
     from formulaic import Formula
     from formulaic.errors import FormulaicError
     from formulaic.formula import SimpleFormula
+    from formulaic.parser import DefaultFormulaParser
 
     if len(text) > _MAX_LENGTH:
         raise InputError(f"formula of {len(text)} characters; at most {_MAX_LENGTH} are read")
     try:
-        parsed: Any = Formula(text)
+        size = _terms_at_most(DefaultFormulaParser().get_ast(text))
+        parsed: Any = Formula(text) if size <= _MAX_TERMS else None
     except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read formula {text!r}: {' '.join(str(error).split())[:160]}") from None
+        reason = " ".join(_ESCAPES.sub("", str(error)).split())[:160]
+        raise InputError(f"cannot read formula {text!r}: {reason}") from None
+    if parsed is None:
+        raise InputError(f"formula {text!r} may stand for more than {_MAX_TERMS} terms; write out the ones you need")
     left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
     if not isinstance(left, SimpleFormula) or not isinstance(right, SimpleFormula):
         raise InputError(f"formula {text!r} must have the form 'outcome ~ term + term'")
@@ -114,6 +124,20 @@ def parse_formula(text: str, columns: Iterable[str]) -> ParsedFormula:
         if name not in known:
             raise unknown_name("column", name, known, where=f"formula {text!r}")
     return ParsedFormula(text, str(factors[0].expr), right, tuple(sorted(read)))
+
+
+def _terms_at_most(node: Any) -> float:
+    """Bound the terms that a formula stands for before they are multiplied out."""
+    parts = getattr(node, "args", None)
+    if not parts:
+        return 1
+    symbol = str(node.operator.symbol)
+    if symbol in ("**", "^"):
+        power = str(parts[-1])
+        return (1 + _terms_at_most(parts[0])) ** (int(power) if power.isdigit() and len(power) < 3 else 100)
+    sizes = [_terms_at_most(part) for part in parts]
+    whole = sum(sizes) if symbol in ("+", "-", "~", "|") else math.prod(1 + n for n in sizes)
+    return min(whole, 1e100)  # powers of powers stay finite
 
 
 def _names_in(code: str, formula: str) -> set[str]:
@@ -154,10 +178,13 @@ def _problem(node: ast.AST, functions: set[int]) -> str:
         function = node.func
         if isinstance(function, ast.Name) and function.id in TRANSFORMS:
             functions.add(id(function))
-            return ""
+            return _too_wide(node) if function.id in _BASES else ""
         if isinstance(function, ast.Attribute) and _listed_attribute(function):
             functions.update((id(function), id(function.value)))
-            return ""
+            takes = 2 if function.attr in ("maximum", "minimum") else 1
+            # numpy's next argument is where to write, which could be the caller's column
+            plain = function.value.id == "contr" or (len(node.args) == takes and not node.keywords)  # type: ignore[attr-defined]
+            return "" if plain else f"gives {ast.unparse(function)} other than {takes} column{'s' * (takes - 1)}"
         return f"calls {ast.unparse(function)!r}"
     if isinstance(node, ast.Attribute) and id(node) not in functions:
         return f"reads the attribute {ast.unparse(node)!r}"
@@ -168,11 +195,20 @@ def _problem(node: ast.AST, functions: set[int]) -> str:
         )
         named = any(isinstance(n, ast.Name) for n in ast.walk(node.left))
         return "" if small and named else f"has a power other than a column to a number up to {_MAX_POWER}"
-    if isinstance(node, ast.BinOp) and any(
-        isinstance(s, ast.Constant) and isinstance(s.value, str) for s in (node.left, node.right)
-    ):
-        return "does arithmetic on text"
+    if isinstance(node, ast.BinOp):
+        sides = (node.left, node.right)
+        if any(isinstance(s, ast.Constant) and isinstance(s.value, str) for s in sides):
+            return "does arithmetic on text"
+        if any(isinstance(s, ast.List | ast.Tuple) for s in sides):
+            return "does arithmetic on a list"
     return ""
+
+
+def _too_wide(call: ast.Call) -> str:
+    """Refuse a basis of more columns than a model of rare events can bear, before it is made."""
+    sizes = [*call.args[1:], *(k.value for k in call.keywords if k.arg in ("df", "degree"))]
+    wide = [s.value for s in sizes if isinstance(s, ast.Constant) and isinstance(s.value, int) and s.value > _MAX_BASIS]
+    return f"asks for a basis of {wide[0]} columns, with at most {_MAX_BASIS}" if wide else ""
 
 
 def _listed_attribute(node: ast.Attribute) -> bool:

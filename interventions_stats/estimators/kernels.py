@@ -27,14 +27,14 @@ _LOGIT_MAX = 700.0
 class Pointwise(NamedTuple):
     """Sums and derivatives with respect to eta; every array but ``loglik`` is (fits, rows).
 
-    ``loglik`` (fits,) and ``score`` leave out ``y * eta`` and ``y`` for a canonical link.
-    ``curvature`` is minus the second derivative, ``weight`` its expectation (the same
+    ``descent`` is minus the score. For a canonical link ``loglik`` (fits,) leaves out ``y * eta`` and ``descent``
+    leaves out ``-y``: it is the fitted mean. ``curvature`` is minus the second derivative, ``weight`` its expectation (the same
     array for a canonical link); ``weight1`` and ``weight2`` are the derivatives of
     ``weight``, None unless asked for by ``derivatives`` (0, 1 or 2).
     """
 
     loglik: Floats
-    score: Floats
+    descent: Floats
     curvature: Floats
     weight: Floats
     weight1: Floats | None
@@ -43,6 +43,7 @@ class Pointwise(NamedTuple):
 
 Workspace = Floats  # (WORK, fits, rows): scratch whose layers hold the results until the next call
 WORK = 8
+SPARE = 5  # the layer whose content nobody needs once the score has been formed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +76,42 @@ def _scale(weights: Floats | None, *arrays: Floats | None) -> None:
                 array *= weights
 
 
+def _log_total(array: Floats, weights: Floats | None, scratch: Floats) -> Floats:
+    """Sum the logarithms of numbers in [0, 1] over rows: of products of eight, as a logarithm costs many products."""
+    n = array.shape[1]
+    if weights is not None or n < 32:
+        return _total(np.log(array, out=scratch), weights)
+    half, quarter, eighth = n // 8 * 4, n // 8 * 2, n // 8
+    product = np.multiply(array[:, :half], array[:, half : 2 * half], out=scratch[:, :half])
+    product = np.multiply(product[:, :quarter], product[:, quarter:], out=product[:, :quarter])
+    product = np.multiply(product[:, :eighth], product[:, eighth:], out=product[:, :eighth])
+    if not product.min() > 1e-290:  # a product that underflows
+        return _total(np.log(array, out=scratch), None)
+    total = _total(np.log(product, out=product), None)
+    return total if 2 * half == n else total + np.log(array[:, 2 * half :]).sum(axis=1)
+
+
 def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
-    odds, mean, rest, weight, score, weight1, weight2 = work[1:8]
-    # odds against: p = 1/(1 + exp(-eta)) and 1 - p = exp(-eta) p are both accurate in both tails
-    np.exp(np.negative(eta, out=odds), out=odds)
-    np.divide(1.0, np.add(odds, 1.0, out=mean), out=mean)
-    np.multiply(odds, mean, out=rest)
+    mean, rest, weight, weight1, weight2 = work[1], work[2], work[3], work[4], work[6]
+    # with odds o, p = o / (1 + o) and 1 - p = 1 / (1 + o) are both accurate in both tails
+    odds = np.exp(eta, out=mean)
+    np.divide(1.0, np.add(odds, 1.0, out=rest), out=rest)
+    np.multiply(odds, rest, out=mean)
     np.multiply(mean, rest, out=weight)
-    loglik = _total(np.log(rest, out=odds), weights)
-    if not np.isfinite(loglik).all() and (np.abs(eta) > _LOGIT_MAX).any():
+    loglik = _log_total(rest, weights, work[SPARE])
+    if not np.isfinite(loglik).all() and (eta > _LOGIT_MAX).any():
         return _logit_clipped(eta, weights, derivatives, work)
-    np.negative(mean, out=score)
     if not derivatives:
-        _scale(weights, score, weight)
-        return Pointwise(loglik, score, weight, weight, None, None)
+        _scale(weights, mean, weight)
+        return Pointwise(loglik, mean, weight, weight, None, None)
     np.multiply(np.subtract(rest, mean, out=weight1), weight, out=weight1)
     if derivatives == 1:
-        _scale(weights, score, weight, weight1)
-        return Pointwise(loglik, score, weight, weight, weight1, None)
+        _scale(weights, mean, weight, weight1)
+        return Pointwise(loglik, mean, weight, weight, weight1, None)
     np.subtract(1.0, np.multiply(weight, 6.0, out=weight2), out=weight2)
     weight2 *= weight
-    _scale(weights, score, weight, weight1, weight2)
-    return Pointwise(loglik, score, weight, weight, weight1, weight2)
+    _scale(weights, mean, weight, weight1, weight2)
+    return Pointwise(loglik, mean, weight, weight, weight1, weight2)
 
 
 def _logit_clipped(eta: Floats, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
@@ -107,16 +122,14 @@ def _logit_clipped(eta: Floats, weights: Floats | None, derivatives: int, work: 
 
 
 def _poisson(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
-    mean, score = work[1:3]
-    np.exp(eta, out=mean)
+    mean = np.exp(eta, out=work[1])
     _scale(weights, mean)
-    np.negative(mean, out=score)
-    return Pointwise(_total(score, None), score, mean, mean, mean, mean)
+    return Pointwise(-_total(mean, None), mean, mean, mean, mean, mean)
 
 
 def _cloglog(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
     assert y is not None
-    rate, ratio, both, slope, score, weight1, weight2 = work[1:8]
+    rate, ratio, both, slope, descent, weight1, weight2 = work[1:8]
     np.exp(np.minimum(eta, _ETA_MAX, out=eta), out=rate)
     # ratio = rate / (exp(rate) - 1), with its limit 1 where the rate underflows
     np.divide(rate, np.expm1(rate, out=ratio), out=ratio)
@@ -127,19 +140,19 @@ def _cloglog(eta: Floats, y: Floats | None, weights: Floats | None, derivatives:
     np.subtract(eta, np.log(both, out=weight1), out=weight1)
     np.subtract(np.multiply(np.add(weight1, rate, out=weight1), y, out=weight1), rate, out=weight1)
     loglik = _total(weight1, weights)
-    np.subtract(np.multiply(both, y, out=score), rate, out=score)
+    np.subtract(rate, np.multiply(both, y, out=descent), out=descent)
     curvature, weight = eta, weight1
     np.subtract(rate, np.multiply(np.add(slope, rate, out=curvature), y, out=curvature), out=curvature)
     np.multiply(rate, ratio, out=weight)
     if not derivatives:
-        _scale(weights, score, curvature, weight)
-        return Pointwise(loglik, score, curvature, weight, None, None)
+        _scale(weights, descent, curvature, weight)
+        return Pointwise(loglik, descent, curvature, weight, None, None)
     growth = np.subtract(2.0, both, out=both)  # derivative of log(weight)
     np.subtract(np.subtract(np.multiply(growth, growth, out=weight2), rate, out=weight2), slope, out=weight2)
     weight2 *= weight
     growth *= weight
-    _scale(weights, score, curvature, weight, growth, weight2)
-    return Pointwise(loglik, score, curvature, weight, growth, weight2)
+    _scale(weights, descent, curvature, weight, growth, weight2)
+    return Pointwise(loglik, descent, curvature, weight, growth, weight2)
 
 
 def expit(eta: Floats) -> Floats:

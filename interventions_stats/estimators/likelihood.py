@@ -20,11 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.estimators.kernels import WORK, Floats, Kernel, Pointwise
+from interventions_stats.estimators.kernels import SPARE, WORK, Floats, Kernel, Pointwise
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows, contraction, positive_definite
 
 _TRIPLE_ELEMENTS = 4_000_000  # 32 MB
@@ -33,18 +34,35 @@ STREAM_ELEMENTS = 4_000_000
 _BLOCK = 16_384
 
 
+class Packing(NamedTuple):
+    """Sorted tuples of ``order`` coordinates among p.
+
+    ``tuples`` (order, q); ``spread`` (p**order,), where each entry of a full array finds its tuple; ``first`` (q,), where
+    a tuple stands in the full array; ``times`` (q,), how often it occurs there.
+    """
+
+    tuples: NDArray[np.intp]
+    spread: NDArray[np.intp]
+    first: NDArray[np.intp]
+    times: Floats
+
+
 @lru_cache(maxsize=64)
-def _packing(p: int, order: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    """Index of the sorted tuples (order, q), where each of the p**order entries finds its own (p**order,), multiplicity (q,)."""
+def packing(p: int, order: int) -> Packing:
     tuples = list(combinations_with_replacement(range(p), order))
     place = {t: i for i, t in enumerate(tuples)}
     spread = np.array([place[tuple(sorted(t))] for t in np.ndindex(*(p,) * order)], dtype=np.intp)
-    return np.array(tuples, dtype=np.intp).reshape(-1, order).T, spread, np.bincount(spread).astype(float)
+    table = np.array(tuples, dtype=np.intp).reshape(-1, order).T
+    first = np.asarray(np.ravel_multi_index(tuple(table), (p,) * order), dtype=np.intp)
+    return Packing(table, spread, first, np.bincount(spread).astype(float))
 
 
 @dataclass(frozen=True, slots=True)
 class RowProducts:
-    """A design matrix ``x`` (n, p) with its row products, ``pairs`` (n, p(p+1)/2) and ``triples`` (or None)."""
+    """A design matrix ``x`` (n, p) with its row products, ``pairs`` (n, p(p+1)/2) and ``triples`` (or None).
+
+    All are stored by columns, which makes the products cheap to form.
+    """
 
     x: Floats
     pairs: Floats
@@ -53,29 +71,35 @@ class RowProducts:
     @classmethod
     def of(cls, x: Floats, *, third: bool) -> RowProducts:
         n, p = x.shape
-        (i, j), _, _ = _packing(p, 2)
-        pairs = x[:, i] * x[:, j]
+        columns = np.ascontiguousarray(x.T)
+        i, j = packing(p, 2).tuples
+        pairs = columns.take(i, axis=0)
+        pairs *= columns.take(j, axis=0)
         triples = None
         if third and p <= _TRIPLE_COLUMNS and n * math.comb(p + 2, 3) <= _TRIPLE_ELEMENTS:
-            (i, j, k), _, _ = _packing(p, 3)
-            triples = x[:, i] * x[:, j] * x[:, k]
-        return cls(x, pairs, triples)
+            i, j, k = packing(p, 3).tuples
+            triples = pairs.take(packing(p, 2).spread.take(i * p + j), axis=0)
+            triples *= columns.take(k, axis=0)
+            triples = triples.T
+        return cls(columns.T, pairs.T, triples)
 
     def square(self, weights: Floats) -> Floats:
         """Return X' diag(w) X for every row of ``weights`` (b, n), as (b, p, p)."""
         p = self.x.shape[1]
-        return np.take(weights @ self.pairs, _packing(p, 2)[1], axis=1).reshape(len(weights), p, p)
+        return (weights @ self.pairs).take(packing(p, 2).spread, axis=1).reshape(-1, p, p)
 
     def cube(self, weights: Floats) -> Floats:
         """Return sum_i w_i x_i x_i x_i for every row of ``weights`` (b, n), as (b, p, p, p)."""
         assert self.triples is not None
         p = self.x.shape[1]
-        return np.take(weights @ self.triples, _packing(p, 3)[1], axis=1).reshape(len(weights), p, p, p)
+        return (weights @ self.triples).take(packing(p, 3).spread, axis=1).reshape(-1, p, p, p)
 
     def quadratic(self, matrices: Floats, out: Floats | None = None) -> Floats:
         """Return x_i' A x_i for every row and every symmetric A (b, p, p), as (b, n)."""
-        (i, j), _, count = _packing(self.x.shape[1], 2)
-        return np.matmul(matrices[:, i, j] * count, self.pairs.T, out=out)
+        p = self.x.shape[1]
+        packed = matrices.reshape(-1, p * p).take(packing(p, 2).first, axis=1)
+        packed *= packing(p, 2).times
+        return np.matmul(packed, self.pairs.T, out=out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +176,24 @@ def evaluator(batch: Batch) -> Evaluate:
 
 
 def _assemble(batch: Batch, point: Pointwise, theta: Floats, rows: Rows, work: Floats) -> Evaluation:
-    score = point.score @ batch.products.x
     objective = point.loglik
     if batch.kernel.canonical:
         sufficient = batch.sufficient[rows]
-        score += sufficient
-        objective = objective + np.einsum("bp,bp->b", sufficient, theta) + batch.constant[rows]
+        score = sufficient - point.descent @ batch.products.x
+        objective = objective + np.einsum("bp,bp->b", sufficient, theta)
+        if batch.offset is not None:
+            objective += batch.constant[rows]
+    else:
+        score = np.negative(point.descent @ batch.products.x)
     information = batch.products.square(point.weight)
     curvature = information if batch.kernel.canonical else batch.products.square(point.curvature)
     if not batch.penalised:
         if point.weight1 is None:
             return Evaluation(objective, score, curvature, information)
-        bend = _directional(batch.products.x, point.weight1, work[7])
+        bend = _directional(batch.products.x, point.weight1, work[SPARE])
         return Evaluation(objective, score, curvature, information, 3, None, bend)
     include = None if batch.include is None else batch.include[rows]
-    gain, slope, hessian, cube = jeffreys(batch.products, point, information, include, work[5])
+    gain, slope, hessian, cube = jeffreys(batch.products, point, information, include, work[SPARE])
     if hessian is None or cube is None:
         return Evaluation(objective + gain, score + slope, information, information, order=1)
     return Evaluation(objective + gain, score + slope, curvature - hessian, information, 2, cube, contraction(cube))
@@ -200,12 +227,14 @@ def jeffreys(
         return half_logdet, 0.5 * (leverage @ products.x), None, None
     cube = products.cube(point.weight1)
     turned = (inverse @ cube.reshape(-1, p, p * p)).reshape(-1, p, p, p)  # (i, j, a): (A T_a)_ij
-    slope = 0.5 * np.einsum("biia->ba", turned)
+    slope = 0.5 * turned.reshape(-1, p * p, p)[:, :: p + 1].sum(axis=1)
     left = turned.transpose(0, 3, 1, 2).reshape(-1, p, p * p)
     right = turned.transpose(0, 2, 1, 3).reshape(-1, p * p, p)
     leverage *= point.weight2
-    bend = 0.5 * (products.square(leverage) - left @ right)
-    return half_logdet, slope, bend, cube
+    hessian = products.square(leverage)
+    hessian -= left @ right
+    hessian *= 0.5
+    return half_logdet, slope, hessian, cube
 
 
 def inverse_and_half_logdet(information: Floats, include: NDArray[np.bool_] | None = None) -> tuple[Floats, Floats]:

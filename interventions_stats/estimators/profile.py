@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,10 @@ from interventions_stats.estimators.solver import (
     Reason,
     Rows,
     Settings,
+    contraction,
     free_inverse,
     maximise,
+    nearly_there,
 )
 
 Index = NDArray[np.intp]
@@ -38,7 +41,8 @@ Index = NDArray[np.intp]
 _FAR = 1e6  # in standard errors: a limit beyond is infinite
 # how much longer a last step may be than in a free fit: a limit depends on the others' error to the second order
 # only, and of a held fit the objective is wanted, whose error is the cube of the step
-_LIMIT_SLACK, _HELD_SLACK = 10.0, 100.0
+_LIMIT_SLACK, _HELD_SLACK = 10.0, 1000.0
+_NEGLIGIBLE = 3e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +167,9 @@ def _profile(
     settings: Settings,
 ) -> tuple[Floats, Floats, NDArray[np.int8]]:
     """Distances of limits, falls of held fits (b,) and codes; the joint walk first, then the sure ways."""
-    ridge = _ridge(theta, top, _all_but(theta.shape, column), column)
+    ridge = _ridge(theta, top, column)
     to_null = null - theta[np.arange(len(theta)), column]
+    side = np.where(held & (to_null < 0), -1.0, np.where(held, 1.0, side))
     reach = np.where(held, to_null, ridge.reach(side, root))
     distance, drop, reason = _walk(evaluate, ridge, top.objective, column, side, held, reach, root, settings)
     for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
@@ -217,17 +222,44 @@ class _Ridge:
         return wald * np.clip(factor, 0.6, 1.6)
 
 
-def _ridge(theta: Floats, top: Evaluation, free: Bools, coordinate: Index) -> _Ridge:
+def _ridge(theta: Floats, top: Evaluation, coordinate: Index) -> _Ridge:
     row = np.arange(len(theta))
-    cross = top.curvature[row, :, coordinate] * free
+    inverse = _sound_inverse(top.curvature)
+    if inverse is None:
+        return _ridge_restricted(theta, top, coordinate)
+    column = inverse[row, :, coordinate]
+    variance = column[row, coordinate]
+    tangent = column / variance[:, None]
+    bend, skew = np.zeros_like(tangent), np.zeros_like(variance)
+    if top.third is not None:
+        twice = contraction(top.third)(tangent)
+        skew = np.einsum("bi,bi->b", twice, tangent)
+        bend = (inverse @ twice[:, :, None])[:, :, 0]
+        bend = bend[row, coordinate, None] * tangent - bend
+    return _Ridge(theta, tangent, bend, np.maximum(1.0 / variance, 1e-12), skew)
+
+
+def _sound_inverse(curvature: Floats) -> Floats | None:
+    """Inverses of matrices (b, p, p), or None if any is not positive definite."""
+    try:
+        np.linalg.cholesky(curvature)
+        return np.asarray(np.linalg.inv(curvature), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _ridge_restricted(theta: Floats, top: Evaluation, coordinate: Index) -> _Ridge:
+    """The same where the curvature is positive definite in the other coordinates only, or not at all."""
+    row, free = np.arange(len(theta)), _all_but(theta.shape, coordinate)
     inverse = free_inverse(top, free)
+    cross = top.curvature[row, :, coordinate] * free
     tangent = -(inverse @ cross[:, :, None])[:, :, 0]
     tangent[row, coordinate] = 1.0
     tangent = np.where(np.isfinite(tangent), tangent, 0.0)
     curvature = np.einsum("bi,bij,bj->b", tangent, top.curvature, tangent)
     bend, skew = np.zeros_like(tangent), np.zeros_like(curvature)
     if top.third is not None:
-        twice = np.einsum("bijk,bj,bk->bi", top.third, tangent, tangent)
+        twice = contraction(top.third)(tangent)
         skew = np.einsum("bi,bi->b", twice, tangent)
         bend = np.nan_to_num(-(inverse @ (twice * free)[:, :, None])[:, :, 0])
     return _Ridge(theta, tangent, bend, np.maximum(curvature, 1e-12), skew)
@@ -251,25 +283,32 @@ def _walk(
     b = len(best)
     result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
     at, distance, origin = ridge.at(reach), side * reach, ridge.theta[np.arange(b), column]
-    near, far, spread = np.zeros(b), np.full(b, np.inf), ridge.spread()
+    near, far, spread, earlier = np.zeros(b), np.full(b, np.inf), ridge.spread(), np.full(b, np.inf)
     live, row = np.arange(b), np.arange(b)
     slack = np.where(held, _HELD_SLACK, _LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
     for _ in range(60):
         value = evaluate(at, live)
-        inner, decrement, tangent, slope = _profile_step(value, row, column, side)
+        newton = _profile_step(value, row, column, side)
+        inner, decrement = newton.inner, newton.decrement
         drop = 2.0 * (best - value.objective) - decrement
-        goal, trusted = _goal(distance, drop, decrement, slope, near, far, root)
+        goal, trusted = _goal(distance, drop, decrement, newton.slope, near, far, root, held)
         # far from the ridge only the other coordinates move, damped as for a self-concordant function
-        off = ~(decrement < 0.5)
-        goal[held | off] = distance[held | off]
-        if off.any():
+        off = None if trusted.all() else ~(decrement < 0.5)
+        if off is not None and off.any():
+            goal[off] = distance[off]
             inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
-        step = inner + tangent * ((goal - distance) * side)[:, None]
-        size = np.abs(step).max(axis=1)
-        allowed = slack * settings.tolerance[min(value.order, 2) - 1]  # a joint step has no third-order correction
-        # nearly collinear columns: as close as rounding allows, in units of the standard error
-        rounded = (value.order > 1) & (np.abs(decrement) < 1e-18) & (np.abs(goal - distance) <= 1e-9 * spread)
-        out = trusted & ((size <= allowed) | rounded)
+        move = goal - distance
+        step = inner + newton.tangent * (move * side)[:, None]
+        size, shift = np.abs(step).max(axis=1), np.abs(move)
+        exact = value.order > 1
+        close = size <= slack * settings.tolerance[1 if exact else 0]
+        if exact:
+            # the profile feels the other coordinates' error to the third order, once the decrement is allowed for
+            close |= (size <= _NEGLIGIBLE) & (held | nearly_there(shift, earlier, 2))
+            # nearly collinear columns: as close as rounding allows, in units of the standard error
+            close |= (np.abs(decrement) < 1e-18) & (shift <= 1e-9 * spread)
+        out = trusted & close
+        earlier = shift if off is None else np.where(off, np.inf, shift)
         code = np.where(out, CONVERGED, -1)
         longest = size.max()
         if not longest <= 0.1:
@@ -279,6 +318,8 @@ def _walk(
             out = code >= 0
             if longest > 4.0 * settings.max_step:
                 step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
+        elif value.third is not None and newton.inverse is not None:
+            step = step + newton.correction(value.third, step, row, column)
         at = at + step
         distance = side * (at[row, column] - origin)
         if out.any():
@@ -292,12 +333,19 @@ def _walk(
             row = np.arange(len(live))
             at, distance, near, far, spread = at[keep], distance[keep], near[keep], far[keep], spread[keep]
             best, column, side, held, origin = best[keep], column[keep], side[keep], held[keep], origin[keep]
-            slack = slack[keep]
+            slack, earlier = slack[keep], earlier[keep]
     return result, fall, reason
 
 
 def _goal(
-    distance: Floats, drop: Floats, decrement: Floats, slope: Floats, near: Floats, far: Floats, root: float
+    distance: Floats,
+    drop: Floats,
+    decrement: Floats,
+    slope: Floats,
+    near: Floats,
+    far: Floats,
+    root: float,
+    held: Bools,
 ) -> tuple[Floats, Bools]:
     """Next distance (b,), and whether the point is close enough to the ridge to read the profile off it.
 
@@ -310,15 +358,54 @@ def _goal(
     np.copyto(far, np.minimum(far, distance), where=trusted & beyond)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = (root - signed) * signed / -slope
+        move[held] = 0.0
+        # the ordinary case: on the ridge, and less than a quarter of the way to go
+        if trusted.all() and (held | (slope < 0) & (np.abs(move) <= 0.25 * distance)).all():
+            return distance + move, trusted
         steep = signed > 1.5 * root
         if steep.any():  # where the profile drops away exponentially: Newton on the logarithm of the root
             move[steep] = (np.log(root / signed) * signed**2 / -slope)[steep]
     move[~(slope < 0)] = np.inf
-    return _keep_inside(distance, move, near, far), trusted
+    goal = _keep_inside(distance, move, near, far)
+    goal[held] = distance[held]
+    return goal, trusted
 
 
-def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Inner Newton step (b, p), its decrement, the tangent of the ridge, and the slope of the profile outward."""
+class _Newton(NamedTuple):
+    """Inner Newton step (b, p), its decrement, the tangent of the ridge, the slope of the profile outward, and the
+    inverse of the curvature, or None where that is not positive definite."""
+
+    inner: Floats
+    decrement: Floats
+    tangent: Floats
+    slope: Floats
+    inverse: Floats | None
+
+    def correction(self, third: Floats, step: Floats, row: Index, column: Index) -> Floats:
+        """Change (b, p) of the other coordinates for the bend of the score along ``step`` (Chebyshev)."""
+        assert self.inverse is not None
+        bend = (self.inverse @ contraction(third)(step)[:, :, None])[:, :, 0]
+        bend -= bend[row, column, None] * self.tangent
+        return np.asarray(-0.5 * bend)
+
+
+def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) -> _Newton:
+    inverse = _sound_inverse(value.curvature)
+    if inverse is None:
+        return _profile_step_restricted(value, row, column, side)
+    # the column of the inverse is the tangent, and the Newton step of all coordinates holds the inner one
+    newton = (inverse @ value.score[:, :, None])[:, :, 0]
+    tangent = inverse[row, :, column]
+    variance, along = tangent[row, column], newton[row, column]
+    tangent /= variance[:, None]
+    slope = along / variance
+    inner = newton - along[:, None] * tangent
+    decrement = np.einsum("bi,bi->b", value.score, newton) - along * slope
+    return _Newton(inner, decrement, tangent, side * slope, inverse)
+
+
+def _profile_step_restricted(value: Evaluation, row: Index, column: Index, side: Floats) -> _Newton:
+    """The same where the curvature is positive definite in the other coordinates only, or not at all."""
     free = _all_but(value.score.shape, column)
     right = np.empty((*value.score.shape, 2))
     np.multiply(value.score, free, out=right[:, :, 0])
@@ -327,7 +414,7 @@ def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) ->
     inner, tangent = both[:, :, 0], -both[:, :, 1]
     tangent[row, column] = 1.0
     products = np.einsum("bic,bi->bc", right, inner)
-    return inner, products[:, 0], tangent, side * (value.score[row, column] - products[:, 1])
+    return _Newton(inner, products[:, 0], tangent, side * (value.score[row, column] - products[:, 1]), None)
 
 
 def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> Floats:

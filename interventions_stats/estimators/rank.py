@@ -66,6 +66,8 @@ def check_rank(design: Design) -> Floats | None:
         raise EstimationError(f"{n} rows cannot determine {design.p} coefficients; use fewer columns")
     if design.n * design.p <= _GRAM_ELEMENTS:
         x = design.standardised()[used]
+        if _far_from_collinear(x):
+            return None
         norms = np.sqrt(np.einsum("ij,ij->j", x, x))
         triangle: Floats | None = np.asarray(np.linalg.qr(x, mode="r"))
         size = np.abs(np.diagonal(np.asarray(triangle)))
@@ -84,6 +86,16 @@ def check_rank(design: Design) -> Floats | None:
         j = int(np.flatnonzero(short)[0])
         raise EstimationError(f"column {design.names[j]!r} is {_combination(design, j)}; remove one of them")
     return None if triangle is None else whitening(triangle, norms, n)
+
+
+def _far_from_collinear(x: Floats) -> bool:
+    """Whether the Gram matrix already shows that no column is near the span of the earlier ones; it squares their angles."""
+    gram = x.T @ x
+    try:
+        pivots = np.linalg.cholesky(gram).diagonal()
+    except np.linalg.LinAlgError:
+        return False
+    return bool((pivots > 10.0 * _NEARLY * np.sqrt(gram.diagonal())).all())
 
 
 def whitening(triangle: Floats, norms: Floats, n: int) -> Floats | None:

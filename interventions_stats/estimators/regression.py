@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf
 
 from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.estimators.design import Design
@@ -25,6 +26,7 @@ from interventions_stats.estimators.profile import (
     reparametrised,
     turn,
 )
+from interventions_stats.estimators.single import fit_one, inverse_of
 from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
 from interventions_stats.estimators.stream import streamed
 
@@ -64,11 +66,14 @@ class Regression:
 
     def closure(self, times: int = 1) -> Evaluate:
         """Return the solver's closure of ``times`` copies of this fit."""
+        if self._streams():
+            return streamed(self.design, self.kernel, self.penalised)
+        return evaluator(single_batch(self.design, self.kernel, self.penalised, times))
+
+    def _streams(self) -> bool:
+        """Whether the row products would be too large to keep."""
         design = self.design
-        pairs = design.n * design.p * (design.p + 1) // 2
-        if pairs > STREAM_ELEMENTS and design.whitening is None:
-            return streamed(design, self.kernel, self.penalised)
-        return evaluator(single_batch(design, self.kernel, self.penalised, times))
+        return design.n * design.p * (design.p + 1) // 2 > STREAM_ELEMENTS and design.whitening is None
 
     def start(self) -> Floats:
         """Intercept at the link of the mean outcome, slopes at zero (1, p)."""
@@ -81,12 +86,18 @@ class Regression:
     @one_blas_thread()
     def fit(self) -> Estimate:
         """Maximise, and evaluate the expected information at the maximum."""
-        evaluate = self.closure()
-        solution = maximise(evaluate, self.start())
-        value = evaluate(solution.theta, slice(None))
+        quick = (
+            None if self._streams() else fit_one(single_batch(self.design, self.kernel, self.penalised), self.start())
+        )
+        if quick is None:
+            evaluate = self.closure()
+            solution = maximise(evaluate, self.start())
+            value = evaluate(solution.theta, slice(None))
+        else:
+            solution, value = quick
         back = self.design.back
         cov = back @ invert(value.information[0]) @ back.T
-        shift = -float(np.linalg.slogdet(back)[1]) if self.penalised else 0.0
+        shift = -self.design.log_volume if self.penalised else 0.0
         return Estimate(
             solution.theta[0],
             back @ solution.theta[0],
@@ -257,9 +268,6 @@ def start_intercept(kernel: Kernel, y: Floats, weights: Floats | None, offset: F
 def invert(information: Floats) -> Floats:
     """Inverse of an information matrix; NaN where it is singular."""
     scale = np.sqrt(np.maximum(np.diagonal(information), 1e-300))
-    try:
-        factor = np.linalg.cholesky(information / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
-        return np.full_like(information, np.nan)
-    half = np.linalg.solve(factor, np.eye(len(scale)))
-    return (half.T @ half) / np.outer(scale, scale)
+    size = scale[:, None] * scale
+    factor, failed = dpotrf(information / size, lower=1)
+    return np.full_like(information, np.nan) if failed else inverse_of(factor) / size

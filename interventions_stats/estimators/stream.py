@@ -53,7 +53,7 @@ class _Stream:
                 loglik += float(y @ eta[0])
             point = self._pointwise(eta, rows, 0)
             loglik += float(point.loglik[0])
-            slope = point.score[0]
+            slope = np.negative(point.descent[0])
             if kernel.canonical:
                 slope += y
             score += self._times(slope, x)

@@ -14,6 +14,8 @@ __all__, __getattr__, __dir__ = lazy(
         "load_events": "definitions",
         "parse_date": "dates",
         "read_events": "reader",
+        "read_leaders": "leader_spells",
         "registry": "actors",
+        "template": "templates",
     },
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,13 +14,32 @@ from interventions_stats.errors import DataWarning, InputError, unknown_name
 if TYPE_CHECKING:
     import pandas as pd
 
-# Everyday names that no code list carries.
-_ALIASES = {"USSR": 365, "Soviet Union": 365, "Russian Federation": 365, "America": 2, "US": 2, "United States": 2,
-            "UK": 200, "Britain": 200, "Great Britain": 200, "Turkiye": 640, "Türkiye": 640, "PRC": 710, "Czechia": 316,
-            "West Germany": 260, "East Germany": 265, "Serbia": 345, "Bosnia": 346, "North Macedonia": 343,
-            "North Vietnam": 816, "South Vietnam": 817, "North Yemen": 678, "South Yemen": 680, "Burma": 775,
-            "DR Congo": 490, "DRC": 490, "Zaire": 490, "Côte d'Ivoire": 437, "Eswatini": 572, "Cabo Verde": 402,
-            "Timor-Leste": 860}  # fmt: skip
+# Everyday names, those of the United Nations and of the World Bank, that no code list carries; see _spelling.
+_ALIASES = {
+    2: ("America", "US", "United States"), 200: ("UK", "Britain", "Great Britain", "England",
+        "United Kingdom of Great Britain and Northern Ireland"), 210: ("Holland",), 255: ("Federal Republic of Germany",),
+    260: ("West Germany", "FRG"), 265: ("East Germany", "GDR"), 316: ("Czechia",), 317: ("Slovak Republic",),
+    343: ("North Macedonia", "Republic of North Macedonia", "FYROM"), 345: ("Serbia", "Serbia and Montenegro"),
+    346: ("Bosnia",), 359: ("Republic of Moldova",), 365: ("Russian Federation",), 373: ("Azerbaidjan",),
+    402: ("Cabo Verde",), 411: ("Eq. Guinea",), 420: ("The Gambia", "Gambia, The"), 437: ("Côte d'Ivoire",),
+    484: ("Congo, Rep.", "Republic of the Congo", "Congo-Brazzaville"),
+    490: ("DR Congo", "DRC", "Zaire", "Congo, Dem. Rep.", "Congo-Kinshasa"),
+    510: ("United Republic of Tanzania",), 530: ("Abyssinia",), 572: ("Eswatini",),
+    620: ("Libyan Arab Jamahiriya",), 630: ("Iran, Islamic Rep.", "Islamic Republic of Iran", "Iran (Islamic Republic of)",
+        "Persia"), 640: ("Turkiye", "Republic of Türkiye", "Ottoman Empire"), 651: ("Egypt, Arab Rep.", "United Arab Republic"),
+    652: ("Syrian Arab Republic",), 678: ("North Yemen",), 679: ("Yemen, Rep.", "Republic of Yemen"),
+    680: ("South Yemen",), 696: ("UAE", "Emirates"), 703: ("Kyrgyz Republic",), 710: ("PRC", "People's Republic of China"),
+    713: ("Republic of China", "Taiwan, China"), 731: ("Korea, Dem. People's Rep.", "DPRK",
+        "Democratic People's Republic of Korea"), 732: ("Korea, Rep.", "Republic of Korea"), 775: ("Burma",),
+    780: ("Ceylon",), 811: ("Kampuchea",), 812: ("Lao PDR", "Lao People's Democratic Republic"),
+    816: ("North Vietnam", "Viet Nam", "Socialist Republic of Vietnam"), 817: ("South Vietnam",),
+    835: ("Brunei Darussalam",), 860: ("Timor-Leste",), 987: ("Micronesia", "Micronesia, Fed. Sts."),
+    101: ("Venezuela, RB", "Venezuela (Bolivarian Republic of)"), 145: ("Bolivia (Plurinational State of)",),
+    31: ("Bahamas, The", "The Bahamas"), 56: ("Saint Lucia",), 57: ("Saint Vincent and the Grenadines",),
+    60: ("Saint Kitts and Nevis",), 58: ("Antigua and Barbuda",),
+}  # fmt: skip
+_SOVIET_NAMES = ("USSR", "USR", "SUN", "Soviet Union", "Union of Soviet Socialist Republics")
+_DISSOLVED = "1991-12-25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +49,16 @@ class Actor:
     Attributes
     ----------
     ccode : int
-        COW number; 365 is the USSR to 1991-12-25 and the Russian Federation from 1991-12-26.
+        COW number; 365 is the USSR to 1991-12-25 and the Russian Federation from 1991-12-26. The actor ``"USSR"`` has that
+        number and ends on the first of these days; the actor ``"Russia"`` runs over both.
     abbreviation, iso3, name : str
     spells : tuple of (str, str)
         ISO dates of every membership of the state system since 1816; the last end is "" when the state still exists.
     region : str
         Home region, used for shares "inside its own region".
+    own_leaders : tuple of (str, str, str)
+        Leader spells of the user's own, in place of the bundled ones: name, first and last day ("" while in office); see
+        :func:`interventions_stats.events.leader_spells.read_leaders`.
     """
 
     ccode: int
@@ -42,11 +67,26 @@ class Actor:
     name: str
     spells: tuple[tuple[str, str], ...]
     region: str
+    own_leaders: tuple[tuple[str, str, str], ...] = ()
 
     def existed(self, first: object, last: object | None = None) -> bool:
         """Whether the state existed at some time between two dates (inclusive)."""
         lo, hi = str(first)[:10], str(last if last is not None else first)[:10]
         return any(hi >= a and lo <= (b or "9999") for a, b in self.spells)
+
+    def same(self, other: Actor) -> bool:
+        """Whether two are one state, whoever led it."""
+        return (self.ccode, self.iso3) == (other.ccode, other.iso3)
+
+    @property
+    def ended(self) -> str:
+        """ISO date of its last day, "" while it is a state."""
+        return self.spells[-1][1]
+
+    @property
+    def russian(self) -> bool:
+        """Whether it is Russia, for which the propositions were registered and some tables were coded."""
+        return self.iso3 == "RUS"
 
     def __str__(self) -> str:
         return self.name
@@ -76,20 +116,34 @@ def _index() -> dict[str, tuple[int, ...]]:
 
     ISO3 comes before the COW abbreviation (AUS is Australia, not Austria), a state of today before a former one.
     """
-    states = sorted(registry().values(), key=lambda a: a.spells[-1][1] != "")
-    index: dict[str, tuple[int, ...]] = {alias.casefold(): (code,) for alias, code in _ALIASES.items()}
+    states = sorted(registry().values(), key=lambda a: a.ended != "")
+    index: dict[str, tuple[int, ...]] = {_spelling(n): (code,) for code, names in _ALIASES.items() for n in names}
     for field in ("ccode", "iso3", "abbreviation", "name"):
         for state in states:
-            key = str(getattr(state, field)).casefold()
+            key = _spelling(str(getattr(state, field)))
             if key and state.ccode not in index.get(key, ()):
                 index[key] = (*index.get(key, ()), state.ccode)
     return index
 
 
+def _spelling(name: str) -> str:
+    """Letters and digits without accents and case: ``Côte d'Ivoire`` and ``cote divoire`` are one, ``İran`` is Iran."""
+    plain = unicodedata.normalize("NFKD", name.strip().replace("ı", "i").replace("&", "and")).casefold()
+    return re.sub(r"[^\w]|_", "", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+@lru_cache(maxsize=1)
+def _soviet() -> Actor:
+    """The USSR: COW number, region and spells of Russia, to its last day."""
+    russia = registry()[365]
+    spells = tuple((a, b or _DISSOLVED) for a, b in russia.spells if a < _DISSOLVED)
+    return replace(russia, abbreviation="USR", iso3="SUN", name="USSR", spells=spells)
+
+
 def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -> Actor:
     """Find a state by COW number, COW abbreviation, ISO3 code or name.
 
-    Five codes are one state's ISO3 and another's COW abbreviation (AUS, CZE, MNG, SLV, SWZ): they are read as ISO3,
+    Case, accents and punctuation do not matter. Five codes are one state's ISO3 and another's COW abbreviation (AUS, CZE, MNG, SLV, SWZ): they are read as ISO3,
     with a :class:`DataWarning`.
 
     Parameters
@@ -107,6 +161,8 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
     --------
     >>> actor("RUS").ccode, actor(2).iso3, actor("Turkey").abbreviation
     (365, 'USA', 'TUR')
+    >>> actor("USSR").existed("1992-06-01"), actor("Russia").existed("1992-06-01")
+    (False, True)
     >>> actor("DEU").ccode, actor("DEU", on=("1970-01-01", "1970-12-31")).ccode
     (255, 260)
     """
@@ -114,9 +170,13 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
         return name
     if isinstance(name, bool) or (not isinstance(name, (str, int)) and not hasattr(name, "__index__")):
         raise InputError(f"an actor is a COW code, an abbreviation, an ISO3 code or a name, not {name!r}")
-    found = [registry()[code] for code in _index().get(str(name).strip().casefold(), ())]
+    spelled = _spelling(str(name))
+    if spelled in map(_spelling, _SOVIET_NAMES):
+        return _soviet()
+    found = [registry()[code] for code in _index().get(spelled, ())]
     if not found:
-        known = [a.name for a in registry().values()] + [a.iso3 for a in registry().values()] + list(_ALIASES)
+        aliases = [n for names in _ALIASES.values() for n in names]
+        known = [a.name for a in registry().values()] + [a.iso3 for a in registry().values()] + ["USSR", *aliases]
         raise unknown_name("actor", name, known, where="the state system")
     there = [state for state in found if on is None or state.existed(*on)] or found
     for other in there[1:]:
@@ -160,8 +220,16 @@ def _leaders(state: Actor, variant: str | None) -> pd.DataFrame:
 
     from interventions_stats.datasets.load import load
 
+    if state.own_leaders:
+        if variant is not None:
+            raise unknown_name("leader coding", variant, [], where=f"the leaders given for {state.name}")
+        own = pd.DataFrame(state.own_leaders, columns=["leader", "start", "end"])
+        own = own.assign(start=pd.to_datetime(own["start"]), end=pd.to_datetime(own["end"].replace("", None)))
+        return own.assign(observed_to=own["end"].fillna(pd.Timestamp("2100-12-31")))
     table = load("leaders")
     mine = table[table["actor_ccode"] == state.ccode]
+    if state.ended:
+        mine = mine[mine["start"] <= pd.Timestamp(state.ended)]
     spells = _spells(mine[mine["variant"].isna()])
     if variant is not None:
         known = sorted(mine["variant"].dropna().unique())

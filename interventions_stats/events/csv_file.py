@@ -27,6 +27,10 @@ _SIGNATURES = (
     (b"<!DOCTYPE", "a web page"),
     (b"<html", "a web page"),
 )
+# Bytes that are Turkish letters (ĞİŞğış) in Windows-1254 and Icelandic ones (ÐÝÞðýþ) in Windows-1252; all others are the same.
+_TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
+_NAMES = {"utf-8-sig": "utf-8", "cp1252": "Windows-1252", "cp1254": "Windows-1254", "utf-16-le": "UTF-16",
+          "utf-16-be": "UTF-16", "utf-16": "UTF-16", "utf-32": "UTF-32"}  # fmt: skip
 _BINARY = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
@@ -55,29 +59,41 @@ class CsvFile:
     separator: str
 
 
-def read_csv_file(path: str | os.PathLike[str]) -> CsvFile:
-    """Read a CSV file in UTF-8, UTF-16, UTF-32 or Windows-1252, separated by comma, semicolon or tab.
+def read_csv_file(
+    path: str | os.PathLike[str], *, encoding: str | None = None, problems: list[Problem] | None = None
+) -> CsvFile:
+    """Read a CSV file in UTF-8, UTF-16, UTF-32, Windows-1252 or -1254, separated by comma, semicolon or tab.
+
+    Parameters
+    ----------
+    path : str or path
+    encoding : str, optional
+        Any that Python knows (``"cp1251"``, ``"gb18030"``); default: found from the bytes. Without a mark only UTF can be
+        told for sure; a single-byte file is read as Windows-1254 (Turkish) where it holds letters in which the two differ.
+    problems : list of Problem, optional
+        Collects rows of a wrong length, which are left out, and columns of one name; without it they are refused here.
 
     Raises
     ------
     InputError
-        A file that is missing, a folder, empty, or no CSV; rows with more or fewer cells than the header; an unclosed
-        quote; two columns of one name. The message names the file.
+        A file that is missing, a folder, empty, or no CSV; an unknown encoding, or one that does not fit; rows with more
+        or fewer cells than the header; an unclosed quote; two columns of one name. The message names the file.
 
     Warns
     -----
     DataWarning
-        When the file is not UTF-8.
+        When the encoding was guessed.
     """
     try:
         shown = str(os.fspath(path))
     except TypeError:
         raise InputError(f"a path is text or a Path, not {type(path).__name__}") from None
-    text, encoding = _decode(_bytes(path, shown), shown)
+    text, used = _decode(_bytes(path, shown), shown, encoding)
     if not text.strip():
         raise InputError(f"{shown}: the file is empty; write a header and at least one row")
-    if encoding != "utf-8":
-        warnings.warn(f"{shown}: read as {encoding}; save it as UTF-8 if letters look wrong", DataWarning, stacklevel=3)
+    if used != "utf-8" and encoding is None:
+        what = f"{shown}: read as {used}; if letters look wrong, save it as UTF-8 or give its encoding"
+        warnings.warn(what, DataWarning, stacklevel=3)
     hint = re.match(r"sep=(.)\r?\n", text)  # the line by which Excel marks its separator
     separator = hint[1] if hint else _separator(text)
     records = _records(text, separator, shown)
@@ -86,9 +102,13 @@ def read_csv_file(path: str | os.PathLike[str]) -> CsvFile:
     if not filled:
         raise InputError(f"{shown}: the file has no cell with text; write a header and at least one row")
     header = tuple(c.strip() for c in filled[0][1])
-    _check(header, filled[1:], shown)
-    rows = tuple(tuple(c.strip() for c in cells[: len(header)]) for _, cells in filled[1:])
-    return CsvFile(shown, header, rows, tuple(k for k, _ in filled[1:]), encoding, separator)
+    found, whole = _check(header, filled[1:], shown)
+    if problems is None:
+        refuse(found, shown)
+    else:
+        problems += found
+    rows = tuple(tuple(c.strip() for c in cells[: len(header)]) for _, cells in whole)
+    return CsvFile(shown, header, rows, tuple(k for k, _ in whole), used, separator)
 
 
 def key(name: str) -> str:
@@ -101,9 +121,16 @@ def key(name: str) -> str:
 
 
 def match_columns(
-    header: tuple[str, ...], synonyms: dict[str, tuple[str, ...]], required: tuple[str, ...], source: str
+    header: tuple[str, ...],
+    synonyms: dict[str, tuple[str, ...]],
+    required: tuple[str, ...],
+    source: str,
+    problems: list[Problem] | None = None,
 ) -> dict[str, str]:
     """Find the column of each role by its synonyms, in their order of precedence.
+
+    With ``problems`` what is wrong is added there instead of raised, and a misspelt column stands for what it is nearest
+    to, so that its cells can be looked at too.
 
     Returns
     -------
@@ -124,11 +151,12 @@ def match_columns(
             found[role] = column
     known = {key(w) for words in synonyms.values() for w in words}
     spare = {w: role for role, words in synonyms.items() if role not in found for w in words}
-    nearly, meant = [], set()
+    nearly: list[Problem] = []
+    meant: dict[str, str] = {}
     for name in header:
         near = difflib.get_close_matches(name.casefold(), spare, 1, 0.8) if name and key(name) not in known else []
         if near:
-            meant.add(spare[near[0]])
+            meant.setdefault(spare[near[0]], name)
             what = f"unknown column. Did you mean {near[0]!r}? Rename it so, or to something less alike."
             nearly.append(Problem(0, name, what))
     for role in required:
@@ -136,8 +164,11 @@ def match_columns(
             columns = ", ".join(repr(name) for name in header if name)
             names = ", ".join(synonyms[role])
             nearly.append(Problem(0, role, f"the column is missing; call it one of {names}. The file has {columns}."))
-    refuse(nearly, source)
-    return found
+    if problems is None:
+        refuse(nearly, source)
+        return found
+    problems += nearly
+    return meant | found
 
 
 def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
@@ -154,23 +185,25 @@ def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
     return content
 
 
-def _decode(content: bytes, shown: str) -> tuple[str, str]:
+def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
     """Return the text and the name of its encoding, ``"utf-8"`` with or without a byte order mark."""
     for signature, what in _SIGNATURES:
         if content.lstrip().startswith(signature):
             raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
-    tries = [marked] if marked else [*_unmarked_utf16(content), "utf-8", "cp1252"]
-    for encoding in tries:
+    latin = "cp1254" if _TURKISH.search(content) else "cp1252"
+    for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:
         try:
             text = content.decode(encoding)
+        except LookupError:
+            raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
         except UnicodeDecodeError:
             continue
         if _BINARY.search(text):
             break
-        names = {"utf-8-sig": "utf-8", "cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-32": "UTF-32"}
-        return text.removeprefix("\ufeff"), names.get(encoding, encoding if encoding == "utf-8" else "UTF-16")
-    raise InputError(f"{shown}: this is not text, so not a CSV; save the sheet as 'CSV UTF-8' and give that file")
+        return text.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)
+    wrong = f"this is not text in {given}" if given else "this is not text in UTF-8, UTF-16 or Windows-1252"
+    raise InputError(f"{shown}: {wrong}; save the sheet as 'CSV UTF-8' and give that file, or give its encoding")
 
 
 def _unmarked_utf16(content: bytes) -> list[str]:
@@ -202,19 +235,23 @@ def _records(text: str, separator: str, shown: str) -> list[list[str]]:
     return records
 
 
-def _check(header: tuple[str, ...], rows: list[tuple[int, list[str]]], shown: str) -> None:
-    """Refuse a header with two columns of one name, a file without rows, and rows of another length."""
+def _check(
+    header: tuple[str, ...], rows: list[tuple[int, list[str]]], shown: str
+) -> tuple[list[Problem], list[tuple[int, list[str]]]]:
+    """Find columns of one name and rows of another length; return the problems and the rows that are whole."""
+    if not rows:
+        raise InputError(f"{shown}: the file has a header and no rows")
     names = [key(name) for name in header]
     problems = [
         Problem(0, name, "two columns have this name; rename one")
         for i, name in enumerate(header)
         if name and names[i] in names[:i]
     ]
-    if not rows:
-        raise InputError(f"{shown}: the file has a header and no rows")
+    whole = []
     for number, cells in rows:
-        extra = [c for c in cells[len(header) :] if c.strip()]
-        if len(cells) < len(header) or extra:
+        if len(cells) < len(header) or any(c.strip() for c in cells[len(header) :]):
             what = f"{len(cells)} cells where the header has {len(header)}; quote a cell that holds the separator"
             problems.append(Problem(number, header[min(len(cells), len(header)) - 1] or "?", what))
-    refuse(problems, shown)
+        else:
+            whole.append((number, cells))
+    return problems, whole

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import calendar
 import re
+import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from interventions_stats.errors import InputError
+from interventions_stats.errors import DataWarning, InputError
 
 Precision = Literal["day", "month", "year", "ongoing", "unknown"]
+Order = Literal["dmy", "mdy"]
 PRECISIONS: tuple[Precision, ...] = ("day", "month", "year", "ongoing", "unknown")
 _ISO = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?$")
-_SLASHED = re.compile(r"^(\d{1,2})[./](\d{1,2})[./](\d{4})$")
+_SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[T ]\d{1,2}:\d{2}.*)?$")
 _MONTH_FIRST = re.compile(r"^(\d{1,2})[./](\d{4})$")
 _MONTH_CODE = re.compile(r"^(\d{4})\s?[mM](\d{1,2})$")
 _NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
@@ -52,14 +55,14 @@ def iso(when: Dated) -> str | None:
     return when.first.isoformat()[: {"day": 10, "month": 7, "year": 4}[when.precision]]
 
 
-def parse_date(value: Any, precision: Any = None, *, order: Literal["dmy", "mdy"] | None = None) -> Dated:
+def parse_date(value: Any, precision: Any = None, *, order: Order | None = None) -> Dated:
     """Read a date written in any of the usual ways.
 
     Parameters
     ----------
     value : str, date, Timestamp, int, float or None
         ISO dates whole or partial (``1992``, ``1992-07``, ``1992-07-14``, also with slashes), ``14 July 1992``,
-        ``14.7.1992``, ``07/1992``, ``1992m7``, a spreadsheet serial number, or nothing.
+        ``14.7.1992`` (or with slashes or hyphens), ``07/1992``, ``1992m7``, a spreadsheet serial number, or nothing.
     precision : str, optional
         Coarser precision than the text shows: ``"month"`` widens ``1993-09-24`` to all of September 1993.
     order : {"dmy", "mdy"}, optional
@@ -129,7 +132,7 @@ def _read(value: Any, order: str | None) -> Dated:
         if match := _MONTH_FIRST.match(text):
             return interval(int(match[2]), int(match[1]))
         if match := _SLASHED.match(text):
-            return _read_slashed(*(int(g) for g in match.groups()), text=text, order=order)
+            return _read_slashed(*(int(match[k]) for k in (1, 3, 4)), text=text, order=order)
         for formats, whole in ((_NAMED, True), (_NAMED_MONTH, False)):
             for form in formats:
                 try:
@@ -158,6 +161,28 @@ def _read_number(number: int, fraction: bool, text: str) -> Dated:
     except ValueError:  # a month 13
         pass
     raise InputError(f"{text!r} is neither a year, a spreadsheet date (1945-2049), YYYYMM nor YYYYMMDD")
+
+
+def order_shown(cells: Iterable[Any], source: str) -> Order | None:
+    """Return the order of day and month that the dates of one table show, with a warning where it settles any.
+
+    ``24.08.2016`` can only be day-first, so ``09.10.2019`` beside it is too. None where no date shows an order, or two do.
+
+    >>> order_shown(["24.08.2016", "2018-01-20"], "a list")
+    'dmy'
+    """
+    found = [(str(c).strip(), m) for c in cells if (m := _SLASHED.match(str(c).strip()))]
+    first = {text: (int(m[1]), int(m[3])) for text, m in found}
+    days = next((text for text, (a, b) in first.items() if a > 12 >= b), None)
+    months = next((text for text, (a, b) in first.items() if b > 12 >= a), None)
+    if (days is None) == (months is None):
+        return None
+    doubtful = next((text for text, (a, b) in first.items() if a != b and a <= 12 and b <= 12), None)
+    if doubtful is not None:
+        words = "day-first" if days is not None else "month-first"
+        what = f"{source}: dates such as {doubtful!r} are read {words}, as {days or months!r} must be"
+        warnings.warn(what, DataWarning, stacklevel=4)
+    return "dmy" if days is not None else "mdy"
 
 
 def _read_slashed(a: int, b: int, year: int, *, text: str, order: str | None) -> Dated:

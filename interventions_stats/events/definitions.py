@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.dates import iso, parse_date
@@ -60,6 +60,8 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("mip", "Military Intervention Project, United States", "events_mip", (1776, 2019)),
     )
 }
+# IMI's direction of an intervention; the others (neutral, a third party, rebels in sanctuary) are for no side in the target.
+_IMI_SIDES = {1: "government", 2: "government", 3: "opposition", 4: "opposition"}
 _ALIASES = {"V00": "reconstructed", "MID": "mid", "IMI": "imi", "UCDP": "ucdp", "ICB": "icb", "MIP": "mip"}
 
 
@@ -71,7 +73,7 @@ def list_definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
     >>> list_definitions("RUS").set_index("name").loc["M11", "n_events"]
     np.int64(22)
     """
-    import pandas as pd
+    from interventions_stats.display.readable import ReadableFrame
 
     who = _find(actor)
     rows = []
@@ -80,15 +82,13 @@ def list_definitions(actor: str | int | Actor = "RUS") -> pd.DataFrame:
         d = DEFINITIONS.get(name)
         meaning, coverage = (d.meaning, d.coverage) if d else (events.note, (1992, 2020))
         rows.append((name, meaning, len(events), f"{coverage[0]}-{coverage[1]}"))
-    return pd.DataFrame(rows, columns=["name", "meaning", "n_events", "coverage"])
+    return ReadableFrame(rows, columns=["name", "meaning", "n_events", "coverage"])
 
 
 def available(who: Actor, *, variants: bool = False) -> tuple[str, ...]:
     """Names of the definitions that have at least one event by an actor."""
-    names = [
-        n for n, d in DEFINITIONS.items() if (who.ccode == 365 if d.russia_only else len(load_events(n, actor=who)))
-    ]
-    if variants and who.ccode == 365:
+    names = [n for n, d in DEFINITIONS.items() if (who.russian if d.russia_only else len(load_events(n, actor=who)))]
+    if variants and who.russian:
         names += [v for v in _variants() if v not in names and v != "V00"]
     return tuple(names)
 
@@ -104,8 +104,8 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     actor : str, int or Actor
         COW code, COW abbreviation, ISO3 code or name. The reconstruction exists for Russia alone.
     since, until : str or int, optional
-        Keep onsets in this span. For COW code 365 the default begins with the Russian Federation, 1992;
-        ``since=1946, until=1991`` gives the USSR.
+        Keep onsets in this span. For Russia the default begins with the Russian Federation, 1992; the USSR is an actor of
+        its own, which ends in 1991.
 
     Returns
     -------
@@ -128,13 +128,19 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     elif key in _variants():
         events = _variant(key)
     else:
-        raise unknown_name("event list", name, [*DEFINITIONS, "V00", *_variants()])
-    if DEFINITIONS.get(key, DEFINITIONS["reconstructed"]).russia_only and who.ccode != 365:
+        own = (
+            f" To read a file of your own: read_events({str(name)!r}, actor={who.iso3!r})." if "." in str(name) else ""
+        )
+        error = unknown_name("event list", name, [*DEFINITIONS, "V00", *_variants()])
+        raise UnknownNameError(f"{error}{own}")
+    if DEFINITIONS.get(key, DEFINITIONS["reconstructed"]).russia_only and not who.russian:
         raise InputError(
             f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip"
         )
-    if since is None and who.ccode == 365:
+    if since is None and who.russian:
         since = 1992
+    if until is None and who.ended:
+        until = who.ended[:4]
     return events.between(since, until).with_definition(key) if since or until else events
 
 
@@ -201,6 +207,10 @@ def _from_table(d: Definition, who: Actor) -> EventList:
         cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
         frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
+    if "direction" in mine:
+        frame["side_supported"] = [
+            _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)
+        ]
     note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
     return EventList(frame.reset_index(drop=True), who, d.name, d.coverage, "deployment", note, (), (d.table,))
 

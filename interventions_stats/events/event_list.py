@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.display.contract import WIDTH, NearNames
+from interventions_stats.display.text import wrap
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class EventList:
+class EventList(NearNames):
     """Interventions by one actor under one definition.
 
     Attributes
@@ -78,11 +80,10 @@ class EventList:
         definition: str = "user",
         source: str = "the frame",
         order: Literal["dmy", "mdy"] | None = None,
-        rows: Sequence[int] | None = None,
     ) -> EventList:
         """Build a list from a user's own frame; each argument names the column that holds the thing.
 
-        All problems are reported at once, with row and column; ``rows`` gives the row numbers to report (default: 1 on).
+        All problems are reported at once, with row (from 1) and column.
         ``coverage`` is the span of years in which the list would have recorded an event (default: the years of its first
         and last onset).  The columns ``region``, ``authority``, ``side_supported``, ``frame``, ``new_force`` and
         ``person_years`` are taken over under these names.
@@ -105,7 +106,15 @@ class EventList:
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        table = canonical(frame, who, columns, source=source, order=order, rows=rows)
+        return cls.from_canonical(
+            canonical(frame, who, columns, source=source, order=order), who, coverage, definition, source
+        )
+
+    @classmethod
+    def from_canonical(
+        cls, table: pd.DataFrame, who: Actor, coverage: tuple[int, int] | None, definition: str, source: str
+    ) -> EventList:
+        """Build a list from the canonical frame of a user's events, and say where its coverage was only guessed."""
         years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
         span = _years(coverage) if coverage is not None else (min(years), max(years))
         if span[0] > min(years) or span[1] < max(years):
@@ -113,7 +122,10 @@ class EventList:
                 f"{source}: onsets fall in {min(years)}-{max(years)}, outside the coverage {span[0]}-{span[1]}; "
                 "widen coverage=(first, last) or leave it out"
             )
-        return cls(table, who, definition, span, note=f"Built from {source}.")
+        guess = (
+            f" Coverage {span[0]}-{span[1]}, from the first onset to the last: quiet years around them are not counted."
+        )
+        return cls(table, who, definition, span, note=f"Built from {source}.{guess if coverage is None else ''}")
 
     # -- reading --------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -151,10 +163,15 @@ class EventList:
         return hashlib.sha256(text.encode()).hexdigest()
 
     # -- editing: each returns a new list -------------------------------------------------------------------------
-    def drop(self, *ids: str) -> EventList:
-        """Leave events out."""
-        self._require(ids)
-        return self._with(self.frame[~self.frame["event_id"].isin(ids)], f"dropped {', '.join(ids)}")
+    def drop(self, *ids: str | Sequence[str]) -> EventList:
+        """Leave events out, given one by one or as a list."""
+        named = [i for given in ids for i in ([given] if isinstance(given, str) else given)]
+        self._require(named)
+        keep = ~self.frame["event_id"].isin(named)
+        out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
+        if "timing" in self.__dict__:  # the dates of the others need no second reading
+            out.__dict__["timing"] = self.timing[keep.to_numpy()].reset_index(drop=True)
+        return out
 
     def add(self, **values: Any) -> EventList:
         """Add one event: ``start`` is required, any other canonical column may be given.
@@ -310,7 +327,7 @@ class EventList:
         years = self.timing["first"].dt.year
         span = f", {years.min():.0f}-{years.max():.0f}" if len(self) and years.notna().any() else ""
         edits = "".join(f"\n  edit: {e}" for e in self.edits)
-        note = f"\n  {self.note}" if self.note else ""
+        note = "\n" + wrap(f"  {self.note}", WIDTH) if self.note else ""
         head = f"EventList {self.definition!r}: {len(self)} interventions by {self.actor.name}{span}"
         return f"{head}; onsets by {self.date_rule} date{note}{edits}"
 

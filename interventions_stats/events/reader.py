@@ -8,8 +8,10 @@ from typing import Literal
 
 from interventions_stats.errors import DataWarning
 from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.csv_file import CsvFile, key, match_columns, read_csv_file
 from interventions_stats.events.event_list import EventList
+from interventions_stats.events.validate import Problem, canonical
 
 # Names under which a column is found, in order of precedence; case, blanks and underscores do not matter.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -34,11 +36,12 @@ def read_events(
     actor: str | int | Actor,
     order: Literal["dmy", "mdy"] | None = None,
     coverage: tuple[int, int] | None = None,
+    encoding: str | None = None,
 ) -> EventList:
     """Read an event list from a CSV file.
 
-    The file may be UTF-8 with or without a byte order mark, UTF-16 or Windows-1252, and separated by comma, semicolon or
-    tab. Only a start date is required. Columns are found by name, whatever the case:
+    The file may be UTF-8 with or without a byte order mark, UTF-16, Windows-1252 or Windows-1254, and separated by comma,
+    semicolon or tab. Only a start date is required. Columns are found by name, whatever the case:
 
     ==================  =====================================================  ==========================================
     column              other names                                            content
@@ -62,9 +65,11 @@ def read_events(
     actor : str, int or Actor
         Who intervened: COW number, COW abbreviation, ISO3 code or name.
     order : {"dmy", "mdy"}, optional
-        How to read ``03/04/2014``; without it such a date is refused.
+        How to read ``03/04/2014``; without it such a date is refused, unless others of its column show the order.
     coverage : (int, int), optional
         First and last year in which the list would have recorded an event (default: years of the first and last onset).
+    encoding : str, optional
+        Any that Python knows, such as ``"cp1251"`` for Cyrillic; default: found from the bytes.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def read_events(
     Warns
     -----
     DataWarning
-        When the file is not UTF-8, or two columns could both be the one wanted.
+        When the encoding or the order of day and month was read off the file, or two columns could both be the one wanted.
 
     Examples
     --------
@@ -94,8 +99,9 @@ def read_events(
     """
     import pandas as pd
 
-    file = read_csv_file(path)
-    columns = match_columns(file.header, SYNONYMS, ("start",), file.path)
+    problems: list[Problem] = []
+    file = read_csv_file(path, encoding=encoding, problems=problems)
+    columns = match_columns(file.header, SYNONYMS, ("start",), file.path, problems)
     _note_rivals(file, columns)
     own = {key(name): name for name in _OWN}
     places = {role: file.header.index(name) for role, name in columns.items()}
@@ -103,10 +109,9 @@ def read_events(
     # The columns of a role keep the name that the file gave them, for messages.
     names = {places[role]: columns[role] for role in columns} | {i: name for name, i in extra.items()}
     cells = {name: [row[i] or None for row in file.rows] for i, name in names.items()}
-    frame = pd.DataFrame(cells, dtype=object)
-    return EventList.from_frame(
-        frame, actor, **columns, coverage=coverage, source=file.path, order=order, rows=file.numbers
-    )
+    frame, who = pd.DataFrame(cells, dtype=object), find_actor(actor)
+    table = canonical(frame, who, columns, source=file.path, order=order, rows=file.numbers, problems=problems)
+    return EventList.from_canonical(table, who, coverage, "user", file.path)
 
 
 def _note_rivals(file: CsvFile, columns: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.errors import InputError, UnknownNameError, suggest, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_state
-from interventions_stats.events.dates import Dated, iso, parse_date
+from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
 from interventions_stats.events.numbers import number
 from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = 1000  # every problem of any list that a person wrote
-_RUNNING = ("ongoing", "present", "today", "now")
+RUNNING = ("ongoing", "present", "today", "now")
 # Columns that a user's frame may carry under their own name.
 _MORE_TEXT = ("region", "authority", "side_supported", "frame")
 _MORE_NUMBERS = ("new_force", "person_years")
@@ -58,12 +58,14 @@ def canonical(
     columns: Mapping[str, str | None],
     *,
     source: str,
-    order: str | None = None,
+    order: Order | None = None,
     rows: Sequence[int] | None = None,
+    problems: Sequence[Problem] = (),
 ) -> pd.DataFrame:
     """Turn a user's frame into the canonical one, or refuse it with the list of all problems.
 
-    ``rows`` are the row numbers to report, where the frame was read from a file.
+    ``rows`` are the row numbers to report, where the frame was read from a file, and ``problems`` what was found wrong
+    with the file already.
     """
     import pandas as pd
 
@@ -76,8 +78,11 @@ def canonical(
         if list(frame.columns).count(name) > 1:
             raise InputError(f"{source}: two columns are called {name!r}; rename one")
     if frame.empty:
+        refuse(list(problems), source)
         raise InputError(f"{source}: the event list is empty; give at least one row with a start date")
     more = [c for c in (*_MORE_TEXT, *_MORE_NUMBERS) if c in frame.columns and c not in used.values()]
+    dates = [cell for role in ("start", "end", "decision") if role in used for cell in frame[used[role]]]
+    order = order if order is not None else order_shown(dates, source)
     reader = _Reader(frame.reset_index(drop=True), used | {c: c for c in more}, order, rows)
     out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
     out["event_id"] = reader.ids()
@@ -97,7 +102,7 @@ def canonical(
     out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
     for column in more:
         out[column] = reader.texts(column, None) if column in _MORE_TEXT else reader.numbers(column, 0.0, math.inf)
-    refuse(sorted(reader.problems, key=lambda p: (p.row, p.column)), source)
+    refuse(sorted([*problems, *reader.problems], key=lambda p: (p.row, p.column)), source)
     out = out.astype(object)
     return out.where(out.notna(), None)
 
@@ -106,7 +111,7 @@ class _Reader:
     """Reads the columns of a raw frame and collects what is wrong."""
 
     def __init__(
-        self, frame: pd.DataFrame, columns: dict[str, str], order: str | None, rows: Sequence[int] | None = None
+        self, frame: pd.DataFrame, columns: dict[str, str], order: Order | None, rows: Sequence[int] | None = None
     ) -> None:
         self.frame, self.columns, self.order = frame, columns, order
         self.rows = list(rows) if rows is not None else list(range(1, len(frame) + 1))
@@ -163,15 +168,15 @@ class _Reader:
         )
 
         def read(cell: Any, k: int) -> Dated:
-            if role == "end" and str(cell).strip().casefold() in _RUNNING:
+            if role == "end" and str(cell).strip().casefold() in RUNNING:
                 return Dated(None, None, "ongoing")
-            return parse_date(cell, grain[k] if filled(grain[k]) else None, order=self.order)  # type: ignore[arg-type]
+            return parse_date(cell, grain[k] if filled(grain[k]) else None, order=self.order)
 
         out = self._each(role, read, nothing)
         for k, cell in enumerate(self._cells(role)):  # a blank date can be coded as still running
             if not filled(cell) and grain[k] == "ongoing":
                 out[k] = Dated(None, None, "ongoing")
-        if required:
+        if required and role in self.columns:
             for k, cell in enumerate(self._cells(role)):
                 if not filled(cell) or (out[k].first is None and not self._reported(k, role)):
                     self._report(k, role, "the start date is missing")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.errors import InputError
+from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
 from interventions_stats.evidence.null_models import (
     EXPOSURE_MODELS,
@@ -273,9 +273,7 @@ def recovery(
         weights = test.weights(counts)
         side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
         p = test.p_values(scores, weights, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31)))
-        pairs = np.array([fit(row) for row in counts])
-        units = counts.sum(axis=1) if prop.estimator == "poisson" else (counts > 0).sum(axis=1)
-        deff = np.maximum(1.0, units * test.spread(scores, weights, counts) ** 2)
+        pairs, deff = fit(counts), test.design_effect(scores, weights, counts)
         ok = np.isfinite(pairs).all(axis=1)
         estimate, se = pairs[ok, 0], pairs[ok, 1] * np.sqrt(deff[ok])
         p_dismissed, against = _dismissals(estimate, se, delta, two_sided=side == "two-sided")
@@ -303,77 +301,63 @@ def _dismissals(estimate: Floats, se: Floats, delta: float, *, two_sided: bool) 
     return (np.maximum(p, ndtr(-(estimate + delta) / se)) if two_sided else p), against
 
 
-def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
-    """Return a function from onset counts (n,) in the design's order to the primary regression's estimate and standard error."""
-    inner = {"series": _series_fitter, "powers": _powers_fitter}.get(str(prop.test), _targets_fitter)(
-        prop, events, design
-    )
+def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], Floats]:
+    """Return a function from onset counts (H, n) in the design's order to the primary regression's fits (H, 2).
 
-    def fit(counts: Floats) -> tuple[float, float]:
-        from interventions_stats.errors import InterventionsError
+    A fit is an estimate and its standard error, NaN where the regression has no solution.
+    """
+    if prop.test == "series":
+        return _series_fitter(prop, design)
+    if prop.test != "powers" and prop.estimator != "conditional":
+        raise InputError(f"{prop.id}: effects are planted where the estimator is conditional, not {prop.estimator!r}.")
+    X, strata = _powers_rows(design) if prop.test == "powers" else _targets_rows(prop, events, design)
+    if len(design.parts) == 2:  # (x1, x1 + x2) spans what (x1, x2) spans, and there the first coefficient is b1 - b2
+        X = np.column_stack([X[:, 0], X[:, 0] + X[:, 1], X[:, 2:]])
 
-        try:
-            return inner(counts)
-        except InterventionsError:
-            return math.nan, math.nan
+    def fit(counts: Floats) -> Floats:
+        from interventions_stats.estimators.conditional_batch import conditional_logit_batch
+
+        b, se = conditional_logit_batch(X, (counts > 0).astype(float), strata)
+        return np.column_stack([b[:, 0], se[:, 0]])
 
     return fit
 
 
-def _series_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+def _series_fitter(prop: Proposition, design: Design) -> Callable[[Floats], Floats]:
     from interventions_stats.evidence import series as primary
     from interventions_stats.evidence.strata import detrended, within
 
-    layout = design.layout
-    strata = np.repeat(
-        np.array([str(i) for i in range(len(layout.pieces))], dtype=object), [b - a for a, b in layout.pieces]
-    )
+    pieces = design.layout.pieces
+    names = np.array([str(i) for i in range(len(pieces))], dtype=object)
+    strata = np.repeat(names, [b - a for a, b in pieces])
     x = detrended(design.exposure, strata)
     x = x if prop.scale in ("binary", "none") else within(x, strata)
-    return lambda counts: primary._regress(prop, x, counts.astype(int), strata, None)
+
+    def one(counts: Floats) -> tuple[float, float]:
+        try:
+            return primary._regress(prop, x, counts.astype(int), strata, None)
+        except EstimationError:
+            return math.nan, math.nan
+
+    return lambda counts: np.array([one(row) for row in counts])
 
 
-def _targets_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
+def _targets_rows(prop: Proposition, events: EventList, design: Design) -> tuple[Floats, Any]:
+    """Columns and strata of the primary regression over target-years, in the design's order."""
     from interventions_stats.evidence import targets as primary
     from interventions_stats.evidence.residuals import own_residuals
-    from interventions_stats.panels.spells import peace_time
 
     used, _ = primary._rows(prop, events, 0)
     x, controls = primary._exposures(prop, used), primary._controls(prop, used)
     units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy()
     if prop.test != "choice":
         x, controls = own_residuals(x, units, years), own_residuals(controls, units, years)
-
-    def fit(counts: Floats) -> tuple[float, float]:
-        placed = np.empty(len(counts))
-        placed[design.order] = counts
-        frame = used.assign(onset=(placed > 0).astype(int), onsets=placed)
-        if prop.estimator == "cloglog":
-            peace = [
-                peace_time(g["onsets"].to_numpy(int), g["year"].to_numpy()) for _, g in frame.groupby("target_ccode")
-            ]
-            at = np.concatenate([np.asarray(i) for i in frame.groupby("target_ccode").indices.values()])
-            waited = np.empty(len(frame))
-            waited[at] = np.concatenate(peace)
-            frame = frame.assign(peace=waited)
-        return primary._effect(prop, frame, x, controls)
-
-    return fit
+    return np.column_stack([x, controls])[design.order], used[primary.within_column(prop)].to_numpy()[design.order]
 
 
-def _powers_fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], tuple[float, float]]:
-    from interventions_stats.estimators.conditional import conditional_logit
+def _powers_rows(design: Design) -> tuple[Floats, Any]:
     from interventions_stats.evidence.residuals import own_residuals
 
-    layout = design.layout
-    units = np.repeat(np.arange(len(layout.pieces)), [b - a for a, b in layout.pieces])
-    z = own_residuals(np.column_stack(design.parts), units, layout.times)
-
-    def fit(counts: Floats) -> tuple[float, float]:
-        found: Any = conditional_logit(y=(counts > 0).astype(float), X=z, strata=units, firth=True)
-        if z.shape[1] == 1:
-            return float(found.params[0]), float(found.bse[0])
-        difference = found.cov[0, 0] + found.cov[1, 1] - 2 * found.cov[0, 1]
-        return float(found.params[0] - found.params[1]), float(np.sqrt(difference))
-
-    return fit
+    pieces = design.layout.pieces
+    units = np.repeat(np.arange(len(pieces)), [b - a for a, b in pieces])
+    return own_residuals(np.column_stack(design.parts), units, design.layout.times, design.counts), units

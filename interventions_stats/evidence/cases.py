@@ -11,6 +11,7 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.kin import kin_cases
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.shared_panel import shared_panel as panel
+from interventions_stats.panels.cells import split_ids
 from interventions_stats.panels.terms import parse_term
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ def _placed(
     known = ranks.to_dict()
     years = dict.fromkeys(helped.ids, 0)
     for cell, year in zip(frame["event_ids"], frame["year"], strict=True):
-        if isinstance(cell, str):
-            years |= dict.fromkeys(cell.split(";"), int(year))
+        years |= dict.fromkeys(split_ids(cell), int(year))
     found, outside = [], {}
     for event in sorted(helped.ids):  # the order of the list's rows must not matter
         values = [known[t, years[event]] for t in helped.targets[event] if (t, years[event]) in known]

@@ -10,7 +10,9 @@ import numpy as np
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import InputError
 from interventions_stats.evidence.series import DETREND, STUDENTISE
+from interventions_stats.evidence.strata import contrasted
 from interventions_stats.inference.arrays import Layout, panel_layout, series_layout
+from interventions_stats.inference.design_effect import calibrating_effect, count_dispersion, variance_met
 from interventions_stats.inference.options import Alternative, Detrend, Floats
 from interventions_stats.inference.permutation.batch import batched_p_values
 from interventions_stats.inference.permutation.shifts import circular_sums
@@ -52,6 +54,10 @@ class Design:
         The exposures behind a contrast, else the exposure itself; 0/1 ones are kept as they are.
     order : (n,) array of int
         Position of each row in the frame of the primary test.
+    counted : bool
+        Whether the regression takes counts of onsets, not an onset or none.
+    unit_weights : (pieces,) array, optional
+        Weights of the units in year means.
     """
 
     kind: Kind
@@ -63,6 +69,8 @@ class Design:
     controls: Floats = field(repr=False)
     parts: tuple[Floats, ...] = field(repr=False)
     order: Any = field(repr=False)
+    counted: bool = False
+    unit_weights: Floats | None = field(default=None, repr=False)
 
     @property
     def degree(self) -> int:
@@ -93,12 +101,15 @@ def design_of(prop: Proposition, events: EventList, *, series: pd.DataFrame | No
     )
 
 
-def series_design(exposure: Any, counts: Any, strata: Any = None) -> Design:
-    """Lay out the shift test of one series (T,) with onset counts (T,) and labels of contiguous strata (T,)."""
+def series_design(exposure: Any, counts: Any, strata: Any = None, *, counted: bool = False) -> Design:
+    """Lay out the shift test of one series (T,) with onset counts (T,) and labels of contiguous strata (T,).
+
+    ``counted`` says that the regression beside it takes the counts, and not an onset or none.
+    """
     x, n = np.asarray(exposure, float), np.asarray(counts, float)
     layout = series_layout(x, n, strata, "mask")
     x, n = x[layout.kept], n[layout.kept]
-    return Design("series", x, n, layout, DETREND, STUDENTISE, np.ones((len(x), 1)), (x,), np.arange(len(x)))
+    return Design("series", x, n, layout, DETREND, STUDENTISE, np.ones((len(x), 1)), (x,), np.arange(len(x)), counted)
 
 
 def _series(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> Design:
@@ -108,7 +119,7 @@ def _series(prop: Proposition, events: EventList, series: pd.DataFrame | None) -
     column = str(parse_term(prop.exposure))
     used, _ = primary._observed(primary.series_panel(prop, events, series), column)
     _need(prop, used)
-    return series_design(used[column], used["onsets"], primary._strata(prop, used))
+    return series_design(used[column], used["onsets"], primary._strata(prop, used), counted=prop.estimator == "poisson")
 
 
 def _targets(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> Design:
@@ -123,7 +134,7 @@ def _targets(prop: Proposition, events: EventList, series: pd.DataFrame | None =
 
 
 def _powers(prop: Proposition) -> Design:
-    from interventions_stats.evidence.strata import within
+    from interventions_stats.evidence.strata import within_each
     from interventions_stats.panels.powers import power_years
     from interventions_stats.panels.terms import parse_term
 
@@ -133,23 +144,26 @@ def _powers(prop: Proposition) -> Design:
     used = frame[frame[columns].notna().all(axis=1)].reset_index(drop=True)
     _need(prop, used)
     actors = used["ccode"].to_numpy()
-    x = np.column_stack([within(used[c].to_numpy(float), actors) for c in columns])
-    return _panel("within target", used, actors, x, np.ones((len(used), 1)))
+    x = within_each([used[c].to_numpy(float) for c in columns], actors, terms)
+    return _panel("within target", used, actors, x, np.ones((len(used), 1)), weighted=True)
 
 
-def _panel(kind: Kind, used: pd.DataFrame, units: np.ndarray, x: Floats, controls: Floats) -> Design:
+def _panel(
+    kind: Kind, used: pd.DataFrame, units: np.ndarray, x: Floats, controls: Floats, *, weighted: bool = False
+) -> Design:
     """Sort the rows unit by unit and year by year, as the grid of the primary test does."""
     years, counts = used["year"].to_numpy(int), used["onsets"].to_numpy(float)
     order = np.lexsort((years, units))
     grid, row = np.unique(units[order], return_inverse=True)
     at = (row, years[order] - years.min())
-    tested = (x[:, 0] - x[:, 1] if x.shape[1] == 2 else x[:, 0])[order]
+    tested, controls = (part[order] for part in contrasted(x, controls))
     shape = (len(grid), int(at[1].max()) + 1)
     exposure, onsets, risk = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape, bool)
     exposure[at], onsets[at], risk[at] = tested, counts[order], True
     layout = panel_layout(exposure, onsets, risk, list(grid))
-    return Design(kind, tested, counts[order], layout, "linear", False, controls[order],
-                  tuple(part[order] for part in x.T), order)  # fmt: skip
+    own = np.array([counts[order][a:b].sum() for a, b in layout.pieces]) if weighted else None
+    return Design(kind, tested, counts[order], layout, "linear", False, controls,
+                  tuple(part[order] for part in x.T), order, unit_weights=own)  # fmt: skip
 
 
 def _need(prop: Proposition, used: pd.DataFrame) -> None:
@@ -165,7 +179,9 @@ class Scorer:
 
     def __init__(self, design: Design) -> None:
         d = self.design = design
-        self._space = TwoWay(d.layout, d.degree, d.controls[:, 1:]) if d.kind == "within target" else None
+        self._space = (
+            TwoWay(d.layout, d.degree, d.controls[:, 1:], d.unit_weights) if d.kind == "within target" else None
+        )
         self._q = np.linalg.qr(d.controls)[0] if d.kind == "between targets" and d.controls.shape[1] > 1 else None
 
     def scores(self, exposure: Floats) -> Floats:
@@ -181,15 +197,29 @@ class Scorer:
         return rest / np.maximum(rest.std(axis=1, keepdims=True), 1e-300)
 
     def weights(self, counts: Floats) -> Floats:
-        return counts if self._space is None else self._space(counts)
+        return counts if self._space is None else self._space.onsets(counts)
 
     def spread(self, scores: Floats, weights: Floats, counts: Floats) -> Floats:
-        """Standard deviation (H,) under all shifts of the mean standardised exposure over a history's onsets (H, n)."""
+        """Standard deviation (H,) under all relabellings of the mean standardised exposure over a history's onsets (H, n)."""
+        pieces = self.design.layout.pieces
         variance = np.zeros(max(len(scores), len(weights)))
-        for a, b in self.design.layout.pieces:
-            variance += circular_sums(scores[:, a:b], weights[:, a:b]).var(axis=-1)
-        factor = 1.0 if self._space is None else self._space.scale(scores, weights)
-        return np.asarray(factor * np.sqrt(variance) / counts.sum(axis=1))
+        if self.design.kind == "between targets":
+            variance += _exchange_variance(self.design.layout, scores, weights)
+        else:
+            factor = np.ones((1, len(pieces))) if self._space is None else self._space.scale(scores, weights)
+            for i, (a, b) in enumerate(pieces):
+                variance += factor[:, i] ** 2 * circular_sums(scores[:, a:b], weights[:, a:b]).var(axis=-1)
+        return np.asarray(np.sqrt(variance) / counts.sum(axis=1))
+
+    def design_effect(self, scores: Floats, weights: Floats, counts: Floats) -> Floats:
+        """Design effect (H,) by which the regression of each history (H, n) is calibrated."""
+        d = self.design
+        lengths = [b - a for a, b in d.layout.pieces]
+        strata = d.layout.times if d.kind == "between targets" else np.repeat(np.arange(len(lengths)), lengths)
+        units = counts.sum(axis=1) if d.counted else (counts > 0).sum(axis=1)
+        met = variance_met(scores, counts, strata, distinct=not d.counted)
+        dispersion = count_dispersion(scores, counts, strata) if d.counted else 1.0
+        return calibrating_effect(units, self.spread(scores, weights, counts), met, dispersion)
 
     def p_values(
         self, scores: Floats, weights: Floats, *, alternative: Alternative = "greater", relabellings: int = 999,
@@ -206,6 +236,28 @@ class Scorer:
             scores, weights, d.layout, d.degree, alternative=alternative, studentise=d.studentise, window=None,
             relabellings=relabellings, seed=seed,
         )  # fmt: skip
+
+
+def _exchange_variance(layout: Layout, scores: Floats, counts: Floats) -> Floats:
+    """Variance (H,) of the sum over onsets when histories are exchanged among targets of equal coverage.
+
+    That of a sum over a random permutation: the doubly centred squares over m - 1 (Hoeffding 1951, Ann Math Stat 22).
+    """
+    groups: dict[bytes, list[int]] = {}
+    for i, (a, b) in enumerate(layout.pieces):
+        groups.setdefault(layout.times[a:b].tobytes(), []).append(i)
+    out = np.zeros(max(len(scores), len(counts)))
+    for members in (m for m in groups.values() if len(m) > 1):
+        cells = np.stack([np.arange(*layout.pieces[i]) for i in members])
+        for h in range(len(out)):
+            x, n = scores[min(h, len(scores) - 1)], counts[min(h, len(counts) - 1)]
+            hit = np.flatnonzero(n[cells].any(axis=1))
+            gain = x[cells] @ n[cells[hit]].T  # targets without an onset are columns of zeros
+            gain = gain - gain.mean(axis=0)
+            across = gain.sum(axis=1) / len(members)
+            squares = ((gain - across[:, None]) ** 2).sum() + (len(members) - len(hit)) * (across**2).sum()
+            out[h] += squares / (len(members) - 1)
+    return out
 
 
 def _relabelled(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import Raw
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers
-from interventions_stats.rules.guards import GuardFinding
+from interventions_stats.rules.guards import GuardFinding, g21_reliability
 from interventions_stats.rules.sesoi import Sesoi, sesoi
 
 if TYPE_CHECKING:
@@ -115,10 +115,14 @@ class Evidence:
 
 
 def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float | None = None) -> Evidence:
-    """Turn the raw numbers of a test into calibrated evidence."""
+    """Turn the raw numbers of a test into calibrated evidence.
+
+    ``reliability`` is the factor by which noise in the coding shrinks an effect (G21): an upper bound above zero is printed
+    divided by it as well.
+    """
     from scipy import stats
 
-    from interventions_stats.inference.equivalence import dismissal_frontier, tost
+    from interventions_stats.inference.equivalence import tost
     from interventions_stats.inference.power import analytic_mde
 
     se = raw.se * math.sqrt(raw.deff)
@@ -137,12 +141,13 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
         values["p_tost"] = tost(est, se, delta).p_value
         sizes = {w: sesoi(w, base.proposition.scale).delta for w in WORDINGS}  # type: ignore[arg-type]
         values["p_at"] = {w: _p_noninferior(raw, se, d) for w, d in sizes.items() if d is not None}
-    adjusted = dismissal_frontier(est, se, reliability=reliability).adjusted_bound if reliability < 1 else frontier
+    adjusted = max(frontier, frontier / reliability)
+    noisy = g21_reliability(reliability, frontier, delta, measure=base.sesoi.measure) if adjusted > frontier else None
     return replace(
         base, raw=replace(raw, log_likelihood=None, p_noninferiority=None), se_cal=se, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
         lower=ci[0.90][0], frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
         mde_method="normal approximation" if mde is None else "simulated on the panel",
-        guards=base.guards + raw.findings, outside=raw.outside, **values,
+        guards=base.guards + raw.findings + ((noisy,) if noisy else ()), outside=raw.outside, **values,
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import EstimationError, InputError, RefusalError
+from interventions_stats.estimators.blas import one_blas_thread
+from interventions_stats.evidence.coding import coding_reliability
 from interventions_stats.evidence.evidence import Evidence, calibrate, empty
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.seeds import branch
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 DRAWS, QUICK_DRAWS = 10_000, 999
 
 
+@one_blas_thread()  # other threads add in another order, and workers have one each: the last digits would differ
 def gather(
     prop: Proposition,
     events: EventList,
@@ -85,7 +88,7 @@ def gather(
         if strict:
             raise
         return replace(base, missing=str(error), outside=dict.fromkeys(events.ids, "not tested"))
-    evidence = calibrate(raw, base)
+    evidence = calibrate(raw, base, reliability=coding_reliability(prop.test, events, raw.outside))
     if not simulate or lead or mask_rallies:
         return evidence
     from interventions_stats.evidence.power import attach_simulated_mde

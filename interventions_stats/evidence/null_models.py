@@ -10,6 +10,7 @@ from interventions_stats.evidence.design import Design
 from interventions_stats.inference.arrays import Layout
 from interventions_stats.inference.autoregression import PHI, phi_posterior
 from interventions_stats.inference.options import Bools, Floats, Ints
+from interventions_stats.inference.subsets import weighted_subsets
 from interventions_stats.inference.trends import residualise
 
 ExposureModel = Literal["persistent", "trending", "shaped"]
@@ -270,8 +271,10 @@ def planted_onsets(design: Design, theta: float, histories: int, rng: np.random.
     """Draw onset counts (H, n) that the exposure drives: chances proportional to exp(theta x exposure).
 
     The exposure is in the unit of the estimate: SD within the stratum (of its residuals from a trend, in a series), or
-    exposed against not; in a contrast ``theta`` is planted on the first exposure.  Every piece keeps its periods with an
-    onset (where targets are compared, every year its targets), and onsets that shared a period move together.
+    exposed against not; in a contrast ``theta`` is planted on the first exposure.  Every piece keeps its number of periods
+    with an onset (where targets are compared, every year its targets), and onsets that shared a period move together.  An
+    outcome of an onset or none falls on distinct periods, as its logit supposes: ``theta`` is then a log odds ratio however
+    frequent onsets are; in counts, where several may come to share a period, it is a log rate ratio.
     """
     layout, x = design.layout, design.parts[0]
     if design.kind == "series" and not design.binary:
@@ -287,9 +290,14 @@ def planted_onsets(design: Design, theta: float, histories: int, rng: np.random.
     rows = np.arange(histories)[:, None]
     for here in groups:
         together = design.counts[here][design.counts[here] > 0]
-        if len(together):
-            log_rate = theta * x[here]
+        if not len(together):
+            continue
+        log_rate = theta * x[here]
+        if design.counted:
             edges = np.cumsum(np.exp(log_rate - log_rate.max()))
             drawn = np.searchsorted(edges / edges[-1], rng.random((histories, len(together))))
             np.add.at(out, (rows, here[np.minimum(drawn, len(here) - 1)]), together)
+        else:
+            where = weighted_subsets(log_rate, len(together), histories, rng)
+            out[rows, here[where]] = rng.permuted(np.broadcast_to(together, where.shape), axis=1)
     return out

@@ -11,6 +11,7 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.shared_panel import shared_panel
+from interventions_stats.panels.cells import split_ids
 from interventions_stats.rules import guards
 
 _LEAST_YEARS = 4  # of office inside the coverage, for a leader to be compared
@@ -35,8 +36,7 @@ def rate_test(prop: Proposition, events: EventList) -> Raw:
     a, b = counts[new], counts[old]
     outside = dict(frame.attrs["outside"])
     for row in frame[~frame["leader"].isin([new, old])].itertuples():
-        if isinstance(row.event_ids, str):
-            outside |= dict.fromkeys(row.event_ids.split(";"), f"onset under neither {new} nor {old}")
+        outside |= dict.fromkeys(split_ids(row.event_ids), f"onset under neither {new} nor {old}")
     if a + b == 0:
         raise CannotRun(f"no onset falls under {new} or {old}", (), outside)
     exposure = (years[new], years[old])

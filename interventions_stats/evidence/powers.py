@@ -9,7 +9,8 @@ import numpy as np
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
-from interventions_stats.evidence.strata import within
+from interventions_stats.evidence.strata import contrasted, within, within_each
+from interventions_stats.inference.design_effect import calibrating_effect
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, without: int | None = None) -> Raw:
     """Shift each power's exposure against its own onsets, year means taken out; conditional logit within the power.
+
+    Powers weigh in the year means as they have onsets.  A few start most disputes; where years of many disputes are shared,
+    plain year means leave these powers' excess over the average one, and with onsets redrawn in a shared calendar the test
+    over all states rejected in 8 to 10% of null histories at a nominal 5%.
 
     An onset year is one in which the power, as an originator, begins a dispute in which it uses force (COW MID
     hostility 4 or 5); other outcomes are interventions in IMI and entries into UCDP conflicts.  ``without`` leaves the
@@ -47,21 +52,23 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, with
     strata = used["ccode"].to_numpy()
     # The shift moves an exposure net of year means and of the power's own trend; the regression takes the same residuals.
     years = used["year"].to_numpy()
+    scaled = within_each([used[c].to_numpy(float) for c in columns], strata, terms)
     z = own_residuals(
-        np.column_stack([within(used[c].to_numpy(float), strata) for c in columns + controls]), strata, years
-    )
-    x, rest = z[:, : len(columns)], z[:, len(columns) :]
-    tested = x[:, 0] - x[:, 1] if len(columns) == 2 else x[:, 0]
+        np.column_stack([scaled, *(within(used[c].to_numpy(float), strata) for c in controls)]), strata, years,
+        used["onsets"].to_numpy(float),
+    )  # fmt: skip
+    tested, rest = contrasted(z[:, : len(columns)], z[:, len(columns) :])
     grid = _grid(used, tested)
-    beside = np.array([_grid(used, c)[0] for c in rest.T]) if controls else None
-    null = two_way_shift_test(*grid[:2], risk=grid[2], controls=beside, draws=draws, seed=seed)
+    beside = np.array([_grid(used, c)[0] for c in rest.T]) if rest.size else None
+    null = two_way_shift_test(*grid[:2], risk=grid[2], controls=beside, weight_units=True, draws=draws, seed=seed)
     fit = conditional_logit(y=used["onset"].to_numpy(float), X=z, strata=strata, firth=True)
     if len(columns) == 2:
         estimate = float(fit.params[0] - fit.params[1])
         se = float(np.sqrt(fit.cov[0, 0] + fit.cov[1, 1] - 2 * fit.cov[0, 1]))
     else:
         estimate, se = float(fit.params[0]), float(fit.bse[0])
-    deff = max(1.0, int(used["onset"].sum()) * null.null_sd**2)  # the regression counts onset years, the shift onsets
+    # the regression counts onset years, the shift onsets
+    deff = float(calibrating_effect(int(used["onset"].sum()), null.null_sd, null.met))
     findings = [guards.g09_design_effect(deff, handled=True), guards.g11_clusters(len(np.unique(strata)), handled=True)]
     return Raw(
         estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,

@@ -11,8 +11,11 @@ from interventions_stats.evidence.person_time import yearly_dispersion
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
+from interventions_stats.inference.design_effect import calibrating_effect, count_dispersion, variance_met
 from interventions_stats.inference.options import Detrend
+from interventions_stats.inference.trends import degree_of
 from interventions_stats.panels.build import exposure
+from interventions_stats.panels.cells import ids_in, split_ids
 from interventions_stats.panels.covariates import frequency_of
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
@@ -67,8 +70,9 @@ def series_test(
     per_unit = prop.scale in ("binary", "none")  # exposed against not, and not per SD
     estimate, se = _regress(prop, exposed if per_unit else within(exposed, strata), counts, strata, before)
     # The binary regression counts rows with an onset, the shift counts onsets: two in a month carry one row's information.
-    units = n_events if prop.estimator == "poisson" else int((counts > 0).sum())
-    deff = max(1.0, units * shift.null_sd**2)
+    deff = float(calibrating_effect(int((counts > 0).sum()), shift.null_sd, shift.met))
+    if prop.estimator == "poisson":
+        deff = _counted_effect(exposed, counts, strata, n_events * shift.null_sd**2)
     findings += [guards.g09_design_effect(deff, handled=True), guards.g10_dispersion(yearly_dispersion(used))]
     ratio = "rate ratio" if prop.estimator == "poisson" else "odds ratio"
     label = f"{ratio}, exposed against not" if per_unit else f"{ratio} per within-leader SD"
@@ -139,8 +143,8 @@ def _strata(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
 def _observed(frame: pd.DataFrame, column: str) -> tuple[pd.DataFrame, dict[str, str]]:
     keep = frame[column].notna()
     outside = dict(frame.attrs["outside"])
-    for cell in frame.loc[~keep, "event_ids"].dropna():
-        outside |= dict.fromkeys(cell.split(";"), f"{column} is not measured for its period")
+    lost = sorted(ids_in(frame.loc[~keep, "event_ids"]))
+    outside |= dict.fromkeys(lost, f"{column} is not measured for its period")
     return frame[keep].reset_index(drop=True), outside
 
 
@@ -173,7 +177,7 @@ def _after_combat(used: pd.DataFrame, events: EventList) -> np.ndarray:
     periods = used["period"].array
     struck = np.zeros(len(used), bool)
     for cell, period in zip(used["event_ids"], periods, strict=True):
-        if isinstance(cell, str) and combat & set(cell.split(";")):
+        if combat & set(split_ids(cell)):
             struck |= np.asarray((periods > period) & (periods <= period + _RALLY_MONTHS))
     return struck
 
@@ -181,7 +185,7 @@ def _after_combat(used: pd.DataFrame, events: EventList) -> np.ndarray:
 def _mask_rallies(frame: pd.DataFrame, events: EventList) -> pd.DataFrame:
     struck = _after_combat(frame, events)
     out = frame[~struck].reset_index(drop=True)
-    lost = [e for cell in frame.loc[struck, "event_ids"].dropna() for e in cell.split(";")]
+    lost = sorted(ids_in(frame.loc[struck, "event_ids"]))
     out.attrs = frame.attrs | {"outside": frame.attrs["outside"] | dict.fromkeys(lost, "masked: within a rally (G06)")}
     return out
 
@@ -209,18 +213,28 @@ def _shift(
     return test, detrended(x, strata), [f for f in found if f is not None]
 
 
+def _counted_effect(exposed: np.ndarray, counts: np.ndarray, strata: np.ndarray, variance: float) -> float:
+    """Design effect of a regression of counts, from n times the variance of the mean standardised exposure at onset."""
+    length = {s: int((strata == s).sum()) for s in set(strata)}
+    rest = within(exposed, strata, scale=False)
+    sd = np.sqrt((rest**2).sum() / max(1, sum(max(0, k - 1 - degree_of(DETREND)) for k in length.values())))
+    scores = rest / (sd if sd > 0 else 1.0)
+    met = variance_met(scores, counts, strata, distinct=False)
+    return float(calibrating_effect(1, np.sqrt(variance), met, count_dispersion(scores, counts, strata)))
+
+
 def _regress(
     prop: Proposition, x: np.ndarray, counts: np.ndarray, strata: np.ndarray, before: np.ndarray | None
 ) -> tuple[float, float]:
     """Estimate the effect of the exposure, stratum intercepts (and for a lead the exposure at t-1) beside it.
 
-    A stratum without an onset has no weight in a Poisson fit with stratum intercepts (its own goes to minus infinity), so
-    its rows are left out: the estimate is the same, and separation of the intercepts is no reason to refuse it.
+    A stratum without an onset does not identify the effect: under maximum likelihood its own intercept goes to minus
+    infinity and its rows have no weight.  They are left out.  A penalised fit would give each such stratum half an onset,
+    and many short governments would lend it information that nobody observed.
     """
-    if prop.estimator == "poisson":
-        told = np.isin(strata, strata[counts > 0])
-        x, counts, strata = x[told], counts[told], strata[told]
-        before = None if before is None else before[told]
+    told = np.isin(strata, strata[counts > 0])
+    x, counts, strata = x[told], counts[told], strata[told]
+    before = None if before is None else before[told]
     X = np.column_stack([x, stratum_dummies(strata), *([] if before is None else [within(before, strata)])])
     if prop.estimator == "poisson":
         from interventions_stats.estimators.counts import poisson

@@ -11,6 +11,7 @@ import numpy as np
 
 from interventions_stats.panels.actor_target_year import risk_set
 from interventions_stats.panels.build import _span, panel
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.placement import Imprecise, Placement, place
 from interventions_stats.panels.spells import ongoing_counts, peace_time
 
@@ -87,7 +88,7 @@ def shared_panel(
     _BASES.move_to_end(key)
     placed = place(events, base.periods, imprecise=imprecise, rng=np.random.default_rng(seed))
     on_rows, outside = (_on_targets if unit == "actor-target-year" else _on_time)(base, events, placed, targets)
-    found = {e for cell in on_rows["event_ids"] if isinstance(cell, str) for e in cell.split(";")}
+    found = ids_in(on_rows["event_ids"])
     if unit == "actor-target-year":
         on_rows["event_ids"] = pd.Series(on_rows["event_ids"], index=base.frame.index, dtype=object)
     frame = base.frame.assign(**on_rows)[base.columns]
@@ -122,7 +123,7 @@ def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end:
 def _on_time(base: _Base, events: EventList, placed: Placement, targets: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Columns of the events over one actor's periods."""
     first = base.periods[0].ordinal
-    counts, ids = np.zeros(len(base.periods), int), np.full(len(base.periods), np.nan, dtype=object)
+    counts, ids = np.zeros(len(base.periods), int), np.full(len(base.periods), "", dtype=object)
     for event, onset in placed.onset.items():
         row = onset.ordinal - first
         counts[row] += 1
@@ -155,10 +156,10 @@ def _on_targets(
                     running[base.row_of[code, year]] += 1
         if not rows:
             outside[event] = "no target that is a state in that year" if codes[event] else "no target state coded"
-    cells = np.full(len(counts), None, dtype=object)
+    cells = np.full(len(counts), "", dtype=object)
     for row, names in ids.items():
         cells[row] = ";".join(names)
-    still = {e for cell in cells[base.kept] if cell is not None for e in cell.split(";")}
+    still = ids_in(cells[base.kept])
     lost = {e for names in ids.values() for e in names} - still
     outside |= dict.fromkeys(sorted(lost), f"target outside {targets!r}")
     peace = base.quiet.copy()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from interventions_stats.panels.terms import parse_term
 
 
 def within(x: np.ndarray, strata: np.ndarray, *, scale: bool = True) -> np.ndarray:
@@ -19,13 +23,41 @@ def within(x: np.ndarray, strata: np.ndarray, *, scale: bool = True) -> np.ndarr
     return out / sd if scale and sd > 0 else out
 
 
+def within_each(columns: Sequence[np.ndarray], strata: np.ndarray, terms: Sequence[str]) -> np.ndarray:
+    """Centre columns (rows,) within strata and scale them: (rows, columns).
+
+    Each is divided by its own within-stratum SD.  A rise and a fall of one variable are divided by one SD, the root mean
+    square of theirs: a loss is to be held against a gain of the same size, and losses may be scattered wider than gains.
+
+    >>> x = within_each([np.array([4.0, 0.0]), np.array([0.0, 2.0])], np.zeros(2), ["cinc.fall5", "cinc.rise5"])
+    >>> np.ptp(x, axis=0)[0] / np.ptp(x, axis=0)[1]
+    np.float64(2.0)
+    """
+    if len(terms) == 1 or len({parse_term(t).name for t in terms}) > 1:
+        return np.column_stack([within(c, strata) for c in columns])
+    centred = np.column_stack([within(c, strata, scale=False) for c in columns])
+    sd = np.sqrt(np.mean(centred**2))
+    return centred / sd if sd > 0 else centred
+
+
+def contrasted(x: np.ndarray, controls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a test of ``x`` (rows, 1 or 2) relabels, and what it holds beside it (rows, any number of columns).
+
+    b1 x1 + b2 x2 is (b1 - b2)(x1 - x2)/2 + (b1 + b2)(x1 + x2)/2: a test of b1 = b2 is one of the difference beside the
+    sum.  Without the sum, losses and gains that matter alike pass for an asymmetry wherever one is scattered wider.
+    """
+    if x.shape[1] == 1:
+        return x[:, 0], controls
+    return x[:, 0] - x[:, 1], np.column_stack([controls, x[:, 0] + x[:, 1]])
+
+
 def between_share(x: np.ndarray, strata: np.ndarray) -> float:
     """Share of the variance of ``x`` that lies between strata.
 
     >>> round(between_share(np.array([1.0, 3.0, 10.0, 12.0]), np.array(["a", "a", "b", "b"])), 3)
     0.953
     """
-    total = np.var(x)
+    total = np.var(x) if len(x) else 0.0
     return float(1 - np.mean(within(x, strata, scale=False) ** 2) / total) if total > 0 else 0.0
 
 

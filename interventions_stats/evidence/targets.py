@@ -11,15 +11,19 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.shared_panel import shared_panel as panel
-from interventions_stats.evidence.strata import stratum_dummies, within
+from interventions_stats.evidence.strata import contrasted, stratum_dummies, within_each
+from interventions_stats.inference.design_effect import calibrating_effect
 from interventions_stats.panels.build import exposure
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from interventions_stats.estimators.fit import Fit
     from interventions_stats.events.event_list import EventList
+    from interventions_stats.inference.permutation.result import PermutationTest
 
 
 _UNMEASURED = "the exposure is not measured for its target-year"
@@ -49,9 +53,14 @@ def targets_test(
 
     A time-varying exposure is shifted within its target after the year means are taken out (``target_shift``,
     ``contrast``); an exposure that differs between targets keeps its history and changes its owner (``choice``).  The
-    effect is a penalised logit (leader intercepts), a penalised complementary log-log with cubic time, or a penalised
-    conditional logit within the year; for two exposures it is the difference of their effects.  Beside a shift the
-    regression takes the residuals that the shift moves (:mod:`interventions_stats.evidence.residuals`).
+    effect is a penalised conditional logit within what the test relabels: within the target beside a shift, within the year
+    beside an exchange of targets; for two exposures it is the difference of their effects.  Beside a shift the regression
+    takes the residuals that the shift moves (:mod:`interventions_stats.evidence.residuals`).
+
+    Residuals stand for target intercepts in a linear model only.  In a logit or a complementary log-log without them,
+    targets that never see an onset weigh as those that do; where their exposures vary less, effects planted within targets
+    came out at half or at twice their size, and nominal 90% intervals held the truth in .56 to .82 of histories.  The
+    conditional likelihood gives the planted effect back.  The other two models stay as choices of a specification curve.
     """
     used, outside = _rows(prop, events, lead, series)
     counts = used["onsets"].to_numpy(int)
@@ -64,20 +73,20 @@ def targets_test(
         x, controls = (
             own_residuals(c, used["target_ccode"].to_numpy(), used["year"].to_numpy()) for c in (raw, controls)
         )
-    tested = x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0]
+    tested, held = contrasted(x, controls)
     unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
     findings = [guards.g13_coverage(unmeasured, len(events), _events_on(used), "the exposure's table")]
-    residual = _beside(tested, controls)
+    residual = _beside(tested, held)
     grid = as_grid(used, residual)
-    null = _null(prop, grid, [as_grid(used, c).exposure for c in controls.T], draws, seed)
-    identifying = _identifying(prop, used, raw[:, 0] - raw[:, 1] if prop.counter_exposure else raw[:, 0], counts)
+    null = _null(prop, grid, [as_grid(used, c).exposure for c in held.T], draws, seed)
+    identifying = _identifying(prop, used, contrasted(raw, controls)[0], counts)
     if identifying == 0:
         raise CannotRun(
             "the exposure does not vary in any stratum that has an onset", tuple(f for f in findings if f), outside
         )
     estimate, se = _effect(prop, used, x, controls)
     # The regression counts target-years with an onset, the shift counts onsets: two in a row carry one row's information.
-    deff = max(1.0, int((counts > 0).sum()) * null.null_sd**2)
+    deff = float(calibrating_effect(int((counts > 0).sum()), null.null_sd, null.met))
     findings.append(guards.g09_design_effect(deff, handled=True))
     return Raw(
         estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
@@ -96,7 +105,7 @@ def shifted_exposure(
         raise CannotRun("no onset falls where the exposure is measured")
     target, year = used["target_ccode"].to_numpy(), used["year"].to_numpy()
     x, controls = (own_residuals(c, target, year) for c in (_exposures(prop, used), _controls(prop, used)))
-    return _beside(x[:, 0] - x[:, 1] if prop.counter_exposure else x[:, 0], controls), used, target
+    return _beside(*contrasted(x, controls)), used, target
 
 
 def _rows(
@@ -119,22 +128,18 @@ def _rows(
     keep = frame[columns].notna().all(axis=1)
     used = frame[keep].reset_index(drop=True)
     outside = dict(frame.attrs["outside"])
-    kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
-    for cell in frame.loc[~keep, "event_ids"].dropna():
-        outside |= dict.fromkeys((e for e in cell.split(";") if e not in kept), _UNMEASURED)
+    kept = ids_in(used["event_ids"])
+    outside |= dict.fromkeys(sorted(ids_in(frame.loc[~keep, "event_ids"]) - kept), _UNMEASURED)
     used.attrs = frame.attrs
     return used, outside
 
 
 def _exposures(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
-    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per within-year SD."""
+    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per within-year SD, one for both parts of a variable."""
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
-    columns = []
-    for term in terms:
-        values = used[str(parse_term(term))].to_numpy(float)
-        binary = np.isin(values, (0.0, 1.0)).all()
-        columns.append(values if binary else within(values, used["year"].to_numpy()))
-    return np.column_stack(columns)
+    columns = [used[str(parse_term(term))].to_numpy(float) for term in terms]
+    scaled = within_each(columns, used["year"].to_numpy(), terms)
+    return np.column_stack([c if np.isin(c, (0.0, 1.0)).all() else x for c, x in zip(columns, scaled.T, strict=True)])
 
 
 def _controls(prop: Proposition, used: pd.DataFrame) -> np.ndarray:
@@ -162,7 +167,7 @@ def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
     return Grid(exposure, onsets, np.isfinite(exposure), targets, years)
 
 
-def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int):
+def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int) -> PermutationTest:
     if prop.test == "choice":
         from interventions_stats.inference.permutation.relabelling import target_relabelling_test
 
@@ -184,7 +189,7 @@ def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.n
     if prop.estimator == "conditional":
         from interventions_stats.estimators.conditional import conditional_logit
 
-        fit = conditional_logit(y=y, X=X, strata=used["year"].to_numpy(), firth=True)
+        fit = conditional_logit(y=y, X=X, strata=used[within_column(prop)].to_numpy(), firth=True)
         first = 0  # no intercept in a conditional likelihood
     else:
         fit, first = _penalised(prop, used, y, X), 1
@@ -194,7 +199,12 @@ def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.n
     return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(pair[0, 0] + pair[1, 1] - 2 * pair[0, 1]))
 
 
-def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray):
+def within_column(prop: Proposition) -> str:
+    """Column of the strata within which a test over target-years compares: the year of a choice, else the target."""
+    return "year" if prop.test == "choice" else "target_ccode"
+
+
+def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray) -> Fit:
     """Fit with intercepts by leader, or with time since the last onset up to the power that the onsets bear (two each)."""
     if prop.estimator == "cloglog":
         from interventions_stats.estimators.hazard import cloglog
@@ -211,7 +221,7 @@ def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarr
 
 def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: np.ndarray) -> int:
     """Onsets in strata (years for a choice among targets, targets for a shift) whose exposure varies."""
-    strata = used["year" if prop.test == "choice" else "target_ccode"].to_numpy()
+    strata = used[within_column(prop)].to_numpy()
     total = 0
     for s in np.unique(strata):
         here = strata == s
@@ -221,7 +231,7 @@ def _identifying(prop: Proposition, used: pd.DataFrame, x: np.ndarray, counts: n
 
 
 def _events_on(used: pd.DataFrame) -> int:
-    return len({e for cell in used["event_ids"].dropna() for e in cell.split(";")})
+    return len(ids_in(used["event_ids"]))
 
 
 def _label(prop: Proposition) -> str:

@@ -11,6 +11,7 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.raw import CannotRun
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.panels.cells import split_ids
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,4 +68,4 @@ def _exposure_rows(
 def _counts(rows: pd.DataFrame, events: EventList, kind: str) -> np.ndarray:
     of_kind = set(events.frame.loc[events.frame["activity"] == kind, "event_id"])
     cells = rows["event_ids"]
-    return np.array([len(of_kind & set(c.split(";"))) if isinstance(c, str) else 0 for c in cells], float)
+    return np.array([len(of_kind & set(split_ids(c))) for c in cells], float)

@@ -45,6 +45,89 @@ class Overdispersion:
     per_stratum: dict[Any, float]
 
 
+def variance_met(scores: Floats, counts: Floats, strata: Any, *, distinct: bool = True) -> Floats:
+    """Exposure variance that an onset meets: each stratum's mean square score, averaged over onsets (..., ).
+
+    This is what a likelihood with stratum intercepts takes the variance of the mean score at onset to be, times the number
+    of onsets.
+
+    Parameters
+    ----------
+    scores : (..., n) array
+        Standardised residuals of the exposure.
+    counts : (..., n) array
+        Onsets; leading axes broadcast.
+    strata : (n,) array of int
+        The intercepts of the regression: leaders, targets, or years.
+    distinct : bool, default True
+        The outcome is an onset or none, so that rows with one are drawn without replacement from their stratum; else a
+        count.
+
+    Examples
+    --------
+    >>> scores = np.array([-0.5, 0.5, -2.0, 2.0])
+    >>> float(variance_met(scores, np.array([3, 0, 0, 1]), [0, 0, 1, 1], distinct=False))  # 3 meet 0.25, one meets 4
+    1.1875
+    """
+    codes = np.unique(np.asarray(strata), return_inverse=True)[1]
+    into = np.equal.outer(codes, np.arange(codes.max() + 1)).astype(float)
+    size = into.sum(axis=0)
+    squares = (scores**2) @ into / size
+    n = counts @ into
+    # without replacement the variance falls by (L - rows) / (L - 1) in a stratum of L rows
+    left = (size - (counts > 0) @ into) / np.maximum(size - 1, 1) if distinct else 1.0
+    return np.asarray((n * left * squares).sum(axis=-1) / np.maximum(n.sum(axis=-1), 1e-300))
+
+
+def count_dispersion(scores: Floats, counts: Floats, strata: Any) -> Floats:
+    """Pearson dispersion of counts within strata, each stratum weighted by the exposure variance its onsets meet (..., ).
+
+    The factor by which overdispersed counts widen the score of a Poisson regression with stratum intercepts (McCullagh and
+    Nelder 1989, "Generalized Linear Models", 9.2); 1 under Poisson.  Arguments as in :func:`variance_met`.
+
+    Examples
+    --------
+    >>> round(float(count_dispersion(np.arange(8.0) - 3.5, np.array([7, 2, 1, 3, 1, 0, 0, 1]), [0] * 8)), 2)
+    2.81
+    """
+    codes = np.unique(np.asarray(strata), return_inverse=True)[1]
+    into = np.equal.outer(codes, np.arange(codes.max() + 1)).astype(float)
+    size = into.sum(axis=0)
+    squares, n = (scores**2) @ into / size, counts @ into
+    around = (counts**2) @ into - n**2 / size
+    variance = np.where(size > 1, around * size / np.maximum(size - 1, 1), n)
+    return np.asarray((squares * variance).sum(axis=-1) / np.maximum((squares * n).sum(axis=-1), 1e-300))
+
+
+def calibrating_effect(units: Any, null_sd: Any, met: Any, dispersion: Any = 1.0) -> Floats:
+    """Design effect of a regression: the null variance of its score over the variance that its likelihood assumes.
+
+    A likelihood with stratum intercepts takes the score's variance as that of independent onsets, each meeting the exposure
+    variance of *its* stratum.  Dividing by the variance of the pooled exposure instead, as n x null variance does, is right
+    only where onsets are spread as exposure variance is: with 15 of 24 onsets in a stratum that holds a fifth of the average
+    variance it understated the design effect by 1.8, and a nominal 90% interval held the truth in .77 of histories.  For
+    counts the Pearson dispersion is a lower limit, since the shift of some ten clusters of onsets is itself a noisy measure.
+
+    Parameters
+    ----------
+    units : (H,) array
+        Onsets, or rows with an onset, as the regression counts them.
+    null_sd : (H,) array
+        Of the mean standardised exposure at onset, under the relabellings.
+    met : (H,) array
+        :func:`variance_met`.
+    dispersion : (H,) array, default 1
+        :func:`count_dispersion`, for counts.
+
+    Examples
+    --------
+    >>> round(float(calibrating_effect(24, 0.22, 0.55)), 2)
+    2.11
+    """
+    assumed = np.maximum(np.asarray(met, float), 1e-300)
+    return np.maximum(np.maximum(1.0, np.asarray(dispersion)), np.asarray(units) * np.asarray(null_sd) ** 2 / assumed)
+
+
 def design_effect(null_sd: float, n_onsets: float) -> float:
     """Design effect from a shift null: max(1, n x variance of the mean standardised exposure).
 

@@ -7,6 +7,7 @@ from interventions_stats._lazy import lazy
 __all__, __getattr__, __dir__ = lazy(
     __name__,
     {
+        "coverage": "held",
         "directed_dyad_years": "dyads",
         "panel": "build",
         "parse_term": "terms",

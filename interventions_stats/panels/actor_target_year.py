@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.placement import Imprecise, place
 from interventions_stats.panels.spells import peace_time
 
@@ -92,7 +93,7 @@ def actor_target_year(
         onset=(counts > 0).astype(int),
         onsets=counts,
         ongoing=running,
-        event_ids=pd.Series([";".join(e) or None for e in ids], dtype=object),
+        event_ids=pd.Series([";".join(e) for e in ids], dtype=object),
     )
     frame["peace"] = peace_time(counts, frame["year"].to_numpy(), frame["target_ccode"].to_numpy())
     frame.attrs |= {"outside": outside, "imputed": placed.imputed}
@@ -101,7 +102,7 @@ def actor_target_year(
 
 def group_for(targets: str, who: Actor) -> str:
     """Return the group that stands for ``targets``: only Russia has post-Soviet targets, others have their home region."""
-    return "region" if targets == "post_soviet" and who.ccode != 365 else targets
+    return "region" if targets == "post_soviet" and not who.russian else targets
 
 
 def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
@@ -122,8 +123,8 @@ def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
             f"{who.name} has no target in the group {targets!r} in these years; choose another group of targets"
         )
     out = frame[keep].reset_index(drop=True)
-    still = {e for cell in out["event_ids"].dropna() for e in cell.split(";")}
-    lost = {e for cell in frame.loc[~keep, "event_ids"].dropna() for e in cell.split(";")} - still
+    still = ids_in(out["event_ids"])
+    lost = ids_in(frame.loc[~keep, "event_ids"]) - still
     out.attrs = frame.attrs | {
         "outside": frame.attrs["outside"] | dict.fromkeys(sorted(lost), f"target outside {targets!r}")
     }

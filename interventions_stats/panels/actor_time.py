@@ -34,7 +34,7 @@ def actor_time(
 
     placed = place(events, periods, imprecise=imprecise, rng=rng)
     counts = placed.onset.value_counts().reindex(periods, fill_value=0).to_numpy()
-    ids = placed.onset.groupby(placed.onset).apply(lambda s: ";".join(s.index)).reindex(periods)
+    begun = {period: list(part.index) for period, part in placed.onset.groupby(placed.onset)}
     frame = pd.DataFrame(
         {
             "period": periods,
@@ -45,7 +45,7 @@ def actor_time(
             "onsets": counts.astype(int),
             "ongoing": ongoing_counts(placed.onset, placed.end, periods),
             "peace": peace_time(counts),
-            "event_ids": ids.to_numpy(),
+            "event_ids": [";".join(begun.get(p, ())) for p in periods],
         }
     )
     frame.attrs |= {"outside": dict(placed.outside), "imputed": placed.imputed}

@@ -9,9 +9,10 @@ from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of
 from interventions_stats.panels.actor_target_year import actor_target_year, group_for, restrict
 from interventions_stats.panels.actor_time import actor_time
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.covariates import covariate, holders
 from interventions_stats.panels.placement import Imprecise
-from interventions_stats.panels.target_covariates import target_groups
+from interventions_stats.panels.target_groups import target_groups
 from interventions_stats.panels.target_series import has_targets, read_target_series
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.user_series import as_series, column_named
@@ -27,7 +28,7 @@ PANEL_UNITS = ("actor-month", "actor-year", "actor-target-year")
 def panel(
     events: EventList,
     unit: str = "actor-month",
-    covariates: Sequence[str | Term] = (),
+    covariates: str | Term | Sequence[str | Term] = (),
     lag: int = 1,
     *,
     start: object = None,
@@ -44,7 +45,7 @@ def panel(
     ----------
     events : EventList
     unit : {"actor-month", "actor-year", "actor-target-year"}
-    covariates : sequence of str
+    covariates : str or sequence of str
         Exposures such as ``"approval"``, ``"-approval.change6"`` or ``"brent.log_change12"``; a column of ``series``
         comes before a bundled covariate of the same name.
     lag : int, default 1
@@ -94,7 +95,8 @@ def panel(
         raise unknown_name("unit", unit, PANEL_UNITS)
     if len(events) == 0:
         raise InputError(f"the event list {events.definition!r} is empty; a panel needs at least one event")
-    terms = [parse_term(t) for t in covariates]
+    named = [covariates] if isinstance(covariates, str | Term) else covariates
+    terms = [parse_term(t) for t in named]
     if terms:
         check_lag(lag)
     series = own_series(series)
@@ -111,7 +113,7 @@ def panel(
     attrs = dict(frame.attrs)
     for term in terms:
         frame[str(term)] = exposure(frame, term, events.actor, unit, lag, series)
-    placed = {e for cell in frame["event_ids"].dropna() for e in cell.split(";")}
+    placed = ids_in(frame["event_ids"])
     frame.attrs = attrs | {
         "unit": unit, "lag": lag, "actor": events.actor.name, "definition": events.definition,
         "date_rule": events.date_rule, "n_events": len(placed), "n_events_total": len(events),

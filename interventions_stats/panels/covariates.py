@@ -37,6 +37,8 @@ class Covariate:
     def source(self, who: Actor) -> tuple[str, str] | None:
         """Table and column that hold it for an actor; None where it is computed, or not bundled at all."""
         own = self.columns.get(who.ccode)
+        if who.ended and (self.derive is not None or None in self.columns or self.per == "month"):
+            own = None  # what was registered for Russia is not the USSR's where a source of all states covers it
         return own if own is not None or self.derive is not None else self.columns.get(None)
 
     def needs(self, who: Actor) -> tuple[str, ...]:

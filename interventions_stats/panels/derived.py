@@ -11,8 +11,6 @@ from interventions_stats.events.dates import parse_date
 if TYPE_CHECKING:
     import pandas as pd
 
-_RUSSIA = 365
-
 
 def _table(name: str) -> pd.DataFrame:
     from interventions_stats.datasets.load import load
@@ -39,7 +37,7 @@ def election_ahead(who: Actor) -> pd.Series | None:
 def _shocks(who: Actor, direction: str) -> pd.Series | None:
     import pandas as pd
 
-    if who.ccode != _RUSSIA:  # coded for Russia alone
+    if not who.russian:  # coded for Russia alone
         return None
     table = _table("status_shocks")
     chosen = table[(table["direction"] == direction) & (table["weight"] == 2) & (table["reaction_to_force"] == 0)]
@@ -60,7 +58,7 @@ def favourable_shocks(who: Actor) -> pd.Series | None:
 
 
 def _steps(who: Actor, direction: str) -> pd.Series | None:
-    if who.ccode != _RUSSIA:  # coded for Russia alone
+    if not who.russian:  # coded for Russia alone
         return None
     table = _table("realignment_steps")
     chosen = table[(table["direction"] == direction) & (table["weight"] == 2) & (table["reaction_to_force"] == 0)]

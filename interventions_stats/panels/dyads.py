@@ -10,6 +10,8 @@ import numpy as np
 
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.disputes import FIRST_MID, LAST_MID, Disputes, disputes
+from interventions_stats.panels.dyad_states import state_columns, state_values
+from interventions_stats.panels.dyad_trade import total_trade, trade_cube
 from interventions_stats.panels.terms import check_lag
 
 if TYPE_CHECKING:
@@ -66,8 +68,13 @@ def directed_dyad_years(
         earlier: ``defense_pact`` (either is bound to defend the other), ``alliance`` (any obligation but non-aggression),
         ``rivalry`` (strategic rivalry, TSS list), ``log_cinc_ratio`` (log of state 1's capabilities over state 2's),
         ``joint_democracy`` (both electoral or liberal democracies), ``unga_distance`` (distance of UN General Assembly ideal
-        points), and any numeric column of ``state_year`` followed by 1 or 2, such as ``polyarchy1`` (for
-        ``v2x_polyarchy1``) or ``log_gdppc2``.
+        points), ``trade`` and ``log_trade`` (imports plus exports in million current USD, the log of one plus it),
+        ``trade_share1``, ``trade_share2`` (over the state's trade with all), and any number that is held of a state and
+        year, followed by 1 or 2: a column of ``state_year`` such as ``polyarchy1`` (for ``v2x_polyarchy1``) or
+        ``log_gdppc2``, a trait of the leader in office such as ``lead_combat1`` or ``lwuf_theta2_1``
+        (:func:`interventions_stats.panels.leader_traits.traits_by_year`), ``recognition_rank1`` or ``ties_rank2``
+        (:func:`interventions_stats.panels.dyad_states.state_values`). Trade is bundled for contiguous pairs and those with
+        a COW major power, so for all politically relevant dyads and no others.
     relevant : bool, default False
         Only politically relevant dyads: contiguous (any type) or with a COW major power.
     lag : int, default 1
@@ -157,16 +164,14 @@ def _column(name: str, world: _World) -> np.ndarray:
 
 
 def _state_column(name: str) -> tuple[str, str]:
-    stem = "v2x_polyarchy" if name[:-1] == "polyarchy" else name[:-1]
-    return stem, name[-1:]
+    stem = name[:-1].removesuffix("_")  # lwuf_theta2_1 reads better than lwuf_theta21
+    return ("v2x_polyarchy" if stem == "polyarchy" else stem), name[-1:]
 
 
 def _check_name(name: str) -> None:
     if name in _COLUMNS:
         return
-    from interventions_stats.datasets.load import load
-
-    held = [c for c in load("state_year").select_dtypes("number").columns if c not in ("ccode", "year")]
+    held = state_columns()
     stem, which = _state_column(str(name))
     if stem not in held or which not in ("1", "2"):
         known = [*_COLUMNS, *(f"{c}{k}" for c in held for k in (1, 2))]
@@ -174,10 +179,8 @@ def _check_name(name: str) -> None:
 
 
 def _matrix(column: str, world: _World) -> np.ndarray:
-    """Return a column of ``state_year`` as states x lagged years, NaN where there is none."""
-    from interventions_stats.datasets.load import load
-
-    table = load("state_year")
+    """Return a column of single states as states x lagged years, NaN where there is none."""
+    table = state_values(column)
     start = int(world.before[0])
     table = table[(table["year"] >= start) & (table["year"] <= world.before[-1]) & table["ccode"].isin(world.codes)]
     out = np.full((len(world.codes), len(world.years)), np.nan, np.float32)
@@ -275,6 +278,16 @@ def _unga_distance(world: _World) -> np.ndarray:
     return np.abs(ideal[world.i, world.t] - ideal[world.j, world.t])
 
 
+def _trade(world: _World) -> np.ndarray:
+    return trade_cube(world.codes, world.before)[world.i, world.j, world.t]
+
+
+def _trade_share(world: _World, which: np.ndarray) -> np.ndarray:
+    total = total_trade(world.codes, world.before)[which, world.t]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > 0, _trade(world) / total, np.nan).astype(np.float32)
+
+
 _PACT = ("defense_1to2", "defense_2to1")
 _ANY_PACT = (*_PACT, "neutrality_1to2", "neutrality_2to1", "offense", "consultation")
 _COLUMNS: dict[str, tuple[str, Callable[[_World], np.ndarray]]] = {
@@ -289,6 +302,10 @@ _COLUMNS: dict[str, tuple[str, Callable[[_World], np.ndarray]]] = {
     "log_cinc_ratio": ("log ratio of capabilities, 1 over 2, lagged", _log_cinc_ratio),
     "joint_democracy": ("both are democracies, lagged", _joint_democracy),
     "unga_distance": ("distance of UN ideal points, lagged", _unga_distance),
+    "trade": ("trade, million USD, lagged", _trade),
+    "log_trade": ("log of trade plus one, million USD, lagged", lambda w: np.log1p(_trade(w))),
+    "trade_share1": ("trade over all trade of state 1, lagged", lambda w: _trade_share(w, w.i)),
+    "trade_share2": ("trade over all trade of state 2, lagged", lambda w: _trade_share(w, w.j)),
     "major1": ("state 1 is a major power", lambda w: _major(w.codes, w.years)[w.i, w.t].astype(np.int8)),
     "major2": ("state 2 is a major power", lambda w: _major(w.codes, w.years)[w.j, w.t].astype(np.int8)),
     "mid_ongoing": ("disputes under way from earlier years", lambda w: _at(w.fought.ongoing, w)),
@@ -310,7 +327,9 @@ def _attrs(world: _World, onset: np.ndarray, columns: list[str], relevant: bool)
         elif (one, two, year) not in there:
             member = one in world.codes and two in world.codes
             outside[name] = "not a politically relevant dyad" if relevant and member else "not both in the state system"
-    labels = {c: _COLUMNS[c][0] if c in _COLUMNS else f"{c[:-1]} of state {c[-1]}, lagged" for c in columns}
+    labels = {
+        c: _COLUMNS[c][0] if c in _COLUMNS else f"{_state_column(c)[0]} of state {c[-1]}, lagged" for c in columns
+    }
     total = len(world.fought.begun)
     return {"unit": "directed-dyad-year", "lag": world.lag, "n_events": total - len(outside), "n_events_total": total,
             "outside": outside, "labels": labels}  # fmt: skip

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-OUTCOMES = {"mid": 2014, "imi": 2005, "ucdp": 2024}  # last year that each source covers
+OUTCOMES = {"mid": 2014, "imi": 2005, "ucdp": 2024, "icb": 2017}  # last year that each source covers
 
 
 def power_years(
@@ -32,10 +32,11 @@ def power_years(
     group : {"major", "all"}
         COW major powers, or every state of the system (leader traits of the leader in office).
     covariates : sequence of str
-        Columns of ``major_power_year`` or of the leader traits, transformed and lagged within the power.
-    outcome : {"mid", "imi", "ucdp"}
+        Columns of ``major_power_year`` (major powers) or of ``state_year`` and the traits of the leader in office (all
+        states), or ``log_cinc``; transformed and lagged within the power.
+    outcome : {"mid", "imi", "ucdp", "icb"}
         What counts as an onset: a dispute begun as originator on side A with hostility 4 or 5, an intervention in IMI (to 2005), or
-        a year in which the power enters a UCDP/PRIO conflict on foreign soil.
+        a year in which the power enters a UCDP/PRIO conflict on foreign soil, or a crisis in ICB that it answers with force.
     lag : int, default 1
         Negative for a lead, a placebo.
     start, end : str, optional
@@ -45,7 +46,15 @@ def power_years(
     ------
     UnknownNameError
         An unknown group, outcome or covariate.
+
+    Examples
+    --------
+    >>> states = power_years("all", ["cinc.fall5"], start="1951", end="2014")
+    >>> len(states), int(states["onset"].sum())
+    (9772, 902)
     """
+    import numpy as np
+
     if group not in ("major", "all"):
         raise unknown_name("group of powers", group, ["major", "all"])
     if outcome not in OUTCOMES:
@@ -53,6 +62,8 @@ def power_years(
     if lag >= 0:
         check_lag(lag)
     frame = _major_rows() if group == "major" else _state_rows()
+    # A small state's loss of half its share is nothing beside a great power's of a tenth: for all states take logarithms.
+    frame = frame.assign(log_cinc=np.log(frame["cinc"].where(frame["cinc"] > 0)))
     frame = frame.sort_values(["ccode", "year"]).reset_index(drop=True)
     begun = _begun(outcome).reindex(list(zip(frame["ccode"], frame["year"], strict=True)), fill_value=0).to_numpy(float)
     onsets = _inside(begun, frame["year"].to_numpy() <= OUTCOMES[outcome])
@@ -87,9 +98,11 @@ def _begun(outcome: str) -> pd.Series:
     """Onsets by (ccode, year)."""
     from interventions_stats.datasets.load import load
 
-    table = load({"mid": "events_mid", "imi": "events_imi", "ucdp": "events_ucdp"}[outcome])
+    table = load(f"events_{outcome}")
     if outcome == "mid":
         table = table[(table["hostility"] >= 4) & (table["originator"] == 1) & (table["side"] == "A")]
+    elif outcome == "icb":
+        table = table[table["military_response"] == 1]
     years = table["start"].astype(str).str[:4].astype(int)
     counts = table.groupby([table["actor_ccode"].astype(int), years]).size()
     counts.index.names = ["ccode", "year"]
@@ -103,9 +116,9 @@ def _major_rows() -> pd.DataFrame:
 
 
 def _state_rows() -> pd.DataFrame:
-    """Every state-year from 1946 with the traits of the leader in office on 1 July."""
+    """Every state-year from 1946 with its columns and the traits of the leader in office on 1 July."""
     from interventions_stats.datasets.load import load
     from interventions_stats.panels.leader_traits import traits_by_year
 
-    frame = load("state_year")[["ccode", "year"]].astype(int)
+    frame = load("state_year").select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
     return frame.merge(traits_by_year(), on=["ccode", "year"], how="left")

@@ -16,10 +16,11 @@ def ongoing_counts(onset: pd.Series, end: pd.Series, periods: pd.PeriodIndex) ->
     """
     import numpy as np
 
-    counts = np.zeros(len(periods), int)
-    for i in onset.index:
-        begun = periods > onset[i]
-        counts += np.asarray(begun & (periods <= end[i]) if end[i] == end[i] else begun, int)
+    now = periods.asi8
+    counts = np.zeros(len(now), int)
+    for begun, over in zip(onset, end, strict=True):
+        running = now > begun.ordinal
+        counts += running & (now <= over.ordinal) if over == over else running
     return counts
 
 

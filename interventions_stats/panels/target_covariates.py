@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _FIRST, _STOP = 1946, 2025  # years of the bundled tables
 _EARTH_KM = 6371.0088
 # Columns of major_power_trade by COW number; 260 is West Germany, which the source has no column for.
-_TRADE = {2: "trade_usa_musd", 200: "trade_gbr_musd", 220: "trade_fra_musd", 255: "trade_deu_musd",
-          365: "trade_rus_musd", 710: "trade_chn_musd", 740: "trade_jpn_musd"}  # fmt: skip
+MAJOR_TRADE = {2: "trade_usa_musd", 200: "trade_gbr_musd", 220: "trade_fra_musd", 255: "trade_deu_musd",
+               365: "trade_rus_musd", 710: "trade_chn_musd", 740: "trade_jpn_musd"}  # fmt: skip
 Builder = Callable[[Actor], "pd.Series"]
 
 
@@ -106,32 +106,19 @@ def episode_under_protest(who: Actor) -> pd.Series | None:
     )
 
 
-def target_groups(who: Actor, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the groups of targets of an actor as 0/1 columns on the rows of ``frame``; post-Soviet for Russia alone."""
-    from interventions_stats.datasets.load import load
-    from interventions_stats.panels.covariates import covariate
-
-    keys = list(zip(frame["target_ccode"], frame["year"], strict=True))
-    groups = {"contiguous": covariate("contiguous", who).reindex(keys).to_numpy(float)}
-    if who.ccode == 365:
-        table = load("russia_target_year").set_index(["target_ccode", "year"])["post_soviet"].astype(float)
-        groups = {"post_soviet": table.reindex(keys).to_numpy()} | groups
-    return groups
-
-
 def _flows(who: Actor) -> pd.Series:
     """Imports plus exports with the actor by target and year, million USD, where a flow is bundled."""
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
-    if who.ccode in _TRADE:
-        flow = _states("major_power_trade", _TRADE[who.ccode])
+    if who.ccode in MAJOR_TRADE:
+        flow = _states("major_power_trade", MAJOR_TRADE[who.ccode])
         return flow[flow.index.get_level_values(0) != who.ccode].dropna()
     table = load("major_power_trade")
     mine = table[table["ccode"] == who.ccode].set_index("year")
     far = pd.concat(
-        {code: mine[c].astype(float) for code, c in _TRADE.items()}, names=["target_ccode", "year"]
+        {code: mine[c].astype(float) for code, c in MAJOR_TRADE.items()}, names=["target_ccode", "year"]
     ).dropna()
     pairs = load("contiguous_trade")
     pairs = pairs[(pairs["ccode1"] == who.ccode) | (pairs["ccode2"] == who.ccode)]

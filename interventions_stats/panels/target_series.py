@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import actor
 from interventions_stats.events.csv_file import key, read_csv_file
+from interventions_stats.events.dates import Order
 from interventions_stats.events.validate import Problem, refuse
-from interventions_stats.panels.user_series import _clean, _from_frame, _numbers, _Table, read_series
+from interventions_stats.panels.user_series import _clean, _from_file, _from_frame, _numbers, _Table, read_series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +20,13 @@ _INDEX = ["target_ccode", "year"]
 _YEARS = (1800, 2100)
 
 
-def read_any_series(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_any_series(
+    path: str | os.PathLike[str], *, order: Order | None = None, encoding: str | None = None
+) -> pd.DataFrame:
     """Read a CSV of the user's series: by target and year where it has a column ``target``, else by month or year."""
-    if any(key(name) in map(key, TARGET) for name in read_csv_file(path).header):
-        return read_target_series(path)
-    return read_series(path)
+    if any(key(name) in map(key, TARGET) for name in read_csv_file(path, encoding=encoding, problems=[]).header):
+        return read_target_series(path, encoding=encoding)
+    return read_series(path, order=order, encoding=encoding)
 
 
 def has_targets(source: Any) -> bool:
@@ -33,7 +36,7 @@ def has_targets(source: Any) -> bool:
     return list(source.index.names) == _INDEX or any(key(str(c)) in map(key, TARGET) for c in source.columns)
 
 
-def read_target_series(source: str | os.PathLike[str] | pd.DataFrame) -> pd.DataFrame:
+def read_target_series(source: str | os.PathLike[str] | pd.DataFrame, *, encoding: str | None = None) -> pd.DataFrame:
     """Read covariates by target and year from a CSV file or a frame.
 
     Parameters
@@ -41,6 +44,8 @@ def read_target_series(source: str | os.PathLike[str] | pd.DataFrame) -> pd.Data
     source : path or DataFrame
         A column ``target`` (COW number, ISO3 code, abbreviation or name), a column ``year`` and one column of numbers
         for each covariate. A target and year without a row is not measured; write the zeros.
+    encoding : str, optional
+        Of the file; default: found from the bytes.
 
     Returns
     -------
@@ -66,19 +71,16 @@ def read_target_series(source: str | os.PathLike[str] | pd.DataFrame) -> pd.Data
         if list(source.index.names) == _INDEX:
             return source
         table = _from_frame(source)
-    else:
-        file = read_csv_file(source)
-        columns = tuple([row[i] for row in file.rows] for i in range(len(file.header)))
-        table = _Table(file.header, columns, file.numbers, file.path)
-    return _read(table)
+        return _read(table, [])
+    problems: list[Problem] = []
+    return _read(_from_file(source, encoding, problems), problems)
 
 
-def _read(table: _Table) -> pd.DataFrame:
+def _read(table: _Table, problems: list[Problem]) -> pd.DataFrame:
     import pandas as pd
 
     who = _column(table, TARGET)
     year = _column(table, ("year",))
-    problems: list[Problem] = []
     codes = [_target(cell, row, who, problems) for row, cell in zip(table.rows, table.column(who), strict=True)]
     years = [_year(cell, row, year, problems) for row, cell in zip(table.rows, table.column(year), strict=True)]
     values = {

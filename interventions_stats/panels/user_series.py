@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.csv_file import key, match_columns, read_csv_file
-from interventions_stats.events.dates import Dated, iso, parse_date
+from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
 from interventions_stats.events.numbers import comma_meaning, missing, number
 from interventions_stats.events.validate import Problem, refuse
 
@@ -37,7 +37,10 @@ class _Table:
 
 
 def read_series(
-    source: str | os.PathLike[str] | pd.DataFrame | pd.Series, *, order: Literal["dmy", "mdy"] | None = None
+    source: str | os.PathLike[str] | pd.DataFrame | pd.Series,
+    *,
+    order: Literal["dmy", "mdy"] | None = None,
+    encoding: str | None = None,
 ) -> pd.DataFrame:
     """Read series by month or year from a CSV file or a frame.
 
@@ -49,7 +52,9 @@ def read_series(
         out, spreadsheet serial numbers. Numbers may have decimal commas and per cent signs. Rows may come in any order
         and periods may be left out.
     order : {"dmy", "mdy"}, optional
-        How to read ``03/04/2014``; without it such a date is refused.
+        How to read ``03/04/2014``; without it such a date is refused, unless others of its column show the order.
+    encoding : str, optional
+        Of the file, any that Python knows, such as ``"cp1251"`` for Cyrillic; default: found from the bytes.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def read_series(
     Warns
     -----
     DataWarning
-        When a file is not UTF-8, a period is repeated with the same values, or a column holds only text and is left out.
+        When the encoding or the order of day and month was read off the file, a period is repeated with the same values, or a column holds only text and is left out.
 
     Examples
     --------
@@ -82,9 +87,14 @@ def read_series(
         source = source.to_frame(source.name if source.name is not None else "value")
     if isinstance(source, pd.DataFrame):
         return source if _is_read(source) else _read(_from_frame(source), order)
-    file = read_csv_file(source)
+    problems: list[Problem] = []
+    return _read(_from_file(source, encoding, problems), order, problems)
+
+
+def _from_file(path: str | os.PathLike[str], encoding: str | None, problems: list[Problem]) -> _Table:
+    file = read_csv_file(path, encoding=encoding, problems=problems)
     columns = tuple([row[i] for row in file.rows] for i in range(len(file.header)))
-    return _read(_Table(file.header, columns, file.numbers, file.path), order)
+    return _Table(file.header, columns, file.numbers, file.path)
 
 
 def as_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -143,21 +153,22 @@ def _role(name: str) -> str | None:
     return next((role for role, words in TIME.items() if key(name) in map(key, words)), None)
 
 
-def _read(table: _Table, order: str | None) -> pd.DataFrame:
+def _read(table: _Table, order: Order | None, problems: list[Problem] | None = None) -> pd.DataFrame:
     import pandas as pd
 
+    problems = problems if problems is not None else []
     if not table.rows:
+        refuse(problems, table.source)
         raise InputError(f"{table.source}: the series is empty")
     repeated = [name for i, name in enumerate(table.names) if name and key(name) in map(key, table.names[:i])]
-    if repeated:
+    if repeated and not problems:  # a file's own reader has said so
         raise InputError(f"{table.source}: two columns are called {repeated[0]!r}; rename one")
-    time, cells = _time(table)
-    problems: list[Problem] = []
+    time, cells = _time(table, problems)
     periods, freq = _periods(table, time, cells, order, problems)
     values = {
         _clean(name): column
         for name in table.names
-        if name and _role(name) is None and (column := _numbers(table, name, problems)) is not None
+        if name and name != time and _role(name) is None and (column := _numbers(table, name, problems)) is not None
     }
     kept = _one_a_period(table, periods, values, problems)
     refuse(sorted(problems, key=lambda p: (p.row, p.column)), table.source)
@@ -171,10 +182,11 @@ def _read(table: _Table, order: str | None) -> pd.DataFrame:
     return frame.reindex(pd.period_range(frame.index.min(), frame.index.max(), freq=freq, name="period"))
 
 
-def _time(table: _Table) -> tuple[str, list[Any]]:
+def _time(table: _Table, problems: list[Problem]) -> tuple[str, list[Any]]:
     """Return the name and the cells of the column of time; a year beside a month of 1-12 or a name makes one."""
-    found = match_columns(table.names, TIME, (), table.source)
+    found = match_columns(table.names, TIME, (), table.source, problems)
     if not found:
+        refuse(problems, table.source)
         columns = ", ".join(repr(n) for n in table.names)
         raise InputError(f"{table.source}: no column of time; call one 'month', 'date' or 'year'. There is {columns}.")
     name = found.get("month") or found.get("date") or found["year"]
@@ -187,13 +199,14 @@ def _time(table: _Table) -> tuple[str, list[Any]]:
 
 
 def _periods(
-    table: _Table, name: str, cells: list[Any], order: str | None, problems: list[Problem]
+    table: _Table, name: str, cells: list[Any], order: Order | None, problems: list[Problem]
 ) -> tuple[list[str], str]:
     """Read the periods as ISO text and say whether they are months or years."""
+    order = order if order is not None else order_shown(cells, table.source)
     dated: list[Dated | None] = []
     for row, cell in zip(table.rows, cells, strict=True):
         try:
-            when = parse_date(cell, order=order)  # type: ignore[arg-type]
+            when = parse_date(cell, order=order)
             if when.first is None:
                 raise InputError(f"the {name} is missing")
             if not _YEARS[0] <= when.first.year <= _YEARS[1]:
@@ -265,9 +278,7 @@ def _one_a_period(
             if column[first] != column[first]:
                 column[first] = column[k]
             elif column[k] == column[k] and column[k] != column[first]:
-                what = (
-                    f"{period} has {column[k]:g} here and {column[first]:g} in row {table.rows[first]}; give one value"
-                )
+                what = f"{period} has {column[k]:g} here and {column[first]:g} in row {table.rows[first]}; give one, such as their mean"
                 problems.append(Problem(table.rows[k], name, what))
     if repeated and not problems:
         rows = ", ".join(map(str, repeated))

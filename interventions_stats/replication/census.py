@@ -87,7 +87,8 @@ def footprint() -> Census:
             values[f"{source}: Russia/{short}"] = row["ratio"] if row["their_onsets"] else None
             parts.append(
                 f"{row['against']} {row['their_onsets']} (ratio {row['ratio']:.2f}, exact 95% interval "
-                f"{row['conf_low']:.2f} to {row['conf_high']:.2f}; of case-years {row['ratio_case_years']:.2f})"
+                f"{row['conf_low']:.2f} to {row['conf_high']:.2f}; of case-years {row['ratio_case_years']:.2f}"
+                + (f", of person-years {row['ratio_person_years']:.2f})" if row["ratio_person_years"] > 0 else ")")
             )
         detail.append(f"{source} over {years} years: Russia {ours}, {', '.join(parts)}")
     return Census(census_verdict(values, "<", 1.0), values, "; ".join(detail))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import interventions_stats.drivers.literature as works
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["driver", "proposition", "any_supported", "census", "untestable"]
 
@@ -97,7 +100,7 @@ CLAIMS: tuple[Claim, ...] = (
 )  # fmt: skip
 
 
-def claims():  # type: ignore[no-untyped-def]
+def claims() -> pd.DataFrame:
     """Return the registry of claims as a frame: id, text, kind, tested_by, reading, contrary, note.
 
     Examples
@@ -105,7 +108,7 @@ def claims():  # type: ignore[no-untyped-def]
     >>> claims().set_index("id").loc["C11", "tested_by"]
     'L1'
     """
-    import pandas as pd
+    from interventions_stats.display.readable import ReadableFrame
 
     rows = [(c.id, c.text, c.kind, ", ".join(c.tested_by), c.reading, "; ".join(c.contrary), c.note) for c in CLAIMS]
-    return pd.DataFrame(rows, columns=["id", "text", "kind", "tested_by", "reading", "contrary", "note"])
+    return ReadableFrame(rows, columns=["id", "text", "kind", "tested_by", "reading", "contrary", "note"])

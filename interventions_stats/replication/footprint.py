@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from interventions_stats.events.event_list import EventList
+
 SOURCES = ("mid", "imi", "ucdp")
 FIRST_RUSSIAN = 1992
 _FIRST = 1946
@@ -20,7 +22,10 @@ _SCALE = {
     "mid": ("events_mid", "hostility", 5, "war"),
     "imi": ("events_imi", "troop_size", None, "more than 1,000 ground troops"),
 }
+# Least troops of each band of IMI's peak ground force; the uppermost is open, so no band has a middle.
+_LEAST_TROOPS = {"none": 0, "1-1000": 1, "1001-5000": 1001, "5001-10000": 5001, "over 10000": 10001}
 _LARGE_BANDS = ("1001-5000", "5001-10000", "over 10000")
+_SUMMED = ("case_years", "case_years_most", "person_years", "unsized", "large", "large_of")
 _PERSON = {"Russia": 365, "USSR": 365, "United States": 2}
 
 
@@ -65,10 +70,18 @@ def footprint_years(source: str = "mid") -> pd.DataFrame:
     -------
     DataFrame
         ``source``, ``actor`` (``USSR`` to 1991, ``Russia`` from 1992, ``United States``), ``year``, ``onsets``,
-        ``under_way`` (cases under way at any time of the year), ``case_years`` (their days in the year over its length) and
-        ``large`` (onsets with more than 1,000 ground troops in IMI, at war in MID; missing where the source codes none).
-        A case counts from the first day its onset can have to the last its end can have; one without an end, to the end
-        of 1991 or of the coverage.
+        ``under_way`` (cases under way at any time of the year), ``case_years`` (their days in the year over its length),
+        ``case_years_most`` (the same where cases whose end the source does not know ran on), ``person_years`` (case-years
+        times the least troops of the band of the case's peak force) with ``unsized`` (the case-years left out of it, no
+        size being coded), ``large`` (onsets with more than 1,000 ground troops in IMI, at war in MID) and ``large_of``
+        (onsets with a coded scale). The last four are missing where the source codes none.
+
+    Notes
+    -----
+    A case counts from the first day its onset can have to the last its end can have, one that still runs to the end of the
+    coverage, and one of unknown end to the last day its onset can have. What the USSR left running counts for Russia from
+    1992 on, as what the United States had begun before does for the United States; its onset does not. A peak is no mean,
+    so the person-years are an index of scale and no bound on the true ones.
 
     Raises
     ------
@@ -96,7 +109,8 @@ def footprint_totals(source: str = "mid") -> pd.DataFrame:
     -------
     DataFrame
         One row a span: ``source``, ``actor``, ``first``, ``last``, ``years``, ``onsets``, ``onsets_per_year``,
-        ``years_with_a_case`` (years in which any was under way), ``case_years``, ``large`` (onsets), ``large_means``.
+        ``years_with_a_case`` (years in which any was under way), ``case_years``, ``case_years_most``, ``person_years``,
+        ``unsized``, ``large`` (onsets), ``large_of``, ``large_means``.
     """
     import pandas as pd
 
@@ -107,8 +121,8 @@ def footprint_totals(source: str = "mid") -> pd.DataFrame:
         rows.append({
             "source": source, "actor": s.actor, "first": s.first, "last": s.last, "years": s.years,
             "onsets": int(part["onsets"].sum()), "onsets_per_year": part["onsets"].sum() / s.years,
-            "years_with_a_case": int((part["under_way"] > 0).sum()), "case_years": part["case_years"].sum(),
-            "large": part["large"].sum(min_count=1), "large_means": _SCALE[source][3] if source in _SCALE else "",
+            "years_with_a_case": int((part["under_way"] > 0).sum()),
+            **{c: part[c].sum(min_count=1) for c in _SUMMED}, "large_means": _SCALE[source][3] if source in _SCALE else "",
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -121,8 +135,8 @@ def footprint_ratios(source: str = "mid", *, conf_level: float = 0.95) -> pd.Dat
     DataFrame
         One row a comparison: ``source``, ``against``, ``span`` (of the other), ``years`` (of each), ``onsets``,
         ``their_onsets``, ``ratio``, ``conf_low``, ``conf_high`` (exact, central), ``p_less`` (one-sided, of a ratio below
-        1), and the ratios of ``case_years`` and of ``large`` onsets, which carry no interval: years under way are no
-        independent counts. The intervals take onsets as Poisson, and onsets that come in bursts make them too narrow.
+        1), and the ratios of ``case_years``, ``person_years`` and ``large`` onsets, which carry no interval: years under
+        way are no independent counts. The intervals take onsets as Poisson, and onsets that come in bursts make them too narrow.
 
     Examples
     --------
@@ -145,7 +159,7 @@ def footprint_ratios(source: str = "mid", *, conf_level: float = 0.95) -> pd.Dat
             "onsets": counts[0], "their_onsets": counts[1], "ratio": _over(counts[0] * years[1], counts[1] * years[0]),
             "conf_low": found.conf_low if found else float("nan"), "conf_high": found.conf_high if found else float("nan"),
             "p_less": rate_ratio(counts, years, alternative="less").p_value if found else float("nan"),
-            "ratio_case_years": _over(ours["case_years"], row["case_years"]), "ratio_large": _over(ours["large"], row["large"]),
+            **{f"ratio_{c}": _over(ours[c], row[c]) for c in ("case_years", "person_years", "large")},
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -176,39 +190,60 @@ def _coverage(source: str) -> tuple[int, int]:
 
 
 def _years(source: str, actor: str, first: int, last: int) -> pd.DataFrame:
-    import pandas as pd
-
-    events = load_events(source, actor=_PERSON[actor], since=first, until=last)
-    timing = events.timing
-    whole = pd.DataFrame({"source": source, "actor": actor, "year": range(first, last + 1)})
-    starts = timing["first"]
-    latest = pd.Timestamp(f"{last}-12-31")
-    stops = timing["end"].fillna(latest)
-    stops = stops.where(stops <= latest, latest)
-    lo = pd.to_datetime(whole["year"].astype(str) + "-01-01").to_numpy()[:, None]
-    hi = pd.to_datetime(whole["year"].astype(str) + "-12-31").to_numpy()[:, None]
-    day = pd.Timedelta(days=1)
-    begin, end = starts.to_numpy()[None, :].clip(min=lo), stops.to_numpy()[None, :].clip(max=hi)
-    days = ((end - begin + day) / day).clip(min=0)
-    length = ((hi - lo + day) / day)[:, 0]
-    onsets = starts.dt.year.value_counts().reindex(whole["year"], fill_value=0).to_numpy()
-    return whole.assign(
-        onsets=onsets, under_way=(days > 0).sum(axis=1), case_years=days.sum(axis=1) / length,
-        large=_large(source, events.ids, starts.dt.year.to_numpy(), whole["year"].to_numpy()),
-    )  # fmt: skip
-
-
-def _large(source: str, ids: tuple[str, ...], years: np.ndarray, wanted: np.ndarray) -> pd.Series:
-    """Count the large onsets of each year; missing where the source codes no scale."""
     import numpy as np
     import pandas as pd
 
+    code = _PERSON[actor]
+    events = load_events(source, actor=code, since=_coverage(source)[0], until=last)
+    timing = events.timing
+    years = np.arange(first, last + 1)
+    known, most = (_under_way(events, years, unknown_runs=runs) for runs in (False, True))
+    began = timing["first"].dt.year.to_numpy()
+    out = pd.DataFrame({
+        "source": source, "actor": actor, "year": years, "onsets": _counted(began, years),
+        "under_way": (known > 0).sum(axis=1), "case_years": known.sum(axis=1), "case_years_most": most.sum(axis=1),
+    })  # fmt: skip
+    return out.assign(**_scale(source, events.ids, began, years, known))
+
+
+def _counted(years: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    return (years[None, :] == wanted[:, None]).sum(axis=1)
+
+
+def _under_way(events: EventList, years: np.ndarray, *, unknown_runs: bool) -> np.ndarray:
+    """Share of each year (rows) that each case (columns) was under way."""
+    import numpy as np
+    import pandas as pd
+
+    timing, latest = events.timing, pd.Timestamp(f"{years[-1]}-12-31")
+    unknown = (events.frame["end_precision"] == "unknown").to_numpy()
+    stops = timing["end"].fillna(latest)
+    if not unknown_runs:
+        stops = stops.where(~unknown, timing["last"])
+    lo, hi = (np.array([f"{y}-{day}" for y in years], "datetime64[D]")[:, None] for day in ("01-01", "12-31"))
+    begin, end = (t.to_numpy().astype("datetime64[D]")[None, :] for t in (timing["first"], stops))
+    days = (np.minimum(end, hi) - np.maximum(begin, lo)).astype(int) + 1
+    return days.clip(min=0) / ((hi - lo).astype(int) + 1)
+
+
+def _scale(
+    source: str, ids: tuple[str, ...], began: np.ndarray, years: np.ndarray, share: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Large onsets and person-years of each year; missing where the source codes no scale."""
+    import numpy as np
+
     from interventions_stats.datasets.load import load
 
+    out = {c: np.full(len(years), np.nan) for c in ("person_years", "unsized", "large", "large_of")}
     if source not in _SCALE:
-        return pd.Series(np.nan, index=range(len(wanted)))
+        return out
     table, column, least, _ = _SCALE[source]
     coded = load(table).set_index("event_id").loc[list(ids)]
+    known = coded[column].notna().to_numpy(bool)
     big = coded["troop_size_label"].isin(_LARGE_BANDS) if least is None else coded[column] >= least
-    counts = pd.Series(years)[big.to_numpy(bool)].value_counts()
-    return counts.reindex(wanted, fill_value=0).astype(float).reset_index(drop=True)
+    out["large"] = _counted(began[big.fillna(False).to_numpy(bool)], years).astype(float)
+    out["large_of"] = _counted(began[known], years).astype(float)
+    if least is None:
+        troops = coded["troop_size_label"].map(_LEAST_TROOPS).fillna(0).to_numpy(float)
+        out["person_years"], out["unsized"] = share @ troops, share[:, ~known].sum(axis=1)
+    return out

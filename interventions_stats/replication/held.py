@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.files import write_text
-from interventions_stats.replication.compare import ESTIMATE_TOLERANCE
+from interventions_stats.replication.compare import same
 from interventions_stats.replication.record import entry_of
 
 if TYPE_CHECKING:
@@ -53,12 +52,6 @@ def hold(result: Result, path: Path, *, rewrite: bool) -> str | None:
 def _moved(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[str]:
     if old is None or new is None:
         return [f"  {name}: {'not stored' if old is None else 'stored, and not tested now'}"]
-    fields = [f for f in dict.fromkeys([*old, *new]) if not _same(old.get(f), new.get(f))]
+    fields = [f for f in dict.fromkeys([*old, *new]) if not same(old.get(f), new.get(f))]
     fields.sort(key=lambda f: f != "verdict")  # the verdict first: the rest explains it
     return [f"  {name} {f}: stored {old.get(f)!r}, now {new.get(f)!r}" for f in fields]
-
-
-def _same(x: object, y: object) -> bool:
-    if isinstance(x, float) and isinstance(y, float):
-        return math.isclose(x, y, rel_tol=ESTIMATE_TOLERANCE, abs_tol=1e-12)
-    return x == y

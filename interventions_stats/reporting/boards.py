@@ -135,7 +135,7 @@ def why_board(r: Result) -> Table:
     rows = []
     for c in r.decision.clauses:
         met = "not asked" if not c.asked else "not computed" if c.met is None else "yes" if c.met else "no"
-        rows.append([cells.verdict_words(c.verdict), c.text, met, c.flip or cells.DASH])
+        rows.append([cells.verdict_words(c.verdict), cells.plain(c.text), met, cells.plain(c.flip) or cells.DASH])
     return table(
         ("Verdict", "Clause", "Met", "Nearest change"),
         rows,

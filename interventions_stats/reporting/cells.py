@@ -37,6 +37,26 @@ def verdict_shape(verdict: str) -> str:
     return _SHAPES.get(verdict, "·")
 
 
+_PLAIN = {
+    "p_superiority": "the p of superiority", "p_noninferiority": "the p of non-inferiority", "p_reverse": "the p of the reverse",
+    "p_tost": "the p of equivalence", "<=": "≤", ">=": "≥",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A sentence of the rules without their identifiers.
+
+    >>> plain("p_reverse would have to fall to .05; the core verdict is inconclusive_mixed (needs <= 3)")
+    'the p of the reverse would have to fall to .05; the core verdict is inconclusive, mixed (needs ≤ 3)'
+    """
+    for code, said in _PLAIN.items():
+        text = text.replace(code, said)
+    for verdict in sorted(VERDICTS, key=len, reverse=True):
+        if "_" in verdict:
+            text = text.replace(verdict, verdict_words(verdict))
+    return text
+
+
 def effect(result: Result, log_value: float, error: float = 0.0) -> str:
     """An effect on the scale a reader sees, rounded to its simulation error."""
     if log_value is None or math.isnan(log_value):

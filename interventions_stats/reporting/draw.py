@@ -36,9 +36,11 @@ def draw(report: Report, kind: str, ax: Axes | None = None) -> Axes:
             title=f"Interventions by {events.actor.name}",
         )
     if kind == "footprint":
-        return footprint(frames.footprint_frame(), ax, title="Disputes begun with force", source="COW MID")
+        return footprint(
+            frames.footprint_frame(), ax, title="Disputes begun with force", source="COW MID", unit="disputes a year"
+        )
     if kind == "targets":
-        return target_panel(frames.target_frame(events), ax)
+        return target_panel(frames.target_frame(events), ax, years=events.coverage)
     result = report["W1"]
     series = frames.series_of(result, events) if isinstance(result, Result) else None
     if series is None:

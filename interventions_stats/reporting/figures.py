@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def driver_forest(d: DriverResult) -> PageFigure:
 
 _FOREST_CAPTION = (
     "Ratios with 90% intervals, oriented so that the driver predicts a ratio above one. The bar at an interval's right end is the "
-    "dismissal frontier; grey bands hold effects smaller than the smallest effect of interest."
+    "dismissal frontier; grey bands hold effects smaller than the smallest effect of interest. A mark alone has neither interval nor bound; for ranks the ratio is the odds of superiority."
 )
 
 
@@ -86,7 +87,7 @@ def events_figures(report: Report) -> list[PageFigure]:
     """Timeline, targets by distance, and for Russia the footprint of the three powers."""
     events = report.battery.events
     found = [timeline_figure(report), targets_figure(report)]
-    return [*found, footprint_figure()] if events.actor.ccode == 365 else found
+    return [*found, footprint_figure()] if events.actor.russian else found
 
 
 def timeline_figure(report: Report) -> PageFigure:
@@ -96,7 +97,7 @@ def timeline_figure(report: Report) -> PageFigure:
     events = report.battery.events
     counts = "; ".join(f"{n} {words(str(k))}" for k, n in events.frame["activity"].value_counts().items())
     caption = (
-        "The events by activity, leaders as bands; an arrow is an end that is unknown or yet to come. "
+        "The events by activity, leaders as bands; an arrow is an end that is unknown, yet to come or beyond the edge. "
         f"Onsets by {events.date_rule} date."
     )
     alt = f"Timeline of {len(events)} interventions by {events.actor.name}: {counts}."
@@ -123,8 +124,11 @@ def footprint_figure() -> PageFigure:
 
     counted = frames.footprint_frame(_FOOTPRINT_SOURCE)
     total = "; ".join(f"{actor} {n}" for actor, n in counted.groupby("actor")["onsets"].sum().items())
-    caption = "Militarized disputes originated at hostility 4 or 5: one source for the three powers, to 2014."
-    ax = footprint(counted, title="Disputes begun with force", source="COW MID")
+    caption = (
+        "Militarized disputes originated at hostility 4 or 5: one source for the three powers, to 2014. Bars are the counts of "
+        "Russia and the USSR; lines are means over five years, of the same kind for all three."
+    )
+    ax = footprint(counted, title="Disputes begun with force", source="COW MID", unit="disputes a year")
     return made(ax, "footprint", caption, f"Disputes begun a year, 1946 to 2014. Totals: {total}.")
 
 
@@ -157,7 +161,7 @@ def result_figures(result: Result) -> list[PageFigure]:
     e, name = result.evidence, result.proposition.id
     found = []
     if e.raw is not None and e.raw.null is not None:
-        found.append(made(plot(result, "null"), f"{name}-null", "The statistic under all relabellings considered; the tail beyond the observed value is hatched.",
+        found.append(made(plot(result, "null"), f"{name}-null", "The statistic under all relabellings considered; the hatched part is as large as the observed value or larger, and its share is p.",
                           f"Reference distribution of {name}: observed {rounded(float(e.raw.observed))}, p of superiority {cells.p_text(result, 'p_superiority')}."))  # fmt: skip
     if e.raw is not None and e.se_cal == e.se_cal:
         found.append(made(plot(result, "severity"), f"{name}-severity", "Severity of the claim that the effect is below each ratio; at .95 it is the frontier.",
@@ -167,7 +171,7 @@ def result_figures(result: Result) -> list[PageFigure]:
 
 def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
     """Specification curve and influence of one proposition; ``names`` maps event ids to names."""
-    from interventions_stats.assessment.plots import plot
+    from interventions_stats.assessment.plots import plot, unit
     from interventions_stats.display.figures.influence import influence
     from interventions_stats.rules.verdict import decide
 
@@ -184,9 +188,14 @@ def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
         core = decide(e.numbers()).verdict
         ratio = float(result.glance()["ratio"].iloc[0])
         ax = influence(
-            shown.drop(columns="flips"), ratio, sesoi=e.sesoi.ratio, verdict=core, title=f"{name}: one event left out"
+            shown.drop(columns="flips"),
+            ratio,
+            sesoi=e.sesoi.ratio,
+            verdict=core,
+            title=f"{name}: one event left out",
+            unit=unit(e),
         )
-        found.append(made(ax, f"{name}-influence", "The ratio without each event that the test used, with its 90% interval.",
+        found.append(made(ax, f"{name}-influence", "The estimate without each event that the test used, with its 90% interval.",
                           f"Influence on {name}. {deletions_text(result)}"))  # fmt: skip
     return found
 
@@ -208,5 +217,5 @@ def deletions_text(result: Result) -> str:
         return ""
     flips = list(frame.loc[frame["flips"], "event"])
     said = f"leaving out {', '.join(flips)} changes the core verdict" if flips else "the core verdict stays the same"
-    low, high = (rounded(float(x)) for x in (frame["ratio"].min(), frame["ratio"].max()))
-    return f"Without any one of the {len(frame)} events used the ratio lies between {low} and {high}, and {said}."
+    low, high = (cells.effect(result, math.log(x)) for x in (frame["ratio"].min(), frame["ratio"].max()))
+    return f"Without any one of the {len(frame)} events used the estimate lies between {low} and {high}, and {said}."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EARTH_KM = 6371.0
 _WINDOW = 12  # months either side of an onset
-_LEADER_CODINGS = {365: "medvedev"}  # codings that tell apart who sat in the office
+_LEADER_CODINGS = {"RUS": "medvedev"}  # codings that tell apart who sat in the office
 
 
 def timeline_frame(events: EventList) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def leaders_frame(events: EventList) -> pd.DataFrame:
 
     from interventions_stats.events.actors import leaders
 
-    found = leaders(events.actor, variant=_LEADER_CODINGS.get(events.actor.ccode))
+    found = leaders(events.actor, variant=_LEADER_CODINGS.get(events.actor.iso3))
     first, last = pd.Timestamp(f"{events.coverage[0]}-01-01"), pd.Timestamp(f"{events.coverage[1]}-12-31")
     end = found["end"].fillna(last)
     inside = (end > first) & (found["start"] < last)

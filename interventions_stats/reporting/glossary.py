@@ -32,6 +32,8 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
      "the effect."),
     ("lag", "Periods between exposure and onset; at least one, since an intervention can change the exposure at once."),
     ("minimum detectable effect (MDE)", "The smallest effect that the one-sided test at .05 finds with 80% power."),
+    ("power", "The chance that a test finds an effect of a given size; a result is underpowered when it is below 80% at the smallest effect of "
+     "interest."),
     ("multiverse", "Every registered combination of choices (exposure, lag, date, leader coding) run with one joint relabelling."),
     ("non-inferiority", "The test of dismissal: its null is an effect as large as the smallest effect of interest."),
     ("onset", "The beginning of an intervention, at the decision where it is dated and at the deployment otherwise."),
@@ -106,9 +108,9 @@ def glossary(term: str | None = None) -> pd.DataFrame:
     >>> glossary("G05")["term"].tolist()
     ['G05']
     """
-    import pandas as pd
+    from interventions_stats.display.readable import ReadableFrame
 
-    frame = pd.DataFrame(_entries(), columns=["term", "kind", "meaning"])
+    frame = ReadableFrame(_entries(), columns=["term", "kind", "meaning"])
     if term is None:
         return frame
     wanted = str(term).strip().casefold()

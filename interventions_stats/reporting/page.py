@@ -72,7 +72,7 @@ def context(report: Report) -> dict[str, Any]:
     """Everything that the template prints."""
     battery, events = report.battery, report.battery.events
     first, last = events.coverage
-    russia = events.actor.ccode == 365
+    russia = events.actor.russian
     title = (
         "What drives Russia's military interventions?"
         if russia
@@ -140,7 +140,7 @@ def data_entries(report: Report) -> list[dict[str, Any]]:
     )
     bundled = tables()
     return [
-        {"name": t, "title": bundled[t].title, "works": cite(t).splitlines()[1:], "licence": bundled[t].licence, "sha256": bundled[t].sha256}
+        {"name": t, "title": bundled[t].title, "works": [w.replace("`", "") for w in cite(t).splitlines()[1:]], "licence": bundled[t].licence, "sha256": bundled[t].sha256}
         for t in sorted(needed) if t in bundled
     ]  # fmt: skip
 

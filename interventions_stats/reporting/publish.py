@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from interventions_stats.errors import InputError
 from interventions_stats.replication.run import replicate as run
 from interventions_stats.reporting.published import PublishedReport
 
@@ -36,6 +37,11 @@ def replicate(
     -------
     PublishedReport
 
+    Raises
+    ------
+    InputError
+        ``out`` cannot be written.
+
     References
     ----------
     Charap, S., Geist, E., Frederick, B., Drennan, J. J., Chandler, N., & Kavanagh, J. (2021). Russia's Military
@@ -47,10 +53,20 @@ def replicate(
     >>> report = ist.replicate(quick=True)  # doctest: +SKIP
     >>> report.to_html("report.html")  # doctest: +SKIP
     """
+    if out is not None:
+        ready(out)
     report = PublishedReport.of(run(quick=quick, seed=seed, n_jobs=n_jobs, out=out, progress=progress))
     if out is not None:
         write_all(report, out)
     return report
+
+
+def ready(folder: str | Path) -> None:
+    """Make the folder, so that one that cannot be written is refused before the work and not after it."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"out={str(folder)!r} is no folder that can be written: {error.strerror}") from None
 
 
 def write_all(report: PublishedReport, folder: str | Path) -> list[Path]:

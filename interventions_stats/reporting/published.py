@@ -82,6 +82,8 @@ class PublishedReport(Report):
         """
         from interventions_stats.reporting.draw import draw
 
+        if isinstance(ax, str):  # plot("timeline")
+            ax, kind = None, ax  # type: ignore[assignment]
         if kind not in _FIGURES:
             raise unknown_name("kind of figure", kind, _FIGURES, where="plot()")
         return draw(self, kind, ax)

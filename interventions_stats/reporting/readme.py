@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from interventions_stats.display.rounding import rounded
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import RECONSTRUCTED_NOTE
@@ -42,7 +43,7 @@ def _each(entries: dict[str, dict[str, Any]], field: str) -> list[str]:
         elif value is None:
             text = "no bound" if field == "frontier" else "-"
         else:
-            text = str(value) if field == "n_identifying" else "none" if value > 1e6 else f"{value:.3g}"
+            text = str(value) if field == "n_identifying" else "none" if value > 1e6 else rounded(value)
         out.append(f"{name} {text}")
     return out
 
@@ -58,8 +59,8 @@ def block(record: dict[str, Any]) -> str:
             "",
             verdict_table(record),
             "",
-            f"Ratios per within-stratum SD or of exposed to unexposed; {len(ran)} propositions ran. Printed from the record of a",
-            f"full run (seed {record['seed']}, interventions_stats {versions['interventions_stats']}, data {versions['data'][:12]}).",
+            f"Ratios per within-stratum SD or of exposed to unexposed (of ranks: odds of superiority); {len(ran)} propositions ran.",
+            f"Printed from the record of a full run (seed {record['seed']}, interventions_stats {versions['interventions_stats']}, data {versions['data'][:12]}).",
             RECONSTRUCTED_NOTE,
             END,
         ]
@@ -90,11 +91,12 @@ def draw(record: dict[str, Any], path: Path) -> None:
     import pandas as pd
 
     from interventions_stats.display.figures.verdict_forest import verdict_forest
+    from interventions_stats.rules.sesoi import sesoi
 
     rows = [
-        {"proposition": p, "sesoi": 1.5 if PROPOSITIONS[p].scale != "none" else None} | e
-        for p, e in record["propositions"].items()
-        if PROPOSITIONS[p].family
+        {"proposition": p.id, "sesoi": sesoi(p.delta, p.scale).ratio} | record["propositions"][p.id]  # type: ignore[arg-type]
+        for p in PROPOSITIONS.values()
+        if p.family
     ]
     with matplotlib.rc_context({"svg.hashsalt": "interventions_stats"}):
         ax = verdict_forest(pd.DataFrame(rows))

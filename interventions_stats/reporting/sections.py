@@ -23,6 +23,10 @@ _TESTS = {
     "rate": "exact ratio of two rates", "breaks": "rank of the handover among break dates", "rank": "rank of the chosen in its year's risk set",
     "share": "exact comparison of two shares", "contrast": "difference of two effects against shifts within each target",
 }  # fmt: skip
+_ROWS = {
+    "actor-month": "one row a month", "actor-year": "one row a year", "actor-target-year": "one row a target and year",
+    "power-year": "one row a power and year", "person-time": "years at risk under each leader", "event": "one row an event",
+}  # fmt: skip
 _ESTIMATORS = {
     "firth": "Firth's penalised logit", "cloglog": "penalised complementary log-log with cubic time",
     "conditional": "penalised conditional logit", "poisson": "Poisson regression", "exact": "exact",
@@ -75,7 +79,7 @@ def driver_section(report: Report, d: DriverResult) -> dict[str, Any]:
         "id": d.driver.id, "title": d.driver.title, "anchor": anchor(d), "theory": d.driver.theory, "would_count": d.driver.would_count,
         "verdict": verdict_cell(d.verdict), "why": capitalised(d.decision.text), "figures": [figures.driver_forest(d), *more],
         "propositions": [proposition_card(r, names) for r in results], "support": support, "contrary": contrary,
-        "tables": sorted({t for r in results for t in r.proposition.needs} | {"interventions_russia"} if events.actor.ccode == 365
+        "tables": sorted({t for r in results for t in r.proposition.needs} | {"interventions_russia"} if events.actor.russian
                          else {t for r in results for t in r.proposition.needs}),
     }  # fmt: skip
 
@@ -95,8 +99,8 @@ def proposition_card(r: Result, names: dict[str, Any]) -> dict[str, Any]:
         "types": [verdict_cell(part.verdict, part=kind, bound=cells.frontier_text(part) if part.verdict != "not_testable" else "",
                                identify=cells.identify_text(part), grade=part.grade.replace("-", ""), measure=part.evidence.sesoi.measure)
                   for kind, part in kinds],
-        "test": primary_test(r), "exposure": r.proposition.exposure, "numbers": numbers(r), "nearest": capitalised(nearest_change(r)),
-        "guards": [{"id": g.guard, "text": capitalised(g.message), "remedy": g.remedy, "action": g.action} for g in r.evidence.guards],
+        "test": primary_test(r), "exposure": r.proposition.exposure, "numbers": numbers(r), "nearest": capitalised(cells.plain(nearest_change(r))),
+        "guards": [{"id": g.guard, "text": capitalised(cells.plain(g.message)), "remedy": g.remedy, "action": g.action} for g in r.evidence.guards],
         "checks": f"{capitalised(checks(r.robustness))} {figures.deletions_text(r)}" if r.robustness is not None else "",
         "tables": [t for t in (boards.lists_board(r), boards.falsifiers_board(r)) if t is not None],
         "why": boards.why_board(r) if r.evidence.raw is not None else None,
@@ -111,10 +115,15 @@ def primary_test(r: Result) -> str:
     scheme = r.evidence.raw.scheme if r.evidence.raw is not None else _TESTS[str(p.test)]
     parts = [scheme]
     if p.test not in ("rate", "breaks", "rank", "share"):
-        parts.append(f"effect by {_ESTIMATORS[p.estimator]}")
+        if p.estimator in _ESTIMATORS:
+            parts.append(f"effect by {_ESTIMATORS[p.estimator]}")
         parts.append(f"lag {p.lag} {'month' if p.unit == 'actor-month' else 'year'}")
-    sample = f"{p.start or 'start of coverage'} to {p.end or 'end of coverage'}"
-    return capitalised("; ".join([*parts, words(p.unit.replace("-", " ")), sample]))
+    sample = (
+        "all years covered"
+        if not (p.start or p.end)
+        else f"{p.start or 'start of coverage'} to {p.end or 'end of coverage'}"
+    )
+    return capitalised("; ".join([*parts, _ROWS.get(p.unit, words(p.unit)), sample]))
 
 
 def numbers(r: Result) -> list[tuple[str, str]]:
@@ -122,13 +131,16 @@ def numbers(r: Result) -> list[tuple[str, str]]:
     e = r.evidence
     if e.raw is None:
         return []
-    holm = f" (Holm {cells.p_text(r, 'p_superiority_holm')})" if r.p_superiority_holm is not None else ""
+    holm, back = (
+        "" if getattr(r, name) is None else f" (Holm {cells.p_text(r, name)})"
+        for name in ("p_superiority_holm", "p_reverse_holm")
+    )
     dismissal = "p of equivalence" if e.two_sided else "p of non-inferiority"
     rows = [
-        ("Ratio [90% interval]", cells.ratio_text(r)), ("Unit of the ratio", e.raw.scale_label), ("Frontier", cells.frontier_text(r)),
+        ("Estimate [90% interval]", cells.ratio_text(r)), ("Unit of the estimate", e.raw.scale_label), ("Frontier", cells.frontier_text(r)),
         ("Effect of interest", cells.sesoi_text(r)), ("Detectable with 80% power", cells.mde_text(r)),
         ("p of superiority", cells.p_text(r, "p_superiority") + holm),
-        (dismissal, cells.p_text(r, "p_tost" if e.two_sided else "p_noninferiority")), ("p of the reverse", cells.p_text(r, "p_reverse")),
+        (dismissal, cells.p_text(r, "p_tost" if e.two_sided else "p_noninferiority")), ("p of the reverse", cells.p_text(r, "p_reverse") + back),
         ("Bayes factor [prior range]", cells.bf_text(r)), ("Onsets that identify", cells.identify_text(r)), ("Rows", f"{e.raw.n_rows:,}"),
         ("Grade", r.grade), ("Flags", cells.flags_text(r)),
     ]  # fmt: skip

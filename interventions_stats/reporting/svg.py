@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # colours of the figures -> custom properties of the page
 _COLOURS = {
     style.INK: "--ink", style.MUTED: "--muted", style.RULE: "--rule", style.BAND: "--band", style.SURFACE: "--paper",
-    style.ORANGE: "--c-orange", style.SKY: "--c-sky", style.GREEN: "--c-green", style.YELLOW: "--c-yellow",
+    style.ORANGE: "--c-orange", style.SKY: "--c-sky", style.GREEN: "--c-green",
     style.BLUE: "--c-blue", style.VERMILLION: "--c-vermillion", style.PURPLE: "--c-purple",
 }  # fmt: skip
 _HEAD = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style[^>]*>.*?</style>", re.S)
@@ -43,13 +43,16 @@ def inline_svg(ax: Axes, name: str, alt: str) -> str:
     """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     figure = ax.get_figure(root=True)
     assert figure is not None
     stream = io.StringIO()
     settings: Any = style.RC | {"svg.fonttype": "none", "svg.hashsalt": name}
-    with mpl.rc_context(settings):
-        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    for patch in (figure.patch, *(a.patch for a in figure.axes)):
+        patch.set_alpha(0)
+    with mpl.rc_context(settings):  # savefig would draw twice, and the layout is found in the one drawing as well
+        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     plt.close(figure)
     return adapt(stream.getvalue(), name, alt)
 

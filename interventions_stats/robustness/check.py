@@ -106,7 +106,7 @@ def check(
         deletions = leave_powers_out(prop, events, primary, **options)
     elif prop.test not in OWN_EVENTS:
         for name in other_lists(prop, events):
-            lists[name] = slim(gather(prop, registered_list(name, events.actor.ccode), **options))  # type: ignore[arg-type]
+            lists[name] = slim(gather(prop, registered_list(name, events.actor), **options))  # type: ignore[arg-type]
         deletions = delete_each(prop, events, primary, **options)
     falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
     slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # a second or two each
@@ -122,20 +122,26 @@ def other_lists(prop: Proposition, events: EventList) -> tuple[str, ...]:
 
     An edited or a user's own list is itself the definition; the other registered ones still hold against it.
     """
-    return tuple(n for n in prop.lists if n != events.definition and _exists(n, events.actor))
+    return tuple(n for n in prop.lists if n != events.definition and exists(n, events.actor))
 
 
-def _exists(name: str, who: Actor) -> bool:
+def exists(name: str, who: Actor) -> bool:
+    """Whether a registered definition gives the actor a list."""
     d = DEFINITIONS.get(name)
     if d is None or d.russia_only:
-        return who.ccode == 365
-    return len(registered_list(name, who.ccode)) > 0
+        return who.russian
+    return len(registered_list(name, who)) > 0
+
+
+def default_list(prop: Proposition) -> EventList:
+    """Return the list on which a proposition is tested when no other is named: its first, of Russia."""
+    return registered_list(prop.lists[0], 365)
 
 
 @lru_cache(maxsize=64)
-def registered_list(name: str, ccode: int) -> EventList:
+def registered_list(name: str, actor: int | Actor) -> EventList:
     """Return a named event list, built once: every proposition asks for the same ones."""
-    return load_events(name, actor=ccode)
+    return load_events(name, actor=actor)
 
 
 def delete_each(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:

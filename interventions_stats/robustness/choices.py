@@ -10,12 +10,14 @@ from interventions_stats.drivers.proposition import Choice, Proposition
 from interventions_stats.errors import InputError
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.schema import filled
+from interventions_stats.panels.terms import parse_term
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 LIST, MONTHS = "list", "onset_months"  # choices about the events; all others are fields of the proposition
 _TWO_DATES = "the list codes one date an event, so decision and deployment are the same specification"
+_NO_MONTHS = "months of onset and lags in months have no meaning in a panel of years"
 _MEDVEDEV = Choice("leaders", (None, "medvedev"), False, "who led Russia in 2008-12 is contested")
 
 
@@ -39,7 +41,7 @@ def dimensions(prop: Proposition, lists: tuple[str, ...], *, extended: bool, rus
         Event lists, the primary one first.
     extended : bool
         Add dimensions that were not registered with the proposition: the form of the outcome, the month of onset, the
-        leader coding, the start of the sample and the confounders.  They are arbitrary, and never decide a verdict.
+        leader coding, the start of the sample and the confounders, each labelled.  They never decide a verdict.
     russian : bool
         Whether the actor is Russia, for whom a second leader coding is registered.
     """
@@ -62,6 +64,9 @@ def _unregistered(prop: Proposition, russian: bool) -> list[Choice]:
         out.append(Choice("estimator", (prop.estimator, *rest), False, "three models of a rare onset"))
     if prop.unit == "actor-month":
         out.append(Choice(MONTHS, (0, -1, 1), False, "the recorded onset may miss the decision by a month"))
+        out.append(
+            Choice("unit", ("actor-month", "actor-year"), False, "an onset counts within a month or within a year")
+        )
     if russian and prop.strata == "leader" and prop.test in ("series", "target_shift"):
         out.append(_MEDVEDEV)
     if prop.controls:
@@ -73,11 +78,17 @@ def _unregistered(prop: Proposition, russian: bool) -> list[Choice]:
 
 def exclusions(prop: Proposition, dims: tuple[Choice, ...], lists: dict[str, EventList]) -> tuple[Exclusion, ...]:
     """Combinations that would count one specification twice."""
-    names = {c.field for c in dims}
-    if "date_rule" not in names or LIST not in names:
-        return ()
-    one = [n for n, events in lists.items() if not events.frame["decision"].notna().any()]
-    return tuple(Exclusion(((LIST, n), ("date_rule", "deployment")), _TWO_DATES) for n in one)
+    options = {c.field: c.options for c in dims}
+    out = []
+    if "date_rule" in options and LIST in options:
+        one = [n for n, events in lists.items() if not events.frame["decision"].notna().any()]
+        out += [Exclusion(((LIST, n), ("date_rule", "deployment")), _TWO_DATES) for n in one]
+    if "actor-year" in options.get("unit", ())[1:]:
+        year = ("unit", "actor-year")
+        out += [Exclusion((year, (f, v)), _NO_MONTHS) for f in (MONTHS, "lag") for v in options.get(f, ())[1:]]
+        spans = [v for v in options.get("exposure", (prop.exposure,)) if parse_term(v).window]
+        out += [Exclusion((year, ("exposure", v)), f"in a panel of years {v} spans years, not months") for v in spans]
+    return tuple(out)
 
 
 def combinations(
@@ -86,7 +97,10 @@ def combinations(
     """Every combination of options, the registered one first, and apart from them those left out with the reason."""
     names = [c.field for c in dims]
     if len(set(names)) < len(names):
-        raise InputError(f"a choice is declared twice among {', '.join(names)}; give each once")
+        raise InputError(
+            f"a choice is declared twice among {', '.join(names)}; give each once, and change a registered one with "
+            "proposition.with_(choices=...)"
+        )
     kept: list[dict[str, Any]] = []
     gone: list[tuple[dict[str, Any], str]] = []
     for values in product(*(c.options for c in dims)):

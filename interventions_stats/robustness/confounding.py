@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, get_args
 
-import numpy as np
+from interventions_stats.errors import InputError, unknown_name
 
-from interventions_stats.errors import EstimationError, InputError
-
+Measure = Literal["ratio", "common_odds", "common_hazard"]
 Kind = Literal["binary", "normal"]
 
 
@@ -32,8 +31,10 @@ class EValue:
     target: float
 
 
-def e_value(ratio: float, low: float | None = None, high: float | None = None, *, target: float = 1.0) -> EValue:
-    """E-value of a risk or rate ratio; an odds ratio of a rare outcome is close to one.
+def e_value(
+    ratio: float, low: float | None = None, high: float | None = None, *, target: float = 1.0, measure: Measure = "ratio"
+) -> EValue:  # fmt: skip
+    """E-value of a risk or rate ratio; an odds or hazard ratio of a rare outcome is close to one.
 
     Parameters
     ----------
@@ -42,6 +43,9 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
         Confidence limits.
     target : float, default 1
         Ratio to which the confounding would move it; for a dismissal the SESOI.
+    measure : {"ratio", "common_odds", "common_hazard"}
+        ``ratio`` is a risk or rate ratio, or an odds or hazard ratio of an outcome that under 15% have; beyond that name
+        the odds or the hazard ratio, which is first brought to the scale of risks.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
 
     References
     ----------
-    VanderWeele & Ding (2017), Ann Intern Med 167:268-274.
+    VanderWeele & Ding (2017), Ann Intern Med 167:268-274, table 2 for common outcomes.
 
     Examples
     --------
@@ -67,6 +71,10 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
             raise InputError(f"{name}={value!r} must be a positive ratio")
     if (low is not None and low > ratio) or (high is not None and high < ratio):
         raise InputError(f"the limits {low} to {high} do not hold the ratio {ratio}")
+    if measure not in get_args(Measure):
+        raise unknown_name("measure", measure, get_args(Measure), where="e_value")
+    ratio, target = _risk(ratio, measure), _risk(target, measure)
+    low, high = (None if v is None else _risk(v, measure) for v in (low, high))
     near = low if ratio > target else high
     if near is None:
         limit = math.nan
@@ -74,6 +82,15 @@ def e_value(ratio: float, low: float | None = None, high: float | None = None, *
         crossed = near <= target if ratio > target else near >= target
         limit = 1.0 if crossed or ratio == target else _e(near / target)
     return EValue(_e(ratio / target), limit, target)
+
+
+def _risk(ratio: float, measure: Measure) -> float:
+    """Approximate risk ratio of a common outcome."""
+    if measure == "common_odds":
+        return math.sqrt(ratio)
+    if measure == "common_hazard" and ratio > 0:
+        return (1 - 0.5 ** math.sqrt(ratio)) / (1 - 0.5 ** math.sqrt(1 / ratio))
+    return ratio
 
 
 def _e(ratio: float) -> float:
@@ -117,6 +134,15 @@ def robustness_value(estimate: float, se: float, dof: int, *, q: float = 1.0, al
     alpha : float, default .05
         Two-sided.
 
+    Returns
+    -------
+    RobustnessValue
+
+    Raises
+    ------
+    InputError
+        A standard error, share or level that is not positive, or fewer than two degrees of freedom.
+
     References
     ----------
     Cinelli & Hazlett (2020), J R Stat Soc B 82:39-67.
@@ -147,6 +173,50 @@ def _rv(f: float, whole: float = math.inf, critical: float = 0.0) -> float:
     return 0.5 * (math.sqrt(f**4 + 4 * f**2) - f**2)
 
 
+def adjusted_coefficient(
+    estimate: float, se: float, dof: int, *, r2_exposure: float, r2_outcome: float
+) -> tuple[float, float]:  # fmt: skip
+    """Coefficient and standard error of a linear regression after a confounder of given strength is taken out.
+
+    Parameters
+    ----------
+    estimate, se : float
+    dof : int
+        Residual degrees of freedom, without the confounder.
+    r2_exposure : float
+        Share of the exposure's residual variance that the confounder explains, 0-1.
+    r2_outcome : float
+        Share of the outcome's residual variance that it explains beside the exposure, 0-1.
+
+    Returns
+    -------
+    (float, float)
+        The confounder is taken to push the estimate away from zero, and the returned one lies nearer to it or beyond.
+
+    Raises
+    ------
+    InputError
+        A share outside [0, 1), or a standard error that is not positive.
+
+    References
+    ----------
+    Cinelli & Hazlett (2020), J R Stat Soc B 82:39-67, equations 5-7.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in adjusted_coefficient(0.09732, 0.02326, 783, r2_exposure=0.00916, r2_outcome=0.12464)]
+    [0.0752, 0.0219]
+    """
+    if not se > 0 or dof < 2:
+        raise InputError("se must be positive and dof at least 2")
+    for name, share in (("r2_exposure", r2_exposure), ("r2_outcome", r2_outcome)):
+        if not 0 <= share < 1:
+            raise InputError(f"{name}={share} is no share of variance: it lies in [0, 1)")
+    bias = se * math.sqrt(dof * r2_outcome * r2_exposure / (1 - r2_exposure))
+    left = se * math.sqrt((1 - r2_outcome) / (1 - r2_exposure) * dof / (dof - 1))
+    return estimate - math.copysign(bias, estimate), left
+
+
 def adjusted_log_ratio(
     estimate: float, gamma: float, *, kind: Kind = "binary", exposed: float = 0.0, unexposed: float = 0.0,
     effect_exposed: float | None = None,
@@ -165,13 +235,22 @@ def adjusted_log_ratio(
     effect_exposed : float, optional
         Effect of the confounder among the exposed, where it differs.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        A prevalence outside 0-1, or another kind.
+
     References
     ----------
     Lin, Psaty & Kronmal (1998), Biometrics 54:948-963, equations 2.5 and 3.3.
 
     Examples
     --------
-    >>> round(float(np.exp(adjusted_log_ratio(np.log(3), np.log(2), exposed=0.8, unexposed=0.2))), 3)
+    >>> round(math.exp(adjusted_log_ratio(math.log(3), math.log(2), exposed=0.8, unexposed=0.2)), 3)
     2.0
     """
     other = gamma if effect_exposed is None else effect_exposed
@@ -185,101 +264,3 @@ def adjusted_log_ratio(
     return estimate - math.log(
         (math.exp(other) * exposed + 1 - exposed) / (math.exp(gamma) * unexposed + 1 - unexposed)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """An unmeasured confounder as strong as a named covariate.
-
-    Attributes
-    ----------
-    covariate : str
-    effect : float
-        Log ratio per SD of the covariate, beside the exposure.
-    imbalance : float
-        SDs by which a confounder as closely tied to the exposure rises with a unit of it, given the covariates.
-    times_to_target : float
-        How many times as strong with the outcome and with the exposure both a confounder must be to move the estimate to the
-        target; infinite where one of its two links is nil, or where such a confounder would move it away.
-    adjusted : float
-        Log ratio beside a confounder exactly as strong as the covariate.
-    """
-
-    covariate: str
-    effect: float
-    imbalance: float
-    times_to_target: float
-    adjusted: float
-
-
-def benchmark_confounder(
-    y: Any,
-    exposure: Any,
-    covariates: Any,
-    names: tuple[str, ...] | list[str],
-    *,
-    target: float = 0.0,
-    se_multiple: float = 0.0,
-) -> tuple[Benchmark, ...]:
-    """Say how strong an unmeasured normal confounder would have to be, relative to each named covariate.
-
-    The confounder shifts the log odds by effect x imbalance (exact for a normal confounder in a log-linear model, close to
-    it for a logit of a rare outcome); one m times as strong with both shifts it by about m squared times as much.  A
-    confounder is as strong as a covariate when it is independent of the covariates and has the same direct links with
-    exposure and outcome: its partial R2 with the exposure, given the covariate, is R2 / (1 - R2) of the covariate's own.
-
-    Parameters
-    ----------
-    y : (n,) array of 0/1
-    exposure : (n,) array
-    covariates : (n, k) array
-    names : k strings
-    target : float, default 0
-        Log ratio to reach.
-    se_multiple : float, default 0
-        1.645 moves the one-sided 95% bound nearer to the target, and not the estimate.
-
-    Returns
-    -------
-    tuple of Benchmark
-
-    References
-    ----------
-    Lin, Psaty & Kronmal (1998), Biometrics 54:948-963; Cinelli & Hazlett (2020) for benchmarks.
-    """
-    from interventions_stats.estimators.batch import firth_logit_batch
-
-    outcome, x = np.asarray(y, float), np.asarray(exposure, float)
-    Z = np.asarray(covariates, float).reshape(len(x), -1)
-    if Z.shape[1] != len(names):
-        raise InputError(f"{len(names)} names for {Z.shape[1]} covariates")
-    if np.ptp(x) == 0 or (Z.std(axis=0) == 0).any():
-        raise EstimationError("the exposure or a covariate does not vary")
-    Z = (Z - Z.mean(axis=0)) / Z.std(axis=0)
-    fit = firth_logit_batch(np.column_stack([x, Z]), outcome, full=True, test=())
-    beta, se = float(fit.coefficients[0, 1]), float(fit.se[0, 1])
-    start = beta - math.copysign(se_multiple * se, beta - target)
-    out = []
-    for j, name in enumerate(names):
-        imbalance, own = _links(x, Z, j)
-        effect = float(fit.coefficients[0, 2 + j])
-        # beside the exposure the covariate stands for part of a confounder of its own kind that is left out
-        bias, wanted = effect / max(1 - abs(imbalance * own), 0.1) * imbalance, start - target
-        crossed = (start - target) * (beta - target) <= 0
-        # the sign of an unmeasured confounder's links is free: only its strength is taken from the covariate
-        times = 0.0 if crossed else math.sqrt(abs(wanted / bias)) if bias else math.inf
-        out.append(Benchmark(name, effect, imbalance, times, beta - math.copysign(abs(bias), wanted)))
-    return tuple(out)
-
-
-def _links(x: np.ndarray, Z: np.ndarray, j: int) -> tuple[float, float]:
-    """Imbalance of a confounder tied to the exposure like covariate j, and the exposure's slope on the covariate."""
-    n, one = len(x), np.ones(len(x))
-    others = np.column_stack([one, np.delete(Z, j, axis=1)])
-    whole = np.column_stack([one, Z])
-    slopes = np.linalg.lstsq(whole, x, rcond=None)[0]
-    rest = x - whole @ slopes
-    without = x - others @ np.linalg.lstsq(others, x, rcond=None)[0]
-    own_r2 = 1 - float(rest @ rest) / float(without @ without)
-    r2 = min(own_r2 / max(1 - own_r2, 1e-12), 0.999)
-    return math.copysign(math.sqrt(r2) / math.sqrt(float(rest @ rest) / n), slopes[1 + j]), float(slopes[1 + j])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.drivers.proposition import Falsifier, Proposition
+from interventions_stats.drivers.registry import proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.slim import slim
@@ -41,3 +43,47 @@ def falsify(
     ran = evidence.raw is not None
     failed = ran and falsifier_failed(evidence.p_superiority, evidence.estimate, primary.estimate)
     return Falsified(falsifier.label, evidence, ran, failed)
+
+
+def falsifiers(
+    name: str | Proposition, events: EventList | None = None, *, series: pd.DataFrame | None = None,
+    delta: str | float | None = None, draws: int = 2_000, seed: int = 0,
+) -> pd.DataFrame:  # fmt: skip
+    """Run every registered falsifier of a proposition.
+
+    Parameters
+    ----------
+    name : str or Proposition
+    events : EventList, optional
+        Default: the proposition's first list.
+    series, delta, draws, seed
+        As in :func:`interventions_stats.test`.
+
+    Returns
+    -------
+    DataFrame
+        The primary test and, below it, one row a falsifier: ``term``, ``estimate`` (log ratio), ``std_error``, ``p_value``
+        (one-sided, the driver's way), ``conf_low``, ``conf_high`` (95%), ``failed`` (p <= .05 and an estimate as large
+        as the primary's), ``n_events``, ``n_events_total``, and the ``reason`` where it could not run.
+
+    Examples
+    --------
+    >>> falsifiers("W1", draws=199)["failed"].tolist()[0]
+    False
+    """
+    import pandas as pd
+
+    from interventions_stats.robustness.check import default_list
+
+    prop = proposition(name)
+    listed = events if events is not None else default_list(prop)
+    primary = gather(prop, listed, series=series, delta=delta, draws=draws, seed=seed)
+    found = [
+        falsify(prop, f, listed, primary, series=series, delta=delta, seed=seed, draws=draws) for f in prop.falsifiers
+    ]
+    rows = [("primary", primary, False), *((f.label, f.evidence, f.failed) for f in found)]
+    return pd.DataFrame([{
+        "term": label, "estimate": e.estimate, "std_error": e.se_cal, "p_value": e.p_superiority, "conf_low": e.ci95[0],
+        "conf_high": e.ci95[1], "ratio": math.exp(e.estimate), "failed": failed, "n_events": e.n_events,
+        "n_events_total": e.n_events_total, "reason": "" if e.raw is not None else e.missing or e.frozen or "a guard refused",
+    } for label, e, failed in rows])  # fmt: skip

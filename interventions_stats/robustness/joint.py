@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
-from interventions_stats.evidence.seeds import branch
+from interventions_stats.evidence.design import CALIBRATED, Design, design_of
 from interventions_stats.inference.arrays import check_count, check_level
-from interventions_stats.inference.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.inference.options import Alternative, Floats
 from interventions_stats.inference.permutation.maximum import step_down
-from interventions_stats.inference.permutation.shifts import circular_sums, pattern_variances
+from interventions_stats.robustness.relabelled import Clock, relabelled
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from interventions_stats.robustness.multiverse import Multiverse
+    from interventions_stats.robustness.specification_curve import Multiverse
 
-
-class Clock:
-    """The relabellings of one joint test: for every stratum one point on its circle a draw, shared by all specifications.
-
-    A specification shifts a stratum of L periods by ``floor(u L)`` of them, with the same u for all: one calendar shift
-    where their samples agree, and in any case each L equally likely, so that each specification keeps its own null.
-    Targets that are exchanged are ordered by one random key a draw, so that all specifications deal them alike.
-    """
-
-    def __init__(self, draws: int, seed: int) -> None:
-        self.draws, self.seed = draws, seed
-        self._points: dict[str, Floats] = {}
-
-    def points(self, label: object) -> Floats:
-        """Points in [0, 1), one a draw, that belong to a leader, a target or a power."""
-        name = str(label)
-        if name not in self._points:
-            self._points[name] = np.random.default_rng(branch(self.seed, "clock", name)).random(self.draws)
-        return self._points[name]
+REFERENCES = (
+    "Westfall, P. H. & Young, S. S. (1993). Resampling-based multiple testing. Wiley.",
+    "Simonsohn, U., Simmons, J. P. & Nelson, L. D. (2020). Specification curve analysis. Nature Human Behaviour 4, 1208-1214.",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,15 +38,23 @@ class JointTest(ResultContract):
     ----------
     names : tuple of str
     scores : (K,) array
-        Statistic of each specification, centred and scaled by its own null.
+        Statistic of each specification, centred and scaled over its relabellings and the data.
     p_values, p_adjusted : (K,) arrays
         Unadjusted, and adjusted for all K by the step-down maximum (Westfall and Young 1993).
     p_any : float
         Of the largest score: is there anything at all.
     median, p_median : float
-        Median score over specifications, and its p.
+        Median score over specifications, and its p (two-sided: of its size).
     share_significant, p_share : float
-        Share of specifications with p <= ``level``, and its p.
+        Share of specifications with p <= ``level``, and its p (two-sided: of those that agree in sign, whichever sign has more).
+    estimates : (K,) array
+        Log ratios of the specifications; NaN where only arrays were given.
+    families : tuple of str
+        Proposition of each specification, where several are tested together.
+    n_events, n_events_total : int
+        Events used by the first specification, and events in its list.
+    left_out : dict of str to str
+        Specifications that could not be tested, with the reason.
     null_scores : (K, draws) array
     """
 
@@ -80,56 +73,83 @@ class JointTest(ResultContract):
     left_out: dict[str, str] = field(default_factory=dict)
     null_scores: Floats = field(default_factory=lambda: np.empty((0, 0)), repr=False)
     seed: int = 0
+    estimates: Floats = field(default_factory=lambda: np.empty(0), repr=False)
+    families: tuple[str, ...] = ()
+    n_events: int = 0
+    n_events_total: int = 0
     _title = "Joint test"
 
+    @property
+    def median_ratio(self) -> float:
+        """Median ratio over the specifications that were tested."""
+        return float(np.exp(np.median(self.estimates))) if len(self.estimates) else math.nan
+
     def tidy(self) -> pd.DataFrame:
-        """One row a specification: ``term``, ``statistic``, ``p_value``, ``p_adjusted``."""
+        """One row a specification: ``term``, ``estimate`` (log ratio), ``statistic``, ``p_value``, ``p_adjusted``."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {"term": self.names, "statistic": self.scores, "p_value": self.p_values, "p_adjusted": self.p_adjusted}
-        )
+        estimates = self.estimates if len(self.estimates) else np.full(len(self.names), np.nan)
+        frame = pd.DataFrame({"term": self.names, "estimate": estimates, "statistic": self.scores,
+                              "p_value": self.p_values, "p_adjusted": self.p_adjusted})  # fmt: skip
+        return frame.assign(family=self.families) if self.families else frame
+
+    def by_family(self) -> pd.DataFrame:
+        """One row a proposition: its specifications, and the smallest p among them, adjusted over all propositions."""
+        import pandas as pd
+
+        owner = self.families or (self._title,) * len(self.names)
+        frame = pd.DataFrame({"family": owner, "p_adjusted": self.p_adjusted})
+        return frame.groupby("family", sort=False)["p_adjusted"].agg(n="size", p_adjusted="min").reset_index()
 
     def glance(self) -> pd.DataFrame:
         """One row: the three joint p-values."""
         import pandas as pd
 
+        from interventions_stats.datasets.package import data_version
+
         return pd.DataFrame([{
-            "n": len(self.names), "n_dropped": len(self.left_out), "estimator": "shift", "separated": "", "seed": self.seed,
-            "n_events": np.nan, "n_events_total": np.nan, "data_version": "", "p_any": self.p_any, "median": self.median,
-            "p_median": self.p_median, "share_significant": self.share_significant, "p_share": self.p_share,
-            "level": self.level, "draws": self.draws, "alternative": self.alternative,
+            "n": len(self.names), "n_events": self.n_events, "n_events_total": self.n_events_total,
+            "n_dropped": self.n_events_total - self.n_events, "estimator": "shift", "separated": "", "seed": self.seed,
+            "data_version": data_version(), "n_left_out": len(self.left_out), "p_any": self.p_any, "median": self.median,
+            "median_ratio": self.median_ratio, "p_median": self.p_median, "share_significant": self.share_significant,
+            "p_share": self.p_share, "level": self.level, "draws": self.draws, "alternative": self.alternative,
         }])  # fmt: skip
 
     def summary(self) -> str:
         """The three joint tests in words."""
+        ratio = f" (ratio {self.median_ratio:.2f})" if len(self.estimates) else ""
         lines = [
             f"Joint test of {len(self.names)} specifications under {self.draws} common relabellings ({self.alternative})",
-            f"any effect (max-T): p = {self.p_any:.3f}; median score {self.median:.2f}, p = {self.p_median:.3f}",
+            f"{self.n_events} of {self.n_events_total} events used by the first specification",
+            f"any effect (max-T): p = {self.p_any:.3f}; median score {self.median:.2f}{ratio}, p = {self.p_median:.3f}",
             f"share with p <= {self.level:g}: {self.share_significant:.0%}, p = {self.p_share:.3f}",
         ]
+        if self.families:
+            lines += [
+                f"{r.family}: smallest adjusted p = {r.p_adjusted:.3f} of {r.n}" for r in self.by_family().itertuples()
+            ]
         if self.left_out:
-            lines.append(
-                f"{len(self.left_out)} specifications could not be tested: {next(iter(self.left_out.values()))}"
-            )
+            reasons = Counter(self.left_out.values()).most_common()
+            lines += [f"could not be tested ({n}): {text}" for text, n in reasons]
         return "\n".join(lines)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the null distribution of the maximum with the observed one."""
         from interventions_stats.display.figures.permutation_null import permutation_null
 
-        sign = -1.0 if self.alternative == "less" else 1.0
-        null, seen = sign * self.null_scores, sign * self.scores
-        if self.alternative == "two-sided":
-            null, seen = np.abs(null), np.abs(seen)
+        seen, null = _oriented(self.scores, self.null_scores, self.alternative)
         return permutation_null(null.max(axis=0), float(seen.max()), ax=ax)
+
+    def _references(self) -> list[str]:
+        return list(REFERENCES)
 
 
 def joint_test(found: Multiverse, draws: int = 500, *, level: float = 0.05, seed: int = 0) -> JointTest:
     """Test the specifications of a multiverse jointly.
 
-    Every relabelling shifts the onsets of all specifications alike, within leaders (within targets in a panel, exchanging
-    targets where the test compares them), and each specification's statistic is that of its own primary test.
+    Every relabelling shifts the onsets of all specifications alike, over the sample and within the leaders of the registered
+    specification (within targets in a panel, exchanging targets where the test compares them), and each specification's statistic is that of its
+    own primary test.
 
     Parameters
     ----------
@@ -157,7 +177,7 @@ def joint_test(found: Multiverse, draws: int = 500, *, level: float = 0.05, seed
 
     Examples
     --------
-    >>> from interventions_stats.robustness.multiverse import multiverse
+    >>> from interventions_stats.robustness.specification_curve import multiverse
     >>> test = multiverse("W3", lists=[], draws=99).joint_test(draws=199)
     >>> len(test.names), bool((test.p_adjusted >= test.p_values).all())
     (4, True)
@@ -168,64 +188,155 @@ def joint_test(found: Multiverse, draws: int = 500, *, level: float = 0.05, seed
             f"{prop.id}: the {prop.test} test is exact and relabels nothing; see Multiverse.share_same_verdict"
         )
     designs: dict[str, Design] = {}
-    left_out = {}
+    months, calendars, estimates, left_out = {}, {}, {}, {}
     for name, spec in zip(found.tidy()["term"], found.specs, strict=True):
         if not spec.ran:
-            left_out[name] = spec.evidence.missing or spec.evidence.frozen or "a guard refused"
+            left_out[name] = spec.reason
             continue
         changed, events = found.apply(spec)
         designs[name] = design_of(changed, events, series=found.series)
+        months[name] = 12 if changed.test == "series" and changed.unit == "actor-year" else 1
+        estimates[name] = spec.evidence.estimate
+        cut = {
+            f: getattr(prop, f)
+            for f in ("leaders", "strata", "start", "end")
+            if getattr(prop, f) != getattr(changed, f)
+        }
+        if changed.test == "series" and cut:
+            calendars[name] = design_of(changed.with_(**cut), events, series=found.series)
     alternative: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
-    return joint_designs(designs, draws, alternative=alternative, level=level, seed=seed, left_out=left_out)
+    joint = joint_designs(
+        designs,
+        draws,
+        alternative=alternative,
+        level=level,
+        seed=seed,
+        left_out=left_out,
+        months=months,
+        calendars=calendars,
+    )
+    first = found.primary.evidence
+    return replace(joint, estimates=np.array([estimates[n] for n in joint.names]), n_events=first.n_events,
+                   n_events_total=first.n_events_total)  # fmt: skip
 
 
 def joint_families(
     found: Mapping[str, Multiverse], draws: int = 500, *, level: float = 0.05, seed: int = 0
-) -> tuple[JointTest, dict[str, float]]:
+) -> JointTest:
     """Control over drivers: one joint test over the specifications of several propositions.
+
+    A proposition without a predicted sign enters by its absolute score, the others by their direction.
+
+    Parameters
+    ----------
+    found : mapping of str to Multiverse
+        Multiverses by the name of their proposition.
+    draws, level, seed
+        As in :func:`joint_test`.
 
     Returns
     -------
     JointTest
-        Over all specifications; its ``p_any`` is that of the whole battery.
-    dict of str to float
-        For each proposition the smallest adjusted p among its specifications.
+        Over all specifications: ``p_any`` is that of the whole battery, and ``by_family()`` has the smallest adjusted p of
+        each proposition.
+
+    Examples
+    --------
+    >>> from interventions_stats.robustness import joint_families, multiverse
+    >>> found = joint_families({n: multiverse(n, lists=[], draws=99) for n in ("W3", "T1")}, draws=199)
+    >>> found.by_family()["family"].tolist()
+    ['W3', 'T1']
     """
+    if not found:
+        raise InputError("joint_families needs at least one multiverse: {'W1': ist.multiverse('W1'), ...}")
     tests = [joint_test(m, draws, level=level, seed=seed) for m in found.values()]
-    names = tuple(f"{key}: {n}" for key, t in zip(found, tests, strict=True) for n in t.names)
-    # a proposition without a predicted sign enters by its absolute score, the others by their direction
-    parts = [
-        (np.abs(t.scores), np.abs(t.null_scores)) if t.alternative == "two-sided" else (t.scores, t.null_scores)
-        for t in tests
-    ]
+    pairs = list(zip(found, tests, strict=True))
+    parts = [_oriented(t.scores, t.null_scores, t.alternative) for t in tests]
     joined = summarise_scores(
-        names, np.concatenate([s for s, _ in parts]), np.concatenate([n for _, n in parts]), "greater", level, seed
-    )
-    owner = [key for key, t in zip(found, tests, strict=True) for _ in t.names]
-    return joined, {k: float(min(p for p, o in zip(joined.p_adjusted, owner, strict=True) if o == k)) for k in found}
+        tuple(f"{key}: {n}" for key, t in pairs for n in t.names), np.concatenate([s for s, _ in parts]),
+        np.concatenate([n for _, n in parts]), "greater", level, seed,
+        {f"{key}: {n}": why for key, t in pairs for n, why in t.left_out.items()},
+    )  # fmt: skip
+    return replace(
+        joined, estimates=np.concatenate([t.estimates for t in tests]), families=tuple(k for k, t in pairs for _ in t.names),
+        n_events=max(t.n_events for t in tests), n_events_total=max(t.n_events_total for t in tests),
+    )  # fmt: skip
 
 
 def joint_designs(
     designs: Mapping[str, Design], draws: int = 500, *, alternative: Alternative = "greater", level: float = 0.05,
-    seed: int = 0, left_out: dict[str, str] | None = None,
+    seed: int = 0, left_out: dict[str, str] | None = None, months: Mapping[str, int] | None = None,
+    calendars: Mapping[str, Design] | None = None,
 ) -> JointTest:  # fmt: skip
-    """Joint test of designs, whatever they come from."""
+    """Test designs jointly, whatever they come from.
+
+    Parameters
+    ----------
+    designs : mapping of str to Design
+        Primary tests as arrays, by name: from a proposition or from
+        :func:`~interventions_stats.evidence.design.series_design`.
+    draws, level, seed
+        As in :func:`joint_test`.
+    alternative : {"greater", "less", "two-sided"}
+    left_out : dict of str to str, optional
+        Specifications that are no designs, with the reason, for the result.
+    months : mapping of str to int, optional
+        Months in a period of each design, so that years move with months. Default 1.
+    calendars : mapping of str to Design, optional
+        The whole sample and strata of a design that cuts them otherwise than the others: its onsets move there.
+
+    Returns
+    -------
+    JointTest
+
+    Raises
+    ------
+    EstimationError
+        No design has an exposure that varies in a stratum with an onset.
+
+    Examples
+    --------
+    >>> from interventions_stats.evidence.design import series_design
+    >>> rng = np.random.default_rng(0)
+    >>> x, onsets = rng.standard_normal(60), np.arange(60) % 20 == 7
+    >>> joint_designs({"level": series_design(x, onsets), "cubed": series_design(x**3, onsets)}, 99).p_adjusted.shape
+    (2,)
+    """
     check_count("draws", draws, 99), check_level("level", level)
     clock = Clock(draws, seed)
-    names, observed, null = [], [], []
+    names, scores = [], []
     gone = dict(left_out or {})
     for name, design in designs.items():
-        value, reference = relabelled(design, clock)
-        spread = reference.std()
-        if not spread > 0:
+        values = _standard(*relabelled(design, clock, (months or {}).get(name, 1), (calendars or {}).get(name)))
+        if values is None:
             gone[name] = "the exposure does not vary in any stratum that has an onset"
             continue
         names.append(name)
-        observed.append((value - reference.mean()) / spread)
-        null.append((reference - reference.mean()) / spread)
+        scores.append(values)
     if not names:
         raise EstimationError("no specification can be tested jointly: " + "; ".join(sorted(set(gone.values()))))
-    return summarise_scores(tuple(names), np.array(observed), np.array(null), alternative, level, seed, gone)
+    found = np.array(scores)
+    joint = summarise_scores(tuple(names), found[:, 0], found[:, 1:], alternative, level, seed, gone)
+    onsets = int(next(d for n, d in designs.items() if n == names[0]).counts.sum())
+    return replace(joint, n_events=onsets, n_events_total=onsets)
+
+
+def _standard(value: float, reference: Floats) -> Floats | None:
+    """Scores of the data and of every relabelling, (1 + draws,), centred and scaled over all of them alike.
+
+    The data take part in centre and scale as every relabelling does: a maximum over specifications is exact only if it
+    treats them alike.
+    """
+    pool = np.append(value, reference)
+    spread = pool.std()
+    return (pool - pool.mean()) / spread if spread > 1e-12 * np.abs(pool).max() else None
+
+
+def _oriented(observed: Floats, null: Floats, alternative: Alternative) -> tuple[Floats, Floats]:
+    """Scores in the direction of the alternative, in which larger is more extreme."""
+    if alternative == "two-sided":
+        return np.abs(observed), np.abs(null)
+    return (-observed, -null) if alternative == "less" else (observed, null)
 
 
 def summarise_scores(
@@ -234,18 +345,20 @@ def summarise_scores(
 ) -> JointTest:  # fmt: skip
     """Turn scores (K,) and their joint null (K, draws) into the three joint tests."""
     raw, adjusted, p_any, _ = step_down(observed, null, alternative, exact=False)
-    sign = -1.0 if alternative == "less" else 1.0
-    one, many = (np.abs(observed), np.abs(null)) if alternative == "two-sided" else (sign * observed, sign * null)
-    median, medians = float(np.median(one)), np.median(many, axis=0)
+    both = np.column_stack([observed, null])
+    oriented = np.column_stack(_oriented(observed, null, alternative))
+    medians = _oriented(np.median(both[:, :1], axis=0), np.median(both[:, 1:], axis=0), alternative)
     # p of a draw within its own specification: ties count, and the data take part in every null
-    pool = np.sort(np.column_stack([one, many]), axis=1)
-    cut = np.array([_critical(row, level) for row in pool])
-    share, shares = float((one >= cut).mean()), (many >= cut[:, None]).mean(axis=0)
-    draws = null.shape[1]
+    cut = np.array([_critical(row, level) for row in np.sort(oriented, axis=1)])
+    reached = oriented >= cut[:, None]
+    shares = reached.mean(axis=0)
+    if alternative == "two-sided":  # specifications that contradict one another are no agreement
+        shares = np.maximum((reached & (both > 0)).mean(axis=0), (reached & (both < 0)).mean(axis=0))
     return JointTest(
-        names=names, scores=observed, p_values=raw, p_adjusted=adjusted, p_any=p_any, median=median,
-        p_median=_p(median, medians), share_significant=float((raw <= level).mean()), p_share=_p(share, shares),
-        alternative=alternative, level=level, draws=draws, left_out=left_out or {}, null_scores=null, seed=seed,
+        names=names, scores=observed, p_values=raw, p_adjusted=adjusted, p_any=p_any, median=float(np.median(observed)),
+        p_median=_p(float(medians[0][0]), medians[1]), share_significant=float(shares[0]),
+        p_share=_p(float(shares[0]), shares[1:]), alternative=alternative, level=level, draws=null.shape[1],
+        left_out=left_out or {}, null_scores=null, seed=seed,
     )  # fmt: skip
 
 
@@ -264,141 +377,3 @@ def _critical(pool: Floats, level: float) -> float:
 
 def _p(value: float, null: Floats) -> float:
     return float(((null >= value - 1e-9 * max(1.0, abs(value))).sum() + 1) / (len(null) + 1))
-
-
-# -- the relabelled statistic of one specification ----------------------------------------------------------------------
-def relabelled(design: Design, clock: Clock) -> tuple[float, Floats]:
-    """Statistic of a design's primary test in the data and under every relabelling of the clock (draws,)."""
-    test = Scorer(design)
-    scores, weights = test.scores(design.exposure[None])[0], test.weights(design.counts[None])[0]
-    if design.kind == "between targets":
-        return _exchanged(design, scores, weights, clock)
-    value, null = 0.0, np.zeros(clock.draws)
-    spread, spreads = 0.0, np.zeros(clock.draws)
-    posterior = phi_posterior(scores, design.layout, design.degree) if design.studentise else None
-    for (a, b), label in zip(design.layout.pieces, design.layout.labels, strict=True):
-        if not np.any(weights[a:b]) or np.ptp(scores[a:b]) == 0:
-            continue
-        step = np.floor(clock.points(label) * (b - a)).astype(np.int64)
-        sums = circular_sums(scores[a:b], weights[a:b])
-        value, null = value + float(sums[0]), null + sums[step]
-        if posterior is not None:
-            where = np.flatnonzero(weights[a:b])
-            cov = mixed_covariance(design.layout.times[a:b], design.degree, posterior) * float(
-                (scores[a:b] ** 2).mean()
-            )
-            variance = pattern_variances(cov, where, weights[a:b][where], None)
-            variance = np.maximum(variance, 1e-12 * max(float(variance.max()), 1e-300))
-            spread, spreads = spread + float(variance[0]), spreads + variance[step]
-    if posterior is not None and spread > 0:
-        return value / np.sqrt(spread), null / np.sqrt(spreads)
-    if test._space is not None:  # residuals spread less than what they are residuals of: the null is widened for it
-        null *= float(test._space.scale(scores[None], weights[None])[0])
-    return value, null
-
-
-def _exchanged(design: Design, scores: Floats, counts: Floats, clock: Clock) -> tuple[float, Floats]:
-    """Histories of exposure dealt anew to targets of equal coverage, in the order of the draw's keys."""
-    groups: dict[bytes, list[int]] = {}
-    for i, (a, b) in enumerate(design.layout.pieces):
-        groups.setdefault(design.layout.times[a:b].tobytes(), []).append(i)
-    value, null = 0.0, np.zeros(clock.draws)
-    for members in groups.values():
-        x = np.stack([scores[slice(*design.layout.pieces[i])] for i in members])
-        n = np.stack([counts[slice(*design.layout.pieces[i])] for i in members])
-        hit = np.flatnonzero(n.any(axis=1))
-        if len(members) < 2 or not len(hit):
-            continue
-        gain = x @ n[hit].T
-        keys = np.stack([clock.points(design.layout.labels[i]) for i in members])
-        dealt = np.argsort(keys, axis=0)
-        value += float(gain[hit, np.arange(len(hit))].sum())
-        null += gain[dealt[hit], np.arange(len(hit))[:, None]].sum(axis=0)
-    return value, null
-
-
-# -- the same by refitting a model ---------------------------------------------------------------------------------------
-def joint_logit_test(
-    X: Any, y: Any, specifications: Sequence[Sequence[int]], *, strata: Any = None, firth: bool = False, draws: int = 500,
-    names: Sequence[str] | None = None, alternative: Alternative = "greater", level: float = 0.05, n_jobs: int = 1, seed: int = 0,
-) -> JointTest:  # fmt: skip
-    """Test many logit specifications jointly by refitting each to every relabelled outcome.
-
-    One circular shift of the outcome within strata serves all specifications; the statistic is the coefficient of a
-    specification's first column, centred and scaled by its own null.
-
-    Parameters
-    ----------
-    X : array (rows, columns)
-        All columns that any specification uses, rows in order of time.
-    y : array (rows,)
-        Outcome, 0/1.
-    specifications : sequence of sequences of int
-        Columns of each specification, the tested one first.
-    strata : array (rows,), optional
-        Labels of contiguous runs within which the outcome is shifted.
-    firth : bool, default False
-        Penalised fits, which sparse exposures need: a separated plain fit has no maximum, and is an error here.
-    draws, names, alternative, level, n_jobs, seed
-        As in :func:`joint_test`.
-
-    Returns
-    -------
-    JointTest
-
-    Raises
-    ------
-    EstimationError
-        More than 5% of the fits of a specification did not converge.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> X, y = rng.standard_normal((120, 3)), np.arange(120) % 12 == 0
-    >>> joint_logit_test(X, y, [[0], [0, 1], [2, 1]], draws=199).p_adjusted.shape
-    (3,)
-    """
-    from interventions_stats.estimators.batch import firth_logit_batch, logit_batch
-    from interventions_stats.inference.arrays import stratum_runs
-
-    check_count("draws", draws, 99), check_level("level", level)
-    matrix, outcome = np.asarray(X, float), np.asarray(y, float)
-    clock = Clock(draws, seed)
-    if not np.isin(outcome, (0.0, 1.0)).all() or outcome.sum() in (0, len(outcome)):
-        raise InputError("y must hold 0 and 1, and both of them")
-    shifted = np.empty((draws + 1, len(outcome)), bool)
-    shifted[0] = outcome == 1
-    for label, a, b in stratum_runs(strata, len(outcome)):
-        step = np.floor(clock.points(label) * (b - a)).astype(np.int64)
-        shifted[1:, a:b] = shifted[0, a:b][(np.arange(b - a)[None] - step[:, None]) % (b - a)]
-    labels = tuple(map(str, names)) if names is not None else tuple(str(i + 1) for i in range(len(specifications)))
-    fit = firth_logit_batch if firth else logit_batch
-    observed, null = np.empty(len(labels)), np.empty((len(labels), draws))
-    for k, columns in enumerate(specifications):
-        part = matrix[:, list(columns)]
-        tested = fit(part, shifted, start=_first_step(part, shifted), n_jobs=n_jobs)[:, 1]
-        lost = ~np.isfinite(tested)
-        if lost[0] or lost.mean() > 0.05:
-            raise EstimationError(
-                f"specification {labels[k]!r}: {int(lost.sum())} of {draws + 1} fits have no maximum; pass firth=True."
-            )
-        centre, spread = tested[1:][~lost[1:]].mean(), tested[1:][~lost[1:]].std()
-        # a fit that diverged counts as extreme in both directions, which errs on the side of no rejection
-        tested = np.where(lost, np.inf, tested)
-        observed[k], null[k] = (tested[0] - centre) / spread, (tested[1:] - centre) / spread
-    return summarise_scores(labels, observed, null, alternative, level, seed)
-
-
-def _first_step(X: Floats, Y: Any) -> Floats:
-    """Chebyshev's first step from no effect, (fits, 1 + columns): all outcomes have as many events, so they share its terms."""
-    share = float(Y[0].mean())
-    weight, middle = share * (1 - share), X.mean(axis=0)
-    full = np.column_stack([np.ones(len(X)), X - middle])
-    inverse = np.linalg.inv(full.T @ full) / weight
-    step = ((Y - share) @ full) @ inverse
-    bend = (step @ full.T) ** 2 @ full * (weight * (1 - 2 * share))
-    change = -0.5 * bend @ inverse
-    small = np.abs(change).max(axis=1) <= 0.5 * np.abs(step).max(axis=1)
-    theta = step + change * small[:, None]
-    theta[:, 0] += np.log(share / (1 - share)) - theta[:, 1:] @ middle
-    return theta

@@ -9,29 +9,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.design import Scorer, design_of
-from interventions_stats.evidence.evidence import bayes_factors
+from interventions_stats.evidence.evidence import Evidence, bayes_factors
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.raw import Raw
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import check_count
 from interventions_stats.inference.options import Alternative
-from interventions_stats.robustness.check import registered_list
+from interventions_stats.robustness.check import default_list
 from interventions_stats.robustness.regression import regression_of
 from interventions_stats.rules.falsifier import falsifier_failed
 from interventions_stats.rules.thresholds import ALPHA, BF_EVIDENCE
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceboDates:
+@dataclass(frozen=True, eq=False, repr=False)
+class PlaceboDates(ResultContract):
     """How often random onset dates, as many under each leader (in each target) as observed, look like support.
 
     Attributes
@@ -44,6 +46,8 @@ class PlaceboDates:
     mc_se : float
         Monte Carlo standard error of ``rejected`` at .05.
     p_values : (H,) array
+    n_events, n_events_total : int
+        Onsets of each history, and events of the list.
     """
 
     histories: int
@@ -51,6 +55,36 @@ class PlaceboDates:
     supported: float
     mc_se: float
     p_values: np.ndarray
+    n_events: int = 0
+    n_events_total: int = 0
+    seed: int = 0
+    _title = "Random onset dates"
+
+    def tidy(self) -> pd.DataFrame:
+        """Two rows: the share that rejects at .05, and the share that would read as support."""
+        import pandas as pd
+
+        shares = [self.rejected, self.supported]
+        se = [math.sqrt(s * (1 - s) / self.histories) for s in shares]
+        return pd.DataFrame({"term": ["rejected at .05", "read as support"], "estimate": shares, "std_error": se})
+
+    def glance(self) -> pd.DataFrame:
+        """One row: histories and onsets."""
+        import pandas as pd
+
+        from interventions_stats.datasets.package import data_version
+
+        return pd.DataFrame([{
+            "n": self.histories, "n_events": self.n_events, "n_events_total": self.n_events_total,
+            "n_dropped": self.n_events_total - self.n_events, "estimator": "shift", "separated": "", "seed": self.seed,
+            "data_version": data_version(), "mc_se": self.mc_se,
+        }])  # fmt: skip
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the p-values, which lie evenly where the test keeps its size."""
+        from interventions_stats.robustness.drawings import p_values
+
+        return p_values(self.p_values, ax, title=f"{self._title}: {self.histories} histories")
 
 
 def placebo_dates(
@@ -60,6 +94,19 @@ def placebo_dates(
     """Draw random onset dates and test each history as the primary test would.
 
     Onsets fall on any period of their stratum alike; onsets that shared a period stay together.
+
+    Parameters
+    ----------
+    name : str or Proposition
+    events : EventList, optional
+        Default: the proposition's first list.
+    histories : int, default 400
+    series, seed
+        As in :func:`interventions_stats.test`.
+
+    Returns
+    -------
+    PlaceboDates
 
     Raises
     ------
@@ -73,7 +120,7 @@ def placebo_dates(
     True
     """
     prop = proposition(name)
-    listed = events if events is not None else registered_list(prop.lists[0], 365)
+    listed = events if events is not None else default_list(prop)
     check_count("histories", histories, 2)
     design = design_of(prop, listed, series=series)
     rng = np.random.default_rng(branch(seed, prop.id, "placebo dates"))
@@ -89,7 +136,7 @@ def placebo_dates(
             prop, listed, design, counts[rejected], test, scores, weights[rejected], series
         )
     return PlaceboDates(histories, float(rejected.mean()), float(supported.mean()),
-                        math.sqrt(ALPHA * (1 - ALPHA) / histories), p)  # fmt: skip
+                        math.sqrt(ALPHA * (1 - ALPHA) / histories), p, int(design.counts.sum()), len(listed), seed)  # fmt: skip
 
 
 def _supported(prop, events, design, counts, test, scores, weights, series) -> np.ndarray:  # type: ignore[no-untyped-def]
@@ -104,10 +151,9 @@ def _supported(prop, events, design, counts, test, scores, weights, series) -> n
     outcomes = np.empty_like(counts)
     outcomes[:, design.order] = counts
     fits = model.replace_outcomes(outcomes if model.model == "poisson" else (outcomes > 0).astype(float))
-    units = counts.sum(axis=1) if model.model == "poisson" else (counts > 0).sum(axis=1)
-    spread = np.array([float(test.spread(scores, w[None], n[None])[0]) for w, n in zip(weights, counts, strict=True)])
+    effects = test.design_effect(scores, weights, counts)
     out = np.zeros(len(counts), bool)
-    for k, ((estimate, se), deff) in enumerate(zip(fits, np.maximum(1.0, units * spread**2), strict=True)):
+    for k, ((estimate, se), deff) in enumerate(zip(fits, effects, strict=True)):
         if math.isfinite(estimate) and se > 0:
             raw = Raw(estimate=estimate, se=se, deff=deff, p_superiority=0, p_reverse=1, p_two_sided=0, n_rows=0, n_events=0,
                       n_identifying=0, scale_label="", scheme="")  # fmt: skip
@@ -122,6 +168,16 @@ def leads(
 ) -> pd.DataFrame:  # fmt: skip
     """Put the exposure after onset in place of the one before, residualised on the exposure at t-1.
 
+    Parameters
+    ----------
+    name : str or Proposition
+    events : EventList, optional
+        Default: the proposition's first list.
+    periods : sequence of int
+        Whole periods after onset.
+    series, draws, seed
+        As in :func:`interventions_stats.test`.
+
     Returns
     -------
     DataFrame
@@ -132,6 +188,11 @@ def leads(
     ------
     InputError
         A test that has no series to lead, or a lead below 1.
+
+    Examples
+    --------
+    >>> leads("W1", periods=[1, 6], draws=199)["lead"].tolist()
+    [1, 6]
     """
     import pandas as pd
 
@@ -140,7 +201,7 @@ def leads(
         raise InputError(f"{prop.id}: the {prop.test} test has no exposure to measure after onset")
     if min(periods) < 1:
         raise InputError(f"leads are whole periods after onset, 1 or more, not {list(periods)}")
-    listed = events if events is not None else registered_list(prop.lists[0], 365)
+    listed = events if events is not None else default_list(prop)
     primary = gather(prop, listed, series=series, draws=draws, seed=seed)
     rows = []
     for lead in periods:
@@ -157,6 +218,19 @@ def unrelated_series(
 ) -> float:  # fmt: skip
     """Share of exposures that know nothing of the onsets, as persistent as the real one, at which the test rejects at .05.
 
+    Parameters
+    ----------
+    name : str or Proposition
+    events : EventList, optional
+        Default: the proposition's first list.
+    histories : int, default 400
+    series, seed
+        As in :func:`interventions_stats.test`.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> unrelated_series("W1", histories=200) < 0.10
@@ -165,7 +239,7 @@ def unrelated_series(
     from interventions_stats.evidence.null_models import null_exposures
 
     prop = proposition(name)
-    listed = events if events is not None else registered_list(prop.lists[0], 365)
+    listed = events if events is not None else default_list(prop)
     design = design_of(prop, listed, series=series)
     rng = np.random.default_rng(branch(seed, prop.id, "unrelated series"))
     drawn = null_exposures(design, "persistent", check_count("histories", histories, 2), rng)
@@ -182,16 +256,30 @@ def unrelated_series(
 
 
 def far_targets(
-    name: str | Proposition, events: EventList | None = None, *, draws: int = 2_000, seed: int = 0
+    name: str | Proposition, events: EventList | None = None, *, assignments: int = 20, draws: int = 999, seed: int = 0
 ) -> pd.DataFrame:
     """Take the exposure of targets far away in place of the near ones: each case moves to a random state of another region.
 
     If an exposure matters because it is the neighbour's, the same exposure of distant states on the same dates should not.
 
+    Parameters
+    ----------
+    name : str or Proposition
+        A proposition on target-years.
+    events : EventList, optional
+        Default: the proposition's first list.
+    assignments : int, default 20
+        Random sets of distant states.
+    draws : int, default 999
+        Relabellings of each test.
+    seed : int
+
     Returns
     -------
     DataFrame
-        Two rows, ``where`` (here, far away): ``ratio``, ``p_superiority``, ``n_identifying``, ``reason``.
+        Two rows, ``where`` (here, far away): ``ratio`` (far away: the median over assignments, with ``ratio_low`` and
+        ``ratio_high``, the 5% and 95%), ``p_superiority`` (median), ``rejected`` (share with p <= .05), ``n_identifying``
+        (median), ``assignments`` that ran, ``n_events_total``, ``reason``.
 
     Raises
     ------
@@ -199,31 +287,51 @@ def far_targets(
         A test that has no targets.
     EstimationError
         No other region has states.
+
+    Examples
+    --------
+    >>> far_targets("B2", assignments=2, draws=199)["where"].tolist()
+    ['here', 'far away']
     """
-    from dataclasses import replace
-
     import pandas as pd
-
-    from interventions_stats.events.actors import registry
-    from interventions_stats.events.schema import codes
 
     prop = proposition(name)
     if prop.unit != "actor-target-year":
         raise InputError(f"{prop.id} has no targets: its unit is {prop.unit}")
-    listed = events if events is not None else registered_list(prop.lists[0], 365)
-    known = registry()
+    listed = events if events is not None else default_list(prop)
+    check_count("assignments", assignments)
     rng = np.random.default_rng(branch(seed, prop.id, "far targets"))
-    far = sorted(
-        c for c, s in known.items() if s.region != listed.actor.region and s.existed("1992-01-01", "2020-12-31")
-    )
+    away = [_moved_away(listed, rng) for _ in range(assignments)]
+    here = [gather(prop, listed, draws=draws, seed=seed)]
+    everywhere = prop.with_(targets="all")
+    there = [gather(everywhere, e, draws=draws, seed=seed) for e in away]
+    return pd.DataFrame([_where("here", here, len(listed)), _where("far away", there, len(listed))])
+
+
+def _moved_away(listed: EventList, rng: np.random.Generator) -> EventList:
+    from dataclasses import replace
+
+    from interventions_stats.events.actors import registry
+    from interventions_stats.events.schema import codes
+
+    first, last = (f"{year}-{day}" for year, day in zip(listed.coverage, ("01-01", "12-31"), strict=True))
+    far = sorted(c for c, s in registry().items() if s.region != listed.actor.region and s.existed(first, last))
     if not far:
         raise EstimationError(f"no state lies outside the region of {listed.actor.name}")
     frame = listed.frame.copy()
     frame["target_cow"] = [";".join(str(rng.choice(far)) for _ in codes(cell)) or None for cell in frame["target_cow"]]
-    away = replace(listed, frame=frame, definition=f"{listed.definition}, targets far away", edits=())
-    rows = []
-    for where, p, e in (("here", prop, listed), ("far away", prop.with_(targets="all"), away)):
-        found = gather(p, e, draws=draws, seed=seed)
-        rows.append({"where": where, "ratio": math.exp(found.estimate), "p_superiority": found.p_superiority,
-                     "n_identifying": found.n_identifying, "reason": "" if found.raw is not None else found.missing or "a guard refused"})  # fmt: skip
-    return pd.DataFrame(rows)
+    return replace(listed, frame=frame, definition=f"{listed.definition}, targets far away", edits=())
+
+
+def _where(where: str, found: list[Evidence], total: int) -> dict[str, object]:
+    ran = [e for e in found if e.raw is not None]
+    ratios, p = [math.exp(e.estimate) for e in ran], [e.p_superiority for e in ran]
+    low, mid, high = np.quantile(ratios, [0.05, 0.5, 0.95]) if ran else (math.nan,) * 3
+    lost = [e.missing or e.frozen or "a guard refused" for e in found if e.raw is None]
+    return {
+        "where": where, "ratio": float(mid), "ratio_low": float(low), "ratio_high": float(high),
+        "p_superiority": float(np.median(p)) if p else math.nan,
+        "rejected": float(np.mean([v <= ALPHA for v in p])) if p else math.nan,
+        "n_identifying": float(np.median([e.n_identifying for e in ran])) if ran else 0.0, "assignments": len(ran),
+        "n_events_total": total, "reason": lost[0] if lost else "",
+    }  # fmt: skip

@@ -103,6 +103,58 @@ def plant(
     return tuple(out)
 
 
+def planted_effects(
+    name: str | Proposition, events: EventList | None = None, *, series: pd.DataFrame | None = None,
+    delta: str | float | None = None, histories: int | None = None, draws: int = 2_000, seed: int = 0,
+) -> pd.DataFrame:  # fmt: skip
+    """Plant the smallest effect of interest, and twice it, on the registered panel and look for them.
+
+    Parameters
+    ----------
+    name : str or Proposition
+    events : EventList, optional
+        Default: the proposition's first list.
+    histories : int, optional
+        Default 200, and 40 for conditional fits.
+    series, delta, draws, seed
+        As in :func:`interventions_stats.test`.
+
+    Returns
+    -------
+    DataFrame
+        One row a planted effect: ``planted`` ratio, mean ``estimate`` (log ratio) with its Monte Carlo error ``mc_se``, ``bias``,
+        ``coverage`` of the calibrated 95% interval, ``histories``, ``recovered``.
+
+    Raises
+    ------
+    EstimationError
+        Nothing can be planted: a test without a regression or without a smallest effect, or one that could not run.
+
+    Examples
+    --------
+    >>> planted_effects("W1", draws=199)["recovered"].tolist()
+    [True, True]
+    """
+    import pandas as pd
+
+    from interventions_stats.drivers.registry import proposition
+    from interventions_stats.evidence.gather import gather
+    from interventions_stats.robustness.check import default_list
+
+    prop = proposition(name)
+    listed = events if events is not None else default_list(prop)
+    primary = gather(prop, listed, series=series, delta=delta, draws=draws, seed=seed)
+    found = plant(prop, listed, primary, series=series, seed=seed, histories=histories)
+    if not found:
+        why = primary.missing or primary.frozen or f"its {prop.test} test has no regression or no smallest effect"
+        raise EstimationError(f"{prop.id}: nothing can be planted: {why}")
+    return pd.DataFrame([{
+        "planted": math.exp(p.theta), "estimate": p.mean, "mc_se": p.mc_se, "bias": p.mean - p.theta, "coverage": p.coverage,
+        "histories": p.histories, "recovered": p.recovered, "n_events": primary.n_events,
+        "n_events_total": primary.n_events_total,
+    } for p in found])  # fmt: skip
+
+
 def _judge(theta: float, fits: np.ndarray, inflation: float) -> Planted:
     fits = fits[np.isfinite(fits).all(axis=1)]
     n = len(fits)

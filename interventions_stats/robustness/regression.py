@@ -36,6 +36,10 @@ class Regression:
         The exposure first (two of them in a contrast), then what stands beside it.
     contrast : bool
         Whether the effect is the difference of the first two coefficients.
+    strata : str
+        Column of ``rows`` within which a conditional model compares.
+    kept : (m,) array of bool, optional
+        Which rows of the primary test's design these are; all, when left out.
     """
 
     model: Model
@@ -44,6 +48,8 @@ class Regression:
     counts: np.ndarray
     X: np.ndarray
     contrast: bool = False
+    strata: str = "year"
+    kept: np.ndarray | None = None
 
     def refit(self, weights: np.ndarray) -> np.ndarray:
         """Effect and standard error, (fits, 2), under row weights (fits, n); NaN where a fit has no maximum."""
@@ -52,7 +58,9 @@ class Regression:
         return self._batch(self.y, weights)
 
     def replace_outcomes(self, Y: np.ndarray) -> np.ndarray:
-        """Effect and standard error, (fits, 2), for other outcomes (fits, n) on the same columns."""
+        """Effect and standard error, (fits, 2), for other outcomes (fits, n or m) on the same columns."""
+        if self.kept is not None and Y.shape[1] == len(self.kept):
+            Y = Y[:, self.kept]
         return self._batch(Y, None)
 
     def _batch(self, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
@@ -75,7 +83,7 @@ class Regression:
         if self.model == "conditional":
             from interventions_stats.estimators.conditional_batch import conditional_logit_batch
 
-            b, se = conditional_logit_batch(X, Y, self.rows["year"].to_numpy())
+            b, se = conditional_logit_batch(X, Y, self.rows[self.strata].to_numpy())
             return np.column_stack([b[:, 0], se[:, 0]])
         options = {"weights": weights, "full": True, "test": ()}
         if self.model == "logit":
@@ -92,7 +100,7 @@ class Regression:
 
         try:
             fit = conditional_logit(
-                y=self.y[keep], X=self.X[keep], strata=self.rows["year"].to_numpy()[keep], firth=True
+                y=self.y[keep], X=self.X[keep], strata=self.rows[self.strata].to_numpy()[keep], firth=True
             )
         except EstimationError:
             return np.nan, np.nan
@@ -128,10 +136,14 @@ def _series(prop: Proposition, events: EventList, series: pd.DataFrame | None) -
     x = detrended(used[column].to_numpy(float), strata)
     if prop.scale not in ("binary", "none"):
         x = within(x, strata)
+    told = np.isin(
+        strata, strata[counts > 0]
+    )  # as the primary regression: a stratum without an onset identifies nothing
+    used, strata, counts, x = used[told].reset_index(drop=True), strata[told], counts[told], x[told]
     X = np.column_stack([x, stratum_dummies(strata)])
     if prop.estimator == "poisson":
-        return Regression("poisson", used, counts, counts, X)
-    return Regression("logit", used, (counts > 0).astype(float), counts, X)
+        return Regression("poisson", used, counts, counts, X, kept=told)
+    return Regression("logit", used, (counts > 0).astype(float), counts, X, kept=told)
 
 
 def _targets(prop: Proposition, events: EventList) -> Regression:
@@ -148,7 +160,7 @@ def _targets(prop: Proposition, events: EventList) -> Regression:
     X = np.column_stack([x, controls])
     contrast = prop.counter_exposure is not None
     if prop.estimator == "conditional":
-        return Regression("conditional", used, y, counts, X, contrast)
+        return Regression("conditional", used, y, counts, X, contrast, primary.within_column(prop))
     if prop.estimator == "cloglog":
         t = used["peace"].to_numpy(float)[:, None] / 10
         powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import pickle  # written and read only by _Store, whose reader makes data and calls nothing
-from collections.abc import Callable, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interventions_stats.errors import InputError
+from interventions_stats.robustness.kept import read, written
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 R = TypeVar("R")
 
@@ -24,6 +26,7 @@ def run_jobs(
     cache: str | os.PathLike[str] | None = None,
     key: Sequence[object] = (),
     on_step: Callable[[int, int], None] | None = None,
+    title: str = "jobs",
 ) -> list[R]:
     """Run ``function(*job)`` for every job and return the results in order.
 
@@ -38,9 +41,12 @@ def run_jobs(
     cache : path, optional
         Folder in which each result is kept as soon as it arrives; a run that was interrupted continues from there.
     key : sequence
-        What else the results depend on: version of the data, hash of the proposition, options.
+        What else the results depend on: version of the data, hash of the proposition, options. The version of the library
+        is added.
     on_step : callable, optional
-        Called with the number done and the number of jobs.
+        Called with the number done and the number of jobs. Default: a progress bar on a terminal or in a notebook.
+    title : str
+        Of the bar.
 
     Examples
     --------
@@ -57,34 +63,47 @@ def run_jobs(
             if found:
                 out[i] = value
     left = [i for i in range(len(jobs)) if i not in out]
-    results = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(function)(*jobs[i]) for i in left)
-    for i, value in zip(left, results, strict=True):
-        out[i] = value
-        if store is not None:
-            store.put(i, value)
-        if on_step is not None:
-            on_step(len(out), len(jobs))
+    with _steps(on_step, title, len(jobs), len(out)) as step:
+        # in the order of completion: one slow job keeps none of the others from being stored
+        work = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        for i, value in work(delayed(_numbered)(i, function, jobs[i]) for i in left):
+            out[i] = value
+            if store is not None:
+                store.put(i, value)
+            step(len(out))
     return [out[i] for i in range(len(jobs))]
 
 
-class _Reader(pickle.Unpickler):
-    """Read back what the library kept: its own dataclasses, numbers and arrays; a file that names anything else is refused."""
+def _numbered(i: int, function: Callable[..., R], job: tuple) -> tuple[int, R]:
+    return i, function(*job)
 
-    def find_class(self, module: str, name: str) -> Any:
-        if module.split(".")[0] == "interventions_stats":
-            found = super().find_class(module, name)
-            if isinstance(found, type) and is_dataclass(found) and "." not in name:
-                return found
-        elif module.split(".")[0] == "numpy" and name in ("_reconstruct", "scalar", "ndarray", "dtype", "_frombuffer"):
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"{module}.{name} is not among what is kept")
+
+@contextmanager
+def _steps(
+    on_step: Callable[[int, int], None] | None, title: str, total: int, done: int
+) -> Iterator[Callable[[int], None]]:
+    """Yield what is told the number of finished jobs."""
+    if on_step is not None:
+        yield lambda count: on_step(count, total)
+        return
+    from interventions_stats.display.progress import progress_bar
+
+    with progress_bar(title, total - done) as advance:
+        yield lambda count: advance(title)
+
+
+def digest(frame: pd.DataFrame | None) -> str:
+    """sha256 of a frame's contents; empty for none."""
+    return "" if frame is None else hashlib.sha256(frame.to_csv().encode()).hexdigest()
 
 
 class _Store:
     """Results of one run as files; a file is whole or not there."""
 
     def __init__(self, folder: Path, key: Sequence[object]) -> None:
-        name = hashlib.sha256("\n".join(map(str, key)).encode()).hexdigest()[:24]
+        from interventions_stats import __version__
+
+        name = hashlib.sha256("\n".join(map(str, (__version__, *key))).encode()).hexdigest()[:24]
         self.folder = folder / name
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -95,11 +114,11 @@ class _Store:
 
     def get(self, i: int) -> tuple[bool, Any]:
         try:
-            return True, _Reader(io.BytesIO((self.folder / f"{i}.pickle").read_bytes())).load()
+            return True, read((self.folder / f"{i}.json").read_text(encoding="utf-8"))
         except Exception:  # a damaged file can raise anything
             return False, None  # not there, or written by another version: it is computed again
 
     def put(self, i: int, value: Any) -> None:
         part = self.folder / f"{i}.{os.getpid()}.part"
-        part.write_bytes(pickle.dumps(value))
-        part.replace(self.folder / f"{i}.pickle")
+        part.write_text(written(value), encoding="utf-8")
+        part.replace(self.folder / f"{i}.json")

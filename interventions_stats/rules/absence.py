@@ -20,6 +20,7 @@ from interventions_stats.rules.absence_patterns import (
     AGREED,
     ATTRIBUTION,
     BOUNDS,
+    CLAIM_LEAD,
     DESIGN_LEAD,
     DESIGN_WORD,
     ENDORSEMENT,
@@ -28,6 +29,7 @@ from interventions_stats.rules.absence_patterns import (
     LEADS,
     MODAL_ONLY,
     NOT_AN_EFFECT,
+    NOT_SHOWN,
     OF_A_HYPOTHESIS,
     OWN_OBJECT,
     OWN_SUBJECT,
@@ -184,6 +186,8 @@ def _exempt(name: str, before: str, hit: str, after: str) -> bool:
     if any(lead.search(before.replace(": that ", " that ")) for lead in leads):
         return True
     if name not in OF_A_HYPOTHESIS and HYPOTHESIS_LEAD.search(before) and not AGREED.search(after):
+        return True
+    if CLAIM_LEAD.search(before) and NOT_SHOWN.search(after):
         return True
     if name == "no effect" and DESIGN_LEAD.search(before) and DESIGN_WORD.search(before + after):
         return True

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from interventions_stats.rules.absence_idioms import IDIOMS
+
 # Nouns of effect.  "random effects" and the like are terms, not effects.
 _NOUN = (
     r"(?:effects?|influences?|impacts?|roles?|relations?|relationships?|associations?|correlations?|links?|linkages?|"
@@ -79,7 +81,7 @@ ABSENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "no effect",
             rf"\b(?:no|zero|nil|not any|without|lack(?:s|ed|ing)?|devoid of|(?:absence|lack) of)[ -](?:or (?:little|no) |to no )?"
-            rf"(?:(?:any|an?) )?{_QUALIFIER}{_NOUN}\b(?! sizes?\b)(?! (?:larger|greater) than (?:that|the))",
+            rf"(?:(?:any|an?) )?(?!power\b){_QUALIFIER}{_NOUN}\b(?! sizes?\b)(?! (?:larger|greater) than (?:that|the))",
         ),
         ("null effect", r"\bnull (?:effects?|relationships?|associations?|correlations?|influences?)\b"),
         (
@@ -144,7 +146,7 @@ ABSENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "independent of",
-            rf"\b(?:independent(?:ly)? (?:of|from)|regardless of|irrespective of|unaffected by|uninfluenced by|unmoved by|insensitive to) (?!{_INVARIANT})",
+            rf"\b(?:independent(?:ly)? (?:of|from)|regardless of|irrespective of|unaffected by|uninfluenced by|unmoved by|insensitive to) (?!{_INVARIANT})(?![^.;,]{{0,60}} by (?:construction|design)\b)",
         ),
         ("neither nor", rf"\bneither\b[^.;]{{1,80}}\bnor\b[^.;]{{1,60}}?\b(?:{_VERB}|{_VERB_ON_OUTCOME}|(?:has|have|had|plays?|played) {_ARTICLE}{_NOUN}|{_PARTICIPLE})\b"),
         ("neither a cause nor", rf"\bneither (?:an? |the )?{_QUALIFIER}{_CAUSE} nor\b"),
@@ -163,6 +165,7 @@ ABSENCE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:rejected|refuted|disproved|disproven|falsified|discredited|dismissed|wrong|false)\b(?! (?:only|if|when|where|unless|once))",
         ),
         ("disproves", r"\b(?:disprov(?:es?|ed|en)|refut(?:es|ed)|debunk(?:s|ed)?|discredit(?:s|ed)?)\b"),
+        *IDIOMS,
     )
 )  # fmt: skip
 
@@ -188,9 +191,11 @@ LEADS: tuple[re.Pattern[str], ...] = tuple(
         rf"\b(?:not the same as|not the same thing as|different from|differs from|not (?:evidence|proof|a finding) (?:of|for|that)|it is (?:wrong|false|untrue|a mistake)|not true|untrue|a mistake|a fallacy|wrong to)\b{_WITHIN_CLAUSE}",
         # a hypothesis, not a finding
         rf"\b(?:if|unless|whether|suppose|supposing|assume|assuming|imagine|as if|as though|had there been|simulat\w+ \w+ (?:with|under|without|where|in which))\b{_WITHIN_CLAUSE}",
-        rf"\b(?:H0|null(?: hypothesis)?)(?: ?[:=]| of| that| is)?{_WITHIN_CLAUSE}",
+        rf"\b(?:H0|null(?: hypothesis)?(?! (?:results?|findings?|effects?|estimates?)\b))(?: ?[:=]| of| that| is)?{_WITHIN_CLAUSE}",
         r"^had(?: [\w'-]+){1,4} ",
         r"\b(?:claims?|statements?|assertions?) (?:of|for) ",
+        # one of two things that an interval holds
+        r"\b(?:includes?|contains?|covers?|(?:compatible|consistent) with|between)(?: both| either| equally) ",
         # the reach of the method: "only large effects can be dismissed"
         r"\bonly (?:the )?(?:\w+ )?(?:large|larger|largest|strong|stronger|strongest) (?:effects?|ones) ",
         # what theory would have it be
@@ -220,6 +225,15 @@ HYPOTHESIS_LEAD = re.compile(r"\bhypothes[ie]s (?:of|that)(?: [\w'-]+){0,3}? ?$"
 OF_A_HYPOTHESIS = ("finds no support", "theory refuted", "disproves", "ruled out", "no evidence of", "lack of evidence")
 AGREED = re.compile(
     r"\b(?:is|are|was|were) (?!not\b)(?:\w+ )?(?:supported|confirmed|right|true|correct|accepted)\b|\bholds\b",
+    re.IGNORECASE,
+)
+
+#: "The claim that ideology has no effect is not shown by these data": what is denied is the denial.
+CLAIM_LEAD = re.compile(
+    r"\b(?:claims?|conclusions?|statements?|assertions?|readings?|views?|ideas?) that [^.;:]*$", re.IGNORECASE
+)
+NOT_SHOWN = re.compile(
+    r"^[^.;:]{0,60}?\b(?:is|are|was|were|remains?|goes|has been|have been) (?:not |never |un)(?:\w+ )?(?:shown|supported|established|proven|proved|confirmed|tested|settled|warranted|justified)\b",
     re.IGNORECASE,
 )
 

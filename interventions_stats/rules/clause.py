@@ -96,6 +96,5 @@ def number_clause(
         text, flip = f"{label} was not computed {needs}", f"compute the {label}"
     else:
         text = f"{label} is {write(value, apart_from=threshold)} {needs}"
-        kind = name if name.startswith("p_") else f"the {label}"
-        flip = flips.join(flips.crossing(kind, value, threshold, met=met, wants=relation, write=write), shift)
+        flip = flips.join(flips.crossing(f"the {label}", value, threshold, met=met, wants=relation, write=write), shift)
     return Clause(verdict, name, value, threshold, relation, met, text, flip, asked)

@@ -168,7 +168,7 @@ def contradicted_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
             _computed(e.bf_reverse),
             ">=",
             BF_REVERSE,
-            label="BF of theta < 0 against theta > 0",
+            label="Bayes factor of a negative against a positive effect",
             shift=flips.bf_shift("reverse", BF_REVERSE, e.estimate, e.se, e.delta, e.measure),
         ),
         _caps("contradicted", e.refused),

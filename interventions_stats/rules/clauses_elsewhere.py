@@ -121,6 +121,18 @@ def _list_agreement(lists: tuple[ListOutcome, ...], asked: bool) -> Clause:
         flip = "run the registered event lists" if asked else ""
         return Clause("dismissed", "lists", None, None, "==", None, text, flip, asked)
     size, large = large_lists(lists)
+    if not large:  # "every list" of none would pass a check that no list could take
+        text = f"no event list has {size} identifying onsets ({len(lists)} lists run)"
+        return Clause(
+            "dismissed",
+            "lists",
+            0.0,
+            None,
+            "==",
+            None,
+            text,
+            f"a list with {size} identifying onsets would have to dismiss it",
+        )
     against = [x for x in large if not x.p_noninferiority <= ALPHA]
     agreeing = len(large) - len(against)
     text = (

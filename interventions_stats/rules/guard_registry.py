@@ -185,7 +185,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "G21",
-        "A noisy exposure pulls the estimate toward zero and makes a dismissal too easy.",
+        "Noise in an exposure or in the list of events pulls the estimate toward zero and makes a dismissal too easy.",
         "warn",
         "Print the frontier divided by the reliability beside the frontier.",
     ),

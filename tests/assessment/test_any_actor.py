@@ -114,6 +114,37 @@ def test_battery_on_actors_with_little_data(who: str) -> None:
     assert (found.untested["reason"].str.len() > 0).all()
 
 
+def test_an_actor_without_events_is_told_what_would_supply_them() -> None:
+    found = ist.battery("Fiji", drivers=["wag_the_dog", "ideology"], quick=True, robustness=False, n_jobs=1)
+    reasons = found.untested.set_index("proposition")["reason"]
+    assert set(reasons.index) == set(found.results)
+    for name in ("W1", "W2", "W3", "I1", "I3"):
+        assert reasons[name].startswith("needs interventions by Fiji: none in events_mid.csv, events_imi.csv"), name
+    assert "It also needs approval" in reasons["W1"] and "approval_usa.csv" in reasons["W1"]
+    side = ist.test("I1", actor="USA", quick=True, robustness=False).evidence.missing or ""
+    assert "not in the list 'mid'; use events='imi'" in side
+    assert ist.test("I1", actor="USA", events="imi", quick=True, robustness=False).evidence.n_identifying > 20
+
+
+def test_the_ussr_is_tested_on_its_own_years() -> None:
+    """Its events end with 1991, its targets are its region, and nothing registered for Russia is taken for it."""
+    found = ist.battery("USSR", drivers=["economics", "threat"], quick=True, robustness=False, n_jobs=1)
+    assert (found.actor, found.events.definition, found.events.coverage) == ("SUN", "mid", (1946, 1991))
+    for name in ("E2", "E3", "T1"):
+        result = found[name]
+        assert result.evidence.n_identifying >= 12 and result.proposition.lists == ("mid", "imi", "ucdp", "icb"), name
+        assert "russia_year" not in result.proposition.needs, name
+    with pytest.raises(InputError, match="Russia alone"):
+        ist.test("W1", actor="USSR", events="reconstructed")
+
+
+def test_a_series_that_nothing_uses_is_refused() -> None:
+    polls = pd.DataFrame({"month": ["2014-01", "2014-02"], "onay": [50.0, 51.0]})
+    for name in ("W1", "wag_the_dog", "L1"):
+        with pytest.raises(InputError, match=r"no column of the series is used by .*: there is 'onay'"):
+            ist.test(name, actor="TUR", series=polls, quick=True)
+
+
 def test_a_test_that_lacks_data_says_so_and_a_mistake_is_raised() -> None:
     found = ist.test("B2", actor="USA", quick=True)
     assert found.verdict == "not_testable" and "realignment_steps.csv" in (found.evidence.missing or "")
@@ -170,8 +201,46 @@ def test_command_line_with_own_events_and_polls(tmp_path: Path) -> None:
         "wag_the_dog", actor="TUR", events=read_events(events, actor="TUR"), series=read_series(polls), quick=True
     )
     assert here["W1"].evidence.n_identifying >= 5 and here["W1"].verdict != "not_testable"
-    assert done.stdout.strip() == here.summary().strip()
+    assert done.stdout.startswith(here.summary().strip())
+    assert f"Built from {events}. Coverage 2001-2006" in done.stdout  # no --coverage was given: a reader must know
     assert "mid" in here["W1"].robustness.lists  # the registered lists stand beside the user's own
+
+
+def test_the_problems_of_all_files_are_told_together(tmp_path: Path) -> None:
+    events, polls, leaders = (tmp_path / name for name in ("e.csv", "p.csv", "l.csv"))
+    events.write_text("start,target\n2014-13-01,SYR\n2015,Syrai\n")
+    polls.write_text("month,approval\n2014-01,560\n")
+    leaders.write_text("leader,start,end\nA,2000,\nB,2005,\n")
+    done = _run("test", "W1", "--events", events, "--series", polls, "--leaders", leaders, "--actor", "TUR")
+    assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr
+    for where in (
+        f"{events}: 2 problems",
+        "row 2, column 'start'",
+        "row 3, column 'target'",
+        f"{polls}: row 2",
+        f"{leaders}: row 3",
+    ):
+        assert where in done.stderr, where
+
+
+def test_options_of_own_files_reach_them(tmp_path: Path) -> None:
+    events = tmp_path / "e.csv"
+    rows = "".join(f"0{k}/03/{2000 + 2 * k};Şehir\n" for k in range(1, 8))
+    events.write_bytes(f"start;name\n{rows}".encode("cp1254"))
+    leaders = tmp_path / "l.csv"
+    leaders.write_text("leader,start,end\nEcevit,1999-01,2006\nErdogan,2007,\n")
+    done = _run("test", "L1", "--events", events, "--leaders", leaders, "--actor", "TUR", "--coverage", "1999-2020",
+                "--order", "mdy", "--encoding", "cp1254", "--quick")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "under Erdogan than under Ecevit" in done.stdout and "7 of 7 onsets" in done.stdout.replace("\n ", "")
+    assert done.stdout.rstrip().endswith(f"Built from {events}.")
+    assert _run("template", "events", "--actor", "Iran").stdout.splitlines()[1].split(",")[5] == "ARM"
+    for extra, says in (
+        (("--coverage", "1999"), "--coverage '1999'"),
+        (("--encoding", "cp9"), "unknown encoding 'cp9'"),
+    ):
+        done = _run("test", "L1", "--events", events, "--actor", "TUR", *extra)
+        assert done.returncode == 2 and says in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,15 @@ def test_side_by_side() -> None:
     assert "Cochran" in found.summary()
 
 
+def test_each_state_is_a_row_of_its_own_whatever_codes_it_shares() -> None:
+    found = ist.compare([255, 260, "USSR", "RUS"], "W3", events="imi", quick=True)
+    assert list(found.results) == ["Germany", "German Federal Republic", "SUN", "RUS"]
+    assert found["USSR"].evidence.n_events_total > found["RUS"].evidence.n_events_total > 0
+    assert found["West Germany"] is found.results["German Federal Republic"]
+    with pytest.raises(InputError, match="unknown actor 'FRA' in the comparison"):
+        found["FRA"]
+
+
 def test_an_actor_without_data_is_a_row_that_says_so() -> None:
     found = ist.compare(["RUS", "TUR"], "W1", quick=True)
     assert found.pooled is None and found["TUR"].verdict == "not_testable"

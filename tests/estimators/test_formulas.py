@@ -81,11 +81,27 @@ def test_ordinary_formulas(formula: str, columns: tuple[str, ...], terms: int) -
         ("y ~ os", UnknownNameError, "unknown column 'os'"),
         ("y ~ log(w)", UnknownNameError, "unknown column 'w'"),
         ("y ~ " + "x + " * 2000 + "x", InputError, "at most 5000"),
+        ("y ~ x**9999999", InputError, "more than 5000 terms"),
+        ("y ~ (x + z)^60", InputError, "more than 5000 terms"),
+        ("y ~ ((x + z)**9)**9", InputError, "more than 5000 terms"),
+        ("y ~ " + "*".join("xz" * 8), InputError, "more than 5000 terms"),
+        ("y ~ bs(x, df=100000)", InputError, "basis of 100000 columns"),
+        ("y ~ poly(x, 9999)", InputError, "basis of 9999 columns"),
+        ("y ~ I([0] * 1000000000)", InputError, "arithmetic on a list"),
+        ("y ~ np.log(x, out=x)", InputError, "gives np.log other than 1 column"),
+        ("y ~ np.log(x, x)", InputError, "gives np.log other than 1 column"),
+        ("y ~ np.maximum(x, z, x)", InputError, "gives np.maximum other than 2 columns"),
     ],
 )
 def test_unreadable_formulas(formula: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         parse_formula(formula, DATA.columns)
+
+
+def test_the_place_of_an_error_is_not_coloured() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_formula("y ~ x ~ z", DATA.columns)
+    assert str(caught.value).isprintable()
 
 
 def test_a_transform_that_fails_names_the_formula() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from interventions_stats.estimators import build_design, firth_logit
+from interventions_stats.estimators import build_design, firth_logit, regression
 from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
 from interventions_stats.estimators.regression import Regression
 from interventions_stats.estimators.solver import Evaluation, Settings, maximise, positive_definite
@@ -173,3 +173,18 @@ def test_extreme_linear_predictors_do_not_overflow() -> None:
     y = np.r_[np.zeros(19), 1, np.ones(19), 0, 1]
     fit = firth_logit(y=y, X=x)
     assert fit.converged and np.isfinite(fit.conf_int()).all() and np.isfinite(fit.pvalues).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_path_of_one_fit_and_the_batched_solver_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(90, 3)) * [1.0, 50.0, 0.1] + [0.0, 400.0 * (seed % 2), 0.0]
+    y = rng.random(90) < 0.15
+    options = {"weights": rng.integers(0, 3, 90), "offset": rng.normal(size=90)} if seed > 3 else {}
+    quick = firth_logit(y=y, X=X, **options)
+    monkeypatch.setattr(regression, "fit_one", lambda batch, start: None)
+    slow = firth_logit(y=y, X=X, **options)
+    assert_allclose(quick.params / slow.bse, slow.params / slow.bse, atol=1e-10)
+    assert_allclose(quick.cov, slow.cov, rtol=1e-9)
+    assert_allclose(quick.loglik, slow.loglik, rtol=1e-12)
+    assert_allclose(quick.conf_int(), slow.conf_int(), rtol=1e-8)

@@ -54,7 +54,9 @@ def test_a_shared_code_is_the_state_of_that_time(name: str, year: int, ccode: in
 @pytest.mark.parametrize(
     ("alias", "ccode"),
     [("USSR", 365), ("Soviet Union", 365), ("UK", 200), ("United States", 2), ("Türkiye", 640), ("East Germany", 265),
-     ("Serbia", 345), ("DR Congo", 490), ("South Vietnam", 817), ("Czechia", 316)],
+     ("Serbia", 345), ("DR Congo", 490), ("South Vietnam", 817), ("Czechia", 316), ("Iran (Islamic Republic of)", 630),
+     ("Korea, Rep.", 732), ("Syrian Arab Republic", 652), ("Viet Nam", 816), ("İRAN", 630), ("cote d'ivoire", 437),
+     ("Antigua and Barbuda", 58), ("Sao Tomé & Principe", 403)],
 )  # fmt: skip
 def test_everyday_names(alias: str, ccode: int) -> None:
     assert actor(alias).ccode == ccode
@@ -128,3 +130,12 @@ def test_no_leader_is_named_where_the_source_is_silent() -> None:
     # The source stops in March 2021 with Ghani in office; he left in August.
     assert leader_of("AFG", pd.period_range("2020", "2023", freq="Y")).tolist()[2:] == [None, None]
     assert leader_of("DDR", pd.PeriodIndex(["1992-01"], freq="M")).isna().all()
+
+
+def test_the_ussr_is_russias_number_and_ends_with_1991() -> None:
+    ussr = actor("USSR")
+    assert ussr == actor("Soviet Union") == actor("USR") == actor("SUN") and ussr != actor("RUS")
+    assert (ussr.ccode, ussr.ended, ussr.russian) == (365, "1991-12-25", False)
+    assert ussr.existed("1979-12-24") and not ussr.existed("1992-01-01")
+    names = leaders("USSR")["leader"].tolist()
+    assert "Khrushchev" in names and "Gorbachev" in names and "Putin" not in names

@@ -13,7 +13,7 @@ from interventions_stats.errors import DataWarning, InputError, UnknownNameError
 from interventions_stats.events.actors import registry
 from interventions_stats.events.definitions import load_events
 from interventions_stats.events.reader import SYNONYMS, read_events
-from interventions_stats.events.template import template
+from interventions_stats.events.templates import template
 
 TEXT = "start;end;target;name;activity\n2016-08-24;2017-03-29;SYR;Fırat;combat\n42979;;Irak’s edge;é;\n".replace(
     "Irak’s edge", "IRQ"
@@ -115,7 +115,7 @@ def test_problems_are_named_by_the_files_own_columns(tmp_path: Path) -> None:
         (b"PK\x03\x04" + bytes(200), "an Excel or OpenDocument workbook .*save the sheet as 'CSV UTF-8'"),
         (b"\xd0\xcf\x11\xe0" + bytes(200), "an Excel workbook"),
         (b"%PDF-1.7\n", "a PDF"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not text, so not a CSV"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not text in UTF-8, UTF-16 or Windows-1252"),
         (b"<!DOCTYPE html><html>", "a web page"),
     ],
 )  # fmt: skip
@@ -141,7 +141,7 @@ def test_paths_that_hold_no_file(tmp_path: Path) -> None:
 
 
 def test_order_and_coverage_are_passed_on(tmp_path: Path) -> None:
-    file = write(tmp_path, "start,target\n03/04/2016,SYR\n25/12/2017,SYR\n")
+    file = write(tmp_path, "start,target\n03/04/2016,SYR\n05/12/2017,SYR\n")
     with pytest.raises(InputError, match=r"row 2, column 'start'.*order='dmy' or 'mdy'"):
         read_events(file, actor="TUR")
     events = read_events(file, actor="TUR", order="dmy", coverage=(2000, 2020))
@@ -150,6 +150,63 @@ def test_order_and_coverage_are_passed_on(tmp_path: Path) -> None:
     assert str(file) in events.note
     with pytest.raises(InputError, match=r"outside the coverage 2017-2020"):
         read_events(file, actor="TUR", order="dmy", coverage=(2017, 2020))
+
+
+@pytest.mark.parametrize(
+    ("other", "day"), [("25.12.2017", "2016-04-03"), ("12/25/2017", "2016-03-04"), ("2017-12-25", None)]
+)
+def test_one_date_shows_the_order_of_its_column(tmp_path: Path, other: str, day: str | None) -> None:
+    mark = "." if "." in other else "/"
+    file = write(tmp_path, f"start,end\n03{mark}04{mark}2016,\n2017-01-01,{other}\n")
+    if day is None:
+        with pytest.raises(InputError, match="day-first or month-first"):
+            read_events(file, actor="TUR")
+        return
+    with pytest.warns(DataWarning, match=rf"03{mark}04{mark}2016' are read .*-first, as '{other}' must be"):
+        assert str(read_events(file, actor="TUR").timing["first"].iloc[0].date()) == day
+    both = write(tmp_path, "start\n25/12/2017\n12/25/2017\n03/04/2016\n")  # the dates contradict one another
+    with pytest.raises(InputError, match="row 4, column 'start': '03/04/2016' can be read"):
+        read_events(both, actor="TUR")
+
+
+LETTERS = {
+    "cp1254": "ŞğıİÖç",  # Turkish Windows, found from the bytes
+    "cp1252": "Ölçé ñ",
+    "cp1251": "Сирия",
+    "gb18030": "军事行动",
+    "cp857": "Şğıİ",
+}
+
+
+@pytest.mark.parametrize("encoding", LETTERS)
+def test_letters_of_a_windows_encoding(tmp_path: Path, encoding: str) -> None:
+    name = LETTERS[encoding]
+    file = write(tmp_path, f"start;name\n2016;{name}\n".encode(encoding))
+    assert read_events(file, actor="TUR", encoding=encoding).frame["name"].tolist() == [name]
+    if encoding in ("cp1254", "cp1252"):
+        with pytest.warns(DataWarning, match=f"Windows-{encoding[2:]}"):
+            assert read_events(file, actor="TUR").frame["name"].tolist() == [name]
+    for wrong, words in (("utf-8", "not text in utf-8"), ("latin9000", "unknown encoding 'latin9000'")):
+        with pytest.raises(InputError, match=words):
+            read_events(file, actor="TUR", encoding=wrong)
+
+
+def test_header_rows_and_cells_are_looked_at_in_one_reading(tmp_path: Path) -> None:
+    file = write(tmp_path, "strat,target,name\n2016-13-01,SYR,a\n2016-01-01,SYR\n2016-01-02,Syrai,b\n")
+    with pytest.raises(InputError) as caught:
+        read_events(file, actor="TUR")
+    assert [line.split(": ")[0].strip() for line in str(caught.value).splitlines()[1:]] == [
+        "column 'strat'",
+        "row 2, column 'strat'",
+        "row 3, column 'target'",
+        "row 4, column 'target'",
+    ]
+
+
+def test_a_guessed_coverage_is_said(tmp_path: Path) -> None:
+    file = write(tmp_path, TEXT)
+    assert "from the first onset to the last" in read_events(file, actor="TUR").note
+    assert "first onset" not in read_events(file, actor="TUR", coverage=(1992, 2020)).note
 
 
 def test_a_rival_column_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interventions_stats.errors import InputError, UnknownNameError
+from interventions_stats.events.actors import actor
 from interventions_stats.events.event_list import EventList
+from interventions_stats.events.validate import canonical
 
 ROLES = {
     "start": "start",
@@ -70,7 +72,7 @@ def test_all_problems_are_listed_at_once_in_order() -> None:
 def test_row_numbers_are_those_of_the_caller() -> None:
     rows = [{"start": "2016"}, {"start": "x"}, {"start": "y"}]
     with pytest.raises(InputError, match=r"row 7, column 'start'(?s:.*)row 9, column 'start'"):
-        build(rows, rows=[5, 7, 9])
+        canonical(pd.DataFrame(rows), actor("TUR"), {"start": "start"}, source="mine", rows=[5, 7, 9])
 
 
 def test_a_long_list_of_problems_is_not_cut() -> None:

@@ -43,6 +43,33 @@ def test_size_of_the_large_panels(name: str) -> None:
 
 
 @pytest.mark.slow
+def test_size_of_traits_over_powers_with_a_shared_calendar() -> None:
+    """Plain year means rejected in 8 to 10% here."""
+    (found,) = sizes(
+        PROPOSITIONS["L3"],
+        EVENTS,
+        histories=600,
+        relabellings=299,
+        seed=11,
+        exposure_models=(),
+        onset_models=("clustered",),
+    )
+    assert found.inside(2.0), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["T1", "B1", "W2", "E2", "T2", "P3", "S1", "E3"])
+def test_intervals_hold_the_truth_and_false_dismissals_are_rare(name: str) -> None:
+    """At the SESOI: mean estimate, coverage of the nominal 90% interval, non-inferiority at .05."""
+    (found,) = recovery(PROPOSITIONS[name], EVENTS, multiples=(1.0,), histories=400, relabellings=199, seed=5)
+    n = found.histories
+    assert found.failed == 0
+    assert found.mean == pytest.approx(found.truth, abs=4 * found.spread / math.sqrt(n) + 0.06)
+    assert found.coverage >= 0.90 - 3 * monte_carlo_se(0.90, n)
+    assert found.noninferiority <= 0.05 + 2.5 * monte_carlo_se(0.05, n)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["E1", "W1", "T1", "F1", "P1", "S1"])
 def test_size_when_the_onsets_are_redrawn(name: str) -> None:
     for found in sizes(PROPOSITIONS[name], EVENTS, histories=500, relabellings=299, seed=3, exposure_models=()):

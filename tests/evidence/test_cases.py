@@ -24,7 +24,7 @@ def test_placements_are_shares_of_other_targets_of_the_year() -> None:
     found = e.raw.details["placements"]
     assert set(found) <= set(helped.ids) and len(found) == e.n_events
     for event, place in found.items():
-        year = frame.loc[frame["event_ids"].fillna("").str.split(";").map(lambda c, i=event: i in c), "year"].iloc[0]
+        year = frame.loc[frame["event_ids"].str.split(";").map(lambda c, i=event: i in c), "year"].iloc[0]
         here = frame[(frame["year"] == year) & frame[column].notna()]
         mine = here[here["target_ccode"].isin(helped.targets[event])]
         shares = []

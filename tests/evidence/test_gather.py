@@ -82,3 +82,16 @@ def test_frozen_and_missing_say_why() -> None:
     assert frozen.raw is None and "base share" in frozen.frozen and len(frozen.outside) == 25
     lacking = gather(PROPOSITIONS["W1"].with_(needs=("no_such_table",)), EVENTS)
     assert lacking.raw is None and lacking.missing == "needs table no_such_table"
+
+
+def test_the_frontier_is_printed_divided_by_the_reliability_of_the_coding() -> None:
+    """G21: an upper bound above zero is divided by the mean confidence of the events used; a list without any trips nothing."""
+    noisy = gather(PROPOSITIONS["W1"], ist.load_events("reconstructed"), draws=199)
+    used = [i for i in ist.load_events("reconstructed").ids if i not in noisy.outside]
+    frame = ist.load_events("reconstructed").frame.set_index("event_id")
+    assert noisy.frontier_adjusted == pytest.approx(
+        noisy.frontier / frame.loc[used, "confidence"].astype(float).mean(), rel=0.01
+    )
+    assert "G21" in {g.guard for g in noisy.guards}
+    sure = gather(PROPOSITIONS["W1"], ist.load_events("mid"), draws=199)
+    assert sure.frontier_adjusted == sure.frontier and "G21" not in {g.guard for g in sure.guards}

@@ -58,8 +58,12 @@ def test_a_small_panel_by_hand() -> None:
     assert raw.observed == pytest.approx(null[0])
     assert raw.p_superiority == pytest.approx(np.mean(null >= null[0] - 1e-9))
     assert raw.p_reverse == pytest.approx(np.mean(null <= null[0] + 1e-9))
-    sd = np.sqrt(sum(np.var([s for s, _ in part]) for part in parts)) / 7
-    assert raw.deff == pytest.approx(max(1.0, 7 * sd**2))
+    # null variance of the score over the variance that Poisson counts around a rate for each leader would give it
+    variance = sum(np.var([s for s, _ in part]) for part in parts)
+    squares = [np.mean(rest[a:b] ** 2) for a, b in pieces]
+    assumed = sum(counts[a:b].sum() * v for (a, b), v in zip(pieces, squares, strict=True))
+    pearson = sum(36 * np.var(counts[a:b], ddof=1) * v for (a, b), v in zip(pieces, squares, strict=True)) / assumed
+    assert raw.deff == pytest.approx(max(1.0, variance / assumed, pearson))
     # the regression: Poisson on the same residuals per within-stratum SD, with an intercept for each leader
     unit = within(rest, np.repeat(["Yeltsin", "Putin"], 36))
     fit = sm.GLM(

@@ -22,6 +22,7 @@ from interventions_stats.evidence.power import (
     what_could_be_seen,
 )
 from interventions_stats.inference.power import analytic_mde
+from interventions_stats.inference.trends import residualise
 
 EVENTS = ist.load_events("reconstructed")
 
@@ -65,13 +66,33 @@ def test_missing_exposures_leave_and_columns_are_named() -> None:
 
 def test_planting_follows_the_exposure_and_keeps_the_counts() -> None:
     frame = noise(300, 60)
-    design = series_design(frame["x"], frame["onsets"], np.repeat(["a", "b"], 150))
+    design = series_design(frame["x"], frame["onsets"], np.repeat(["a", "b"], 150), counted=True)
     counts = planted_onsets(design, 0.7, 400, np.random.default_rng(0))
     for a, b in design.layout.pieces:
         assert (counts[:, a:b].sum(axis=1) == design.counts[a:b].sum()).all()
     z = (frame["x"] / frame["x"].std()).to_numpy()
     # with chances exp(theta z) and z normal, the mean of z at onset is theta
     assert (counts @ z / counts.sum(axis=1)).mean() == pytest.approx(0.7, abs=0.1)
+
+
+def test_planted_log_odds_are_those_of_a_logit_though_onsets_are_frequent() -> None:
+    """Half of all periods with an onset: a conditional logit, fitted by another program's rule, gives theta back."""
+    from statsmodels.discrete.conditional_models import ConditionalLogit
+
+    rng = np.random.default_rng(3)
+    x, onsets = rng.standard_normal(60), rng.permutation(np.repeat([0, 1], 30))
+    strata = np.repeat(["a", "b"], 30)
+    design = series_design(x, onsets, strata)
+    counts = planted_onsets(design, 0.8, 120, rng)
+    assert set(np.unique(counts)) == {0.0, 1.0}
+    for a, b in design.layout.pieces:
+        assert (counts[:, a:b].sum(axis=1) == onsets[a:b].sum()).all()
+    unit = residualise(x, design.layout, 1)
+    unit /= np.sqrt((unit**2).mean())
+    # 120 histories as so many strata of one likelihood
+    groups = np.concatenate([np.char.add(strata.astype(str), str(h)) for h in range(len(counts))])
+    fit = ConditionalLogit(counts.ravel(), np.tile(unit, len(counts))[:, None], groups=groups).fit(disp=0)
+    assert fit.params[0] == pytest.approx(0.8, abs=4 * fit.bse[0]) and fit.bse[0] < 0.05
 
 
 @pytest.mark.parametrize("name", ["B2", "E3", "S1"])

@@ -82,7 +82,7 @@ def test_a_confounder_is_taken_out_of_exposure_and_onsets() -> None:
 def test_binary_exposures_keep_their_unit() -> None:
     assert design_of(PROPOSITIONS["B2"], EVENTS).binary and not design_of(PROPOSITIONS["E3"], EVENTS).binary
     assert gather(PROPOSITIONS["B2"], EVENTS, draws=99).raw.scale_label == "odds ratio, exposed against not"
-    assert gather(PROPOSITIONS["T2"], EVENTS, draws=99).raw.scale_label == "hazard ratio, exposed against not"
+    assert gather(PROPOSITIONS["T2"], EVENTS, draws=99).raw.scale_label == "odds ratio, exposed against not"
 
 
 def test_an_event_with_two_targets_is_an_onset_against_each() -> None:

@@ -131,3 +131,37 @@ def test_refusals_name_the_remedy() -> None:
         two_way_shift_test(exposure, onsets, controls=np.full((1, *exposure.shape), np.nan))
     with pytest.raises(EstimationError, match="no unit has both"):
         two_way_shift_test(np.ones((3, 9)), onsets)
+
+
+def weighted_case(seed: int = 4):
+    exposure, onsets = case(seed, units=5, years=16, late=True)
+    onsets[3] = 0  # a unit that weighs nothing
+    risk = ~np.isnan(exposure)
+    layout = panel_layout(exposure, onsets, risk, None)
+    own = np.array([onsets.ravel()[layout.kept][a:b].sum() for a, b in layout.pieces])
+    return layout, exposure[risk], onsets[risk], own, np.argwhere(risk)
+
+
+def test_weighted_residuals_are_those_of_weighted_least_squares() -> None:
+    layout, x, _, own, cells = weighted_case()
+    weight = np.sqrt(own[cells[:, 0]])
+    columns = [(cells[:, 1] == t).astype(float) for t in range(16)]
+    columns += [(cells[:, 0] == i) * cells[:, 1].astype(float) ** k for i in range(5) for k in (0, 1)]
+    X = np.column_stack(columns)
+    fitted = X @ np.linalg.lstsq(X * weight[:, None], x * weight, rcond=None)[0]
+    space = TwoWay(layout, 1, None, own)
+    assert space(x) == pytest.approx(np.where(weight > 0, x - fitted, 0.0), abs=1e-9)
+    # the share of variance kept, from unit vectors pushed through the projection
+    moved = space(np.eye(layout.n)).T
+    for i, (a, b) in enumerate(layout.pieces):
+        if own[i]:
+            assert space.kept[i] == pytest.approx(np.mean((moved[a:b] ** 2).sum(axis=1)), abs=1e-9)
+
+
+def test_a_calendar_that_units_share_by_their_weight_leaves_no_onsets() -> None:
+    layout, x, onsets, own, cells = weighted_case()
+    space = TwoWay(layout, 1, None, own)
+    calendar = np.random.default_rng(2).random(16)
+    assert np.abs(space.onsets(own[cells[:, 0]] * calendar[cells[:, 1]])).max() < 1e-9
+    assert float(space(x) @ onsets) == pytest.approx(float(x @ space.onsets(onsets)))
+    assert np.abs(TwoWay(layout, 1)(own[cells[:, 0]] * calendar[cells[:, 1]])).max() > 0.1  # plain year means leave it

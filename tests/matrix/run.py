@@ -5,7 +5,7 @@ Usage::
     python -m tests.matrix.run [--python 3.11 ...] [--set lowest newest] [--tests PATH ...] [--workers N]
 
 For each interpreter an environment is made in a temporary folder, so the checkout's own is not touched. *lowest* installs
-each declared dependency at its floor (``numpy>=1.26`` becomes ``numpy==1.26.*``), *newest* what the index offers. A table
+each declared dependency at its floor (``numpy>=1.26`` becomes ``numpy==1.26``), *newest* what the index offers. A table
 names each combination with its outcome, and the interpreters that were not found.
 """
 
@@ -50,7 +50,7 @@ def requirements(which: str, python: str) -> list[str]:
         name, floor, relation, limit = match.groups()
         if relation and not _applies(python, relation, limit):
             continue
-        out.append(f"{name}=={floor}.*" if which == "lowest" else f"{name}>={floor}")
+        out.append(f"{name}=={floor}" if which == "lowest" else f"{name}>={floor}")
     return out
 
 

@@ -201,3 +201,50 @@ def test_the_world_is_built_within_a_laptop() -> None:
     assert frame < 100
     assert extra < 3 * frame
     assert seconds < 20
+
+
+@pytest.fixture(scope="module")
+def relevant() -> pd.DataFrame:
+    columns = ["trade", "log_trade", "trade_share1", "lead_combat1", "lwuf_theta2_2", "recognition_rank1", "ties_rank2"]
+    return directed_dyad_years(columns=columns, relevant=True).set_index(KEYS)
+
+
+def test_trade_is_the_same_from_both_sides_and_that_of_the_tables(relevant: pd.DataFrame) -> None:
+    back = relevant["trade"].swaplevel("ccode1", "ccode2").reindex(relevant.index.swaplevel("ccode1", "ccode2"))
+    np.testing.assert_array_equal(relevant["trade"].to_numpy(), relevant["trade"].reindex(back.index).to_numpy())
+    pairs = load("contiguous_trade").set_index(["ccode1", "ccode2", "year"])["trade_musd"]
+    for one, two, year in [(630, 640, 1980), (100, 101, 2005), (645, 690, 1989)]:
+        assert relevant.loc[(two, one, year), "trade"] == pairs[(one, two, year - 1)]
+    # The share of France in the trade of Germany, 2013: both flows of the pair over all of Germany's.
+    majors = load("major_power_trade").set_index(["ccode", "year"])
+    german = majors.loc[(255, 2013)]
+    assert relevant.loc[(255, 220, 2014), "trade_share1"] == pytest.approx(
+        german["trade_fra_musd"] / german["total_musd"], rel=1e-6
+    )
+    measured = relevant[relevant.index.get_level_values("year") > 1946]["trade"].notna().mean()
+    assert measured > 0.9 and np.allclose(relevant["log_trade"], np.log1p(relevant["trade"]), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "year", "column", "value"),
+    [
+        (2, 200, 1979, "lead_combat1", 0),  # Carter saw no combat
+        (2, 200, 1962, "lead_combat1", 1),  # Kennedy did
+        (2, 200, 1986, "recognition_rank1", 2),  # the survey of 1985
+        (2, 200, 2011, "recognition_rank1", 3),  # that of 2005, five years on
+        (2, 200, 2012, "recognition_rank1", np.nan),
+        (20, 2, 1981, "ties_rank2", 7),
+    ],
+)
+def test_leaders_and_recognition_of_the_year_before(  # type: ignore[no-untyped-def]
+    relevant: pd.DataFrame, one, two, year, column, value
+) -> None:
+    np.testing.assert_equal(float(relevant.loc[(one, two, year), column]), float(value))
+
+
+def test_recognition_is_carried_as_in_the_table_of_powers(relevant: pd.DataFrame) -> None:
+    table = load("major_power_year").set_index(["ccode", "year"])["recognition_rank"].dropna().astype(float)
+    for (code, year), rank in table.items():
+        here = relevant[relevant.index.get_level_values("year") == year + 1]
+        mine = here.loc[here.index.get_level_values("ccode1") == code, "recognition_rank1"]
+        assert mine.empty or (mine == rank).all(), (code, year)

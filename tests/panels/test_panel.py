@@ -113,7 +113,7 @@ def test_every_event_is_in_the_panel_or_listed_with_a_reason(
         targets=group,  # type: ignore[arg-type]
     )
     attrs = frame.attrs
-    placed = {e for cell in frame["event_ids"].dropna() for e in cell.split(";")}
+    placed = {e for cell in frame["event_ids"] if cell for e in cell.split(";")}
     assert attrs["n_events"] == len(placed)
     assert placed | set(attrs["outside"]) == set(events.ids)
     assert not placed & set(attrs["outside"])
@@ -296,3 +296,11 @@ def test_an_empty_list_and_another_countrys_data_are_refused() -> None:
         match=r"approval of the leader, % for Turkey.*bring your own with series= \(columns: month, approval\)",
     ):
         ist.panel(turkish(("2016-08-24", None, "SYR")), covariates=["approval"])
+
+
+@pytest.mark.parametrize("unit", ["actor-month", "actor-target-year"])
+def test_dropping_missing_values_does_not_select_on_the_outcome(unit: str) -> None:
+    """A row without an event has no missing cell for it: dropna keeps quiet rows (G01)."""
+    frame = ist.panel(ist.load_events("reconstructed"), unit=unit)
+    kept = frame.dropna(subset=["event_ids"])
+    assert len(kept) == len(frame) and (kept["event_ids"] == "").eq(kept["onset"] == 0).all()

@@ -31,7 +31,7 @@ def test_months_read_back_as_months_with_labels(tmp_path: Path) -> None:
     )  # Stata's month 0
     np.testing.assert_array_equal(back["neg_approval_change6"], panel["-approval.change6"])
     assert back["leader"].tolist() == panel["leader"].tolist()
-    assert back["event_ids"].tolist() == panel["event_ids"].fillna("").tolist()
+    assert back["event_ids"].tolist() == panel["event_ids"].tolist()
     names, data = labels(file)
     assert names["neg_approval_change6"] == "-approval.change6, lagged 1"
     assert data == "Russia, actor-month, reconstructed, 25 of 25 events"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import interventions_stats as ist
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.numbers import number
-from interventions_stats.events.template import template
+from interventions_stats.events.templates import template
 from interventions_stats.panels.user_series import as_series, read_series
 
 MONTHS = pd.period_range("2014-01", "2014-04", freq="M")
@@ -100,7 +100,7 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
         "  row 2, column 'approval': 156 is outside 0 to 100",
         "  row 3, column 'approval': -3 is outside 0 to 100",
         "  row 4, column 'approval': 'high' is not a number",
-        "  row 7, column 'approval': 2014-04 has 51 here and 50 in row 6; give one value",
+        "  row 7, column 'approval': 2014-04 has 51 here and 50 in row 6; give one, such as their mean",
         "  row 8, column 'month': 'soon' is not a date; write YYYY-MM-DD, YYYY-MM or YYYY",
         "  row 9, column 'month': the month is missing",
         "  row 10, column 'month': '2014' is a year, the other rows are months",

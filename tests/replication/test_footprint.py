@@ -73,6 +73,33 @@ def test_large_onsets_are_the_bands_of_the_source() -> None:
     assert footprint_totals("ucdp")["large"].isna().all()
 
 
+def test_an_unknown_end_is_no_end_of_the_coverage() -> None:
+    """IMI knows no end of the USSR's cases in Egypt (1970) and Cuba (1978); the United States' in Iraq (2003) ran on."""
+    totals = footprint_totals("imi").set_index(["actor", "first"])
+    soviet = totals.loc[("USSR", 1978)]
+    # to the end of 1991 from the month of Egypt (before the span: all 14 years) and from 13 February 1978
+    assert soviet["case_years_most"] - soviet["case_years"] == pytest.approx(14 + 14 - 43 / 365 - 1 / 365)
+    years = footprint_years("imi").set_index(["actor", "year"])
+    assert years.loc[("United States", 2005), "person_years"] >= 10_001
+    # A Soviet case on the Afghan border, 31 July 1991 to 1995, is Russia's from 1992 and no onset of Russia's.
+    assert years.loc[("Russia", 1992), "onsets"] == 2 and years.loc[("Russia", 1992), "under_way"] == 3
+
+
+def test_person_years_by_hand() -> None:
+    """A year in which one case filled the year and one a part of it."""
+    table = datasets.load("events_imi")
+    least = {"none": 0, "1-1000": 1, "1001-5000": 1001, "5001-10000": 5001, "over 10000": 10001}
+    for actor, code, year in (("USSR", 365, 1985), ("United States", 2, 1995), ("United States", 2, 1969)):
+        total = 0.0
+        for row in table[(table["actor_ccode"] == code) & table["end"].notna()].to_dict("records"):
+            lo, hi = max(str(row["start"])[:10], f"{year}-01-01"), min(str(row["end"])[:10], f"{year}-12-31")
+            if lo <= hi and row["troop_size_label"] in least:
+                days = (np.datetime64(hi) - np.datetime64(lo)).astype(int) + 1
+                total += least[row["troop_size_label"]] * days / 365
+        found = footprint_years("imi").set_index(["actor", "year"]).loc[(actor, year), "person_years"]
+        assert found == pytest.approx(total, rel=1e-9)
+
+
 def test_no_year_belongs_to_two_flags() -> None:
     frame = footprint_years("ucdp")
     assert set(frame.loc[frame["actor"] == "USSR", "year"]).isdisjoint(frame.loc[frame["actor"] == "Russia", "year"])

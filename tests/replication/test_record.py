@@ -13,13 +13,15 @@ import pytest
 from interventions_stats.cli import main
 from interventions_stats.errors import InputError
 from interventions_stats.replication import record as records
-from interventions_stats.replication.compare import compare_records, diff
+from interventions_stats.replication.compare import UNEXPLAINED, compare_records, diff
 
 NUMBERS: dict[str, float | None] = {
     "ratio": 1.31, "ratio_low90": 0.7, "ratio_high90": 2.4, "frontier": 2.4, "mde": 2.1, "p_superiority": 0.2,
     "p_superiority_holm": 0.6, "p_noninferiority": 0.12, "p_tost": None, "p_reverse": 0.8, "p_reverse_holm": 1.0,
     "bf10": 0.9, "bf10_low": 0.5, "bf10_high": 1.2, "bf_reverse": 0.4, "deff": 1.3,
 }  # fmt: skip
+ROBUST: dict[str, Any] = {"n_specs": 12, "share_same_sign": 0.75, "falsifiers_failed": [], "worst_deletion_p": None,
+                          "lists": {"reconstructed": "dismissed", "mid": "dismissed"}}  # fmt: skip
 SAMPLED = ("p_superiority", "p_reverse")
 
 
@@ -29,7 +31,13 @@ def entry(**changes: Any) -> dict[str, Any]:
         "scheme": "circular shift", "definition": "reconstructed", "reason": "", "hash": "0123456789ab", "measure": "OR",
     }  # fmt: skip
     counts = {"n": 252, "n_events": 10, "n_identifying": 10, "n_events_total": 25, "draws": 10_000}
-    return words | counts | NUMBERS | {"exact": False, "by_type": {"combat": "not_testable"}} | changes
+    return (
+        words
+        | counts
+        | NUMBERS
+        | {"exact": False, "by_type": {"combat": "not_testable"}, "robustness": copy.deepcopy(ROBUST)}
+        | changes
+    )
 
 
 def made(**changes: Any) -> dict[str, Any]:
@@ -37,9 +45,10 @@ def made(**changes: Any) -> dict[str, Any]:
     whole = {
         "schema": 1, "seed": 0, "quick": False, "versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.4"},
         "tables": {"approval_russia": "aa", "leaders": "bb"}, "code": {"estimators": "e1", "rules": "r1"},
+        "platform": {"python": "3.11.7"}, "list": {"digest": "x1"},
         "propositions": {"W1": entry(), "L1": entry(driver="leader", exact=True)},
         "drivers": {"wag_the_dog": {"verdict": "inconclusive", "why": "x"}},
-        "claims": {"C10": {"verdict": "inconclusive", "agreement": "not shown", "conclusion": "y"}},
+        "claims": {"C10": {"verdict": "inconclusive", "agreement": "not shown", "conclusion": "y", "values": {"V00": 0.6}}},
     }  # fmt: skip
     return copy.deepcopy(whole) | changes
 
@@ -88,6 +97,20 @@ def test_sampled_p_values_may_move_by_their_own_error_when_the_draws_do(field: s
         assert len(found) == drifts, (shift, found)
 
 
+def test_holm_carries_the_error_of_every_sampled_p_of_its_driver() -> None:
+    """Three times the error of a p of 1/3, also where this test is exact and where the adjusted p is cut off at one."""
+    bound = 4 * 3 * math.sqrt(2 * (1 / 3) * (2 / 3) / 10_000)
+    for exact in (False, True):
+        for shift, drifts in ((-0.95 * bound, 0), (-1.05 * bound, 1)):
+            old, new = made(), made(seed=1)
+            for record, value in ((old, 1.0), (new, 1.0 + shift)):
+                record["propositions"]["W2"] = entry(exact=exact, draws=50 if exact else 10_000, p_reverse_holm=value)
+            assert len(compare_records(old, new)) == drifts, (exact, shift)
+    old, new = made(), made(seed=1)  # all of the driver of L1 is exact
+    new["propositions"]["L1"]["p_reverse_holm"] -= 1e-6
+    assert [(d.item, d.field) for d in compare_records(old, new)] == [("L1", "p_reverse_holm")]
+
+
 def test_the_estimate_and_an_exact_test_have_no_monte_carlo_error() -> None:
     new = with_entry(ratio=1.31 * (1 + 1e-6)) | {"seed": 1}
     new["propositions"]["L1"]["p_superiority"] += 1e-6
@@ -125,6 +148,34 @@ def test_verdicts_of_drivers_and_claims_are_held(group: str, name: str, field: s
     assert (drift.item, drift.field) == (name, field)
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"share_same_sign": 0.76}, "robustness: share_same_sign"),
+        ({"falsifiers_failed": ["lead"]}, "robustness: falsifiers_failed"),
+        ({"lists": {"reconstructed": "dismissed", "mid": "supported"}}, "verdict on list mid"),
+        ({"lists": {"reconstructed": "dismissed"}}, "verdict on list mid"),
+    ],
+)
+def test_what_other_specifications_and_lists_say_is_held_while_the_draws_are_the_same(
+    change: dict[str, Any], field: str
+) -> None:
+    new = with_entry(robustness=ROBUST | change)
+    assert [d.field for d in compare_records(made(), new)] == [field]
+    assert compare_records(made(), new | {"seed": 1}) == ()
+    del new["propositions"]["W1"]["robustness"]  # a record of an earlier release
+    assert compare_records(made(), new) == ()
+
+
+def test_what_a_census_counts_is_held() -> None:
+    new = made()
+    new["claims"]["C10"]["values"] = {"V00": 0.61, "M11": 0.7}
+    assert [(d.item, d.field, d.old, d.new) for d in compare_records(made(), new)] == [
+        ("C10", "count on V00", 0.6, 0.61),
+        ("C10", "count on M11", None, 0.7),
+    ]
+
+
 def test_a_record_agrees_with_itself() -> None:
     assert compare_records(made(), made()) == ()
 
@@ -142,7 +193,10 @@ def test_a_record_agrees_with_itself() -> None:
         ({"versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.5"}}, "dependency: numpy 2.4 -> 2.5"),
         ({"seed": 7}, "seed: 0 -> 7"),
         ({"quick": True}, "seed: quick run against full run"),
-        ({}, "code"),
+        ({}, UNEXPLAINED),
+        ({"list": {"digest": "x2"}}, "data: the event list"),
+        ({"platform": {"python": "3.13.0"}}, "platform: python 3.11.7 -> 3.13.0"),
+        ({"platform": {"python": "3.13.0"}, "seed": 7}, "seed: 0 -> 7"),
         ({"tables": {"approval_russia": "aa"}, "seed": 7}, "data: leaders; seed: 0 -> 7"),
     ],
 )
@@ -269,7 +323,7 @@ def test_update_needs_a_reason_and_keeps_the_history(
     assert [h["reason"] for h in history] == ["first run", "new polls", "faster solver"]
     assert [h["drifts"] for h in history] == [0, 1, 1]
     assert (
-        history[1]["moved"] == ["W1 verdict: inconclusive_underpowered -> supported [code]"]
+        history[1]["moved"] == [f"W1 verdict: inconclusive_underpowered -> supported [{UNEXPLAINED}]"]
         and history[2]["moved"] == []
     )
 
@@ -278,7 +332,7 @@ def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path:
     path = tmp_path / "record.json"
     path.write_text(records.dumps(made(seed=5, quick=True)), encoding="utf-8")
     records.update("again", path)
-    assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None}
+    assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None, "progress": None}
     assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
 
 
@@ -308,3 +362,44 @@ def test_diff_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     ]
     with pytest.raises(InputError, match="not a record of schema 1"):
         diff({"schema": 0}, old)
+
+
+# ---------------------------------------------------------------- a user's own list of events
+
+
+def test_a_record_of_ones_own_events(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import interventions_stats as ist
+    from interventions_stats.assessment import battery as module
+
+    whole = module.battery
+    part = {"drivers": ["leader"], "quick": True, "robustness": False, "n_jobs": 1}
+    monkeypatch.setattr(module, "battery", lambda **options: whole(**(options | part)))
+    mine, record = tmp_path / "mine.csv", tmp_path / "mine.json"
+    frame = ist.load_events("reconstructed").frame
+    mine.write_text("\n".join(["start", *frame["start"].astype(str).str[:10]]) + "\n", encoding="utf-8")
+    own = ["verify", "--events", str(mine), "--actor", "RUS", "--coverage", "1992-2020", "--record", str(record)]
+    assert main([*own, "--update", "--reason", "first", "--quick"]) == 0
+    stored = records.load_record(record)
+    assert stored["list"] == stored["list"] | {"own": True, "actor": "RUS", "n": 25} and stored["claims"] == {}
+    assert set(stored["propositions"]) == {"L1", "L2", "L3"} and stored["quick"] is True
+    assert main(own) == 0
+    mine.write_text("\n".join(mine.read_text(encoding="utf-8").splitlines()[:-4]) + "\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(own) == 1
+    said = capsys.readouterr().out
+    assert "n_events: 25 -> 21" in said and "data: the event list" in said
+    for arguments, says in (
+        (["verify", "--record", str(record)], "give that list with --events"),
+        (["verify", "--events", str(mine)], "name the record of your own list"),
+        (["verify", "--events", str(mine), "--update", "--reason", "x"], "--record"),
+        (["verify", "--events", "mid", "--record", str(record)], "name a CSV file"),
+        (["verify", "--series", str(mine)], "--events"),
+        (
+            ["verify", "--events", str(mine), "--actor", "USA", "--record", str(record)],
+            "not a record of your USA events",
+        ),
+    ):
+        assert main(arguments) == 2, arguments
+        assert says in capsys.readouterr().err

@@ -121,12 +121,16 @@ def test_regression_table_holds_the_fits_numbers(fits: dict[str, object]) -> Non
 
 def test_maketables_reads_the_results(small_report: PublishedReport, fits: dict[str, object]) -> None:
     maketables = pytest.importorskip("maketables", reason="maketables is an extra")
-    things = [small_report.battery.results["L1"], fits["one"]]
-    for thing in things:
-        if hasattr(thing, "pvalues"):
-            continue  # maketables takes whatever has params, bse and pvalues for a statsmodels result, and fails on arrays
-        latex = str(maketables.ETable([thing]).make(type="tex"))
-        assert f"{thing.tidy()['estimate'].iloc[-1]:.3f}" in latex  # type: ignore[attr-defined]
+    exact = ist.rate_ratio(events=(10, 15), exposure=(21, 8))
+    for thing in (small_report.battery.results["L1"], fits["one"], exact):
+        tidy = thing.tidy()  # type: ignore[attr-defined]
+        assert len(thing.pvalues) == len(tidy) if hasattr(thing, "pvalues") else True
+        latex = str(maketables.ETable([thing], coef_fmt="b \n (se)").make(type="tex"))
+        for term, estimate in zip(tidy["term"], tidy["estimate"], strict=True):
+            assert f"{estimate:.3f}" in latex and term.replace("_", r"\_") in latex
+        assert "*" not in latex and "nan" not in latex
+    both = str(maketables.ETable(list(fits.values()), coef_fmt="b \n (se)").make(type="tex"))
+    assert "Events used" in both and "Events in the list" in both
 
 
 def test_digits_follow_the_number_of_relabellings(small_report: PublishedReport) -> None:

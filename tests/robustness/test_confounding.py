@@ -1,4 +1,4 @@
-"""Sensitivity to confounding against published values and simulation; the race and the hold-out against their definitions."""
+"""Sensitivity to confounding against published values and simulation."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.errors import InputError
 from interventions_stats.estimators.firth_logistic import firth_logit
+from interventions_stats.robustness.benchmark_covariates import benchmark_confounder
 from interventions_stats.robustness.confounding import (
+    adjusted_coefficient,
     adjusted_log_ratio,
-    benchmark_confounder,
     e_value,
     robustness_value,
 )
-from interventions_stats.robustness.hold_out import hold_out
-from interventions_stats.robustness.horse_race import constrained_loglik, horse_race
-from interventions_stats.robustness.placebo import far_targets, leads, placebo_dates, unrelated_series
+from interventions_stats.robustness.sensitivities import sensitivity
 
 
 def test_published_e_values():
     # VanderWeele & Ding 2017: respiratory deaths and bottle feeding, 3.9 (1.8, 8.7)
     found = e_value(3.9, 1.8, 8.7)
     assert (round(found.estimate, 1), round(found.limit, 1)) == (7.3, 3.0)
+    # the same paper: leukaemia and breastfeeding, 0.80 (0.71, 0.91)
+    found_below = e_value(0.80, 0.71, 0.91)
+    assert (round(found_below.estimate, 1), round(found_below.limit, 1)) == (1.8, 1.4)
+    # an odds ratio of 3 for a common outcome is a risk ratio of 1.73 (documentation of the R package by the authors)
+    assert round(e_value(3, measure="common_odds").estimate, 2) == 2.86
+    hazard = (1 - 0.5 ** np.sqrt(0.56)) / (1 - 0.5 ** np.sqrt(1 / 0.56))
+    assert e_value(0.56, measure="common_hazard").estimate == pytest.approx(e_value(hazard).estimate)
     assert e_value(0.8, 0.7, 1.1).limit == 1.0
     assert e_value(1 / 3.9, 1 / 8.7, 1 / 1.8).estimate == pytest.approx(found.estimate)
     assert e_value(3.0, 2.0, 4.5, target=1.5).estimate == pytest.approx(e_value(2.0).estimate)
@@ -40,6 +46,18 @@ def test_published_robustness_values():
     found = robustness_value(0.0973158, 0.0232565, 783)
     assert (round(found.partial_r2, 3), round(found.value, 3), round(found.value_alpha, 3)) == (0.022, 0.139, 0.076)
     assert robustness_value(0.01, 0.02, 783).value_alpha == 0.0
+
+
+@pytest.mark.parametrize(("r2_exposure", "r2_outcome", "estimate", "se"),
+                         [(0.00916429, 0.1246409, 0.0752, 0.0219), (0.01832858, 0.2493, 0.0529, 0.0204),
+                          (0.0274929, 0.3741, 0.0304, 0.0187)])  # fmt: skip
+def test_published_adjusted_estimates(r2_exposure, r2_outcome, estimate, se):
+    # Darfur again: a confounder one, two and three times as strong as being female
+    found = adjusted_coefficient(0.0973158, 0.0232565, 783, r2_exposure=r2_exposure, r2_outcome=r2_outcome)
+    assert found == (pytest.approx(estimate, abs=6e-5), pytest.approx(se, abs=6e-5))
+    value = robustness_value(0.0973158, 0.0232565, 783).value
+    at = adjusted_coefficient(0.0973158, 0.0232565, 783, r2_exposure=value, r2_outcome=value)[0]
+    assert at == pytest.approx(0, abs=1e-12)
 
 
 def test_a_confounder_of_the_robustness_value_takes_the_estimate_away():
@@ -100,86 +118,30 @@ def test_a_confounder_as_strong_as_a_named_covariate():
 
 
 @pytest.mark.parametrize("call", [lambda: e_value(-1), lambda: e_value(2, 3, 4), lambda: robustness_value(1, 0, 10),
-                                  lambda: adjusted_log_ratio(1, 1, exposed=1.2)])  # fmt: skip
+                                  lambda: adjusted_log_ratio(1, 1, exposed=1.2),
+                                  lambda: e_value(2, measure="odds"), lambda: sensitivity("I1"),
+                                  lambda: adjusted_coefficient(1, 1, 50, r2_exposure=1.0, r2_outcome=0.1)])  # fmt: skip
 def test_impossible_input_is_refused(call):
     with pytest.raises(InputError):
         call()
 
 
-# -- the race ------------------------------------------------------------------------------------------------------------
-def test_constrained_fits_are_penalised_likelihood_ratios():
-    rng = np.random.default_rng(4)
-    X = rng.standard_normal((120, 3))
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    y = (rng.random(120) < 0.15).astype(float)
-    masks = np.array([[True] * 3, [False, True, True], [True, False, True], [True, True, False], [False] * 3])
-    value = constrained_loglik(X, y[None], masks)[:, 0]
-    from scipy.stats import chi2
-
-    p = chi2.sf(2 * (value[0] - value[1:4]), 1)
-    assert p == pytest.approx(firth_logit(y=y, X=X).tidy()["p_value"].to_numpy()[1:], abs=1e-6)
-
-
-def test_shares_add_up_and_follow_the_data():
-    found = horse_race({"balance": ["B2"], "threat": ["T2"], "diffusion": ["F1"]})
-    assert found.frame["shapley"].sum() == pytest.approx(found.total)
-    assert found.frame["share"].sum() == pytest.approx(1)
-    assert (found.frame["gain"] >= -1e-9).all() and (found.frame["p_adjusted"] >= found.frame["p_value"] - 1e-12).all()
-    two = horse_race({"balance": ["B2"], "threat": ["T2"]})
-    by = two.frame.set_index("family")
-    for a, b in (("balance", "threat"), ("threat", "balance")):  # two families: the mean of first and last
-        assert by.loc[a, "shapley"] == pytest.approx((by.loc[a, "gain"] + by.loc[a, "last"]) / 2)
-        assert by.loc[a, "last"] == pytest.approx(two.total - by.loc[b, "gain"])
-    assert np.diag(two.overlap) == pytest.approx([1, 1])
-    assert any("step_away" in f.text for f in two.findings)
-    assert {"balance", "threat"} == set(two.tidy()["driver"])
+def test_the_confounder_that_moves_a_verdict():
+    found = sensitivity("W1", draws=199)
+    e = found.evidence
+    assert found.to_null == e_value(np.exp(e.estimate), *np.exp(e.ci95))
+    assert found.to_sesoi.estimate == pytest.approx(e_value(np.exp(e.estimate), target=1.5).estimate)
+    assert found.to_sesoi.limit == 1.0 and e.frontier > np.log(1.5)  # the bound is not below it as it is
+    table = found.benchmarks.set_index("covariate")
+    assert "brent.log_change12" in table.index and (table["reason"] == "").all()
+    row = table.loc["brent.log_change12"]
+    # m times as strong in both links moves the estimate by m squared: at times_to_null it is gone
+    step = row["adjusted"] - np.log(row["ratio"])
+    assert np.log(row["ratio"]) + row["times_to_null"] ** 2 * step == pytest.approx(0, abs=1e-9)
+    assert len(sensitivity("L1", draws=199).benchmarks) == 0
+    assert found.glance()["n_events_total"].iloc[0] == 25
 
 
-def test_a_race_of_one_is_refused():
-    with pytest.raises(InputError, match="2 to 8"):
-        horse_race({"balance": ["B2"]})
-
-
-# -- hold-out ------------------------------------------------------------------------------------------------------------
-def test_scores_are_those_of_the_forecasts():
-    found = hold_out(["T2"])
-    frame, scores = found.frame, found.scores.set_index("forecast")
-    assert frame["year"].min() > 2020 and set(found.realised["event_ids"]) == {"P02", "P03", "P04"}
-    y = frame["onset"].to_numpy()
-    for name, column in (("model", "model"), ("own rate", "own_rate"), ("common rate", "common_rate")):
-        p = frame[column].to_numpy()
-        assert scores.loc[name, "log_score"] == pytest.approx(np.mean(np.where(y == 1, np.log(p), np.log(1 - p))))
-        assert scores.loc[name, "expected"] == pytest.approx(p.sum())
-    assert scores.loc["common rate", "percentile"] == pytest.approx(0.5)
-    assert set(found.outside) == {"P05", "P06", "P07", "P08"}
-    assert any(note.startswith("G25") for note in found._notes())
-    assert found.glance()["n_events_total"].iloc[0] == 7
-
-
-def test_an_indicator_that_ends_before_the_hold_out_is_refused():
-    with pytest.raises(EstimationError, match="measured later"):
-        hold_out(["trade_share"])
-    with pytest.raises(InputError, match="no year"):
-        hold_out(["T2"], cut=2024)
-
-
-# -- placebos ------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["W1", "B2", "T1"])
-def test_random_dates_and_series_look_like_support_no_more_than_they_should(name):
-    histories = 400
-    slack = 3 * np.sqrt(0.05 * 0.95 / histories)
-    found = placebo_dates(name, histories=histories)
-    assert found.supported <= found.rejected <= 0.05 + slack
-    assert found.rejected == (found.p_values <= 0.05).mean()
-    assert unrelated_series(name, histories=histories) <= 0.07 + slack  # the contract's band ends at .07
-
-
-def test_leads_and_far_targets_say_why_they_could_not_run():
-    table = leads("W1", periods=(1, 12), draws=199)
-    assert list(table["lead"]) == [1, 12] and (table["reason"] == "").all()
-    with pytest.raises(InputError):
-        leads("L1")
-    far = far_targets("E3", draws=199)
-    assert list(far["where"]) == ["here", "far away"] and far.loc[1, "ratio"] != far.loc[0, "ratio"]
-    with pytest.raises(InputError, match="no targets"):
-        far_targets("W1")
+def test_a_covariate_that_cannot_stand_beside_the_exposure_says_why():
+    table = sensitivity("W1", ["no_such_covariate", "brent.log_change12"], draws=199).benchmarks
+    assert "no_such_covariate" in table.loc[0, "reason"] and table.loc[1, "reason"] == ""

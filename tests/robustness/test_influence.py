@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from interventions_stats.drivers.registry import PROPOSITIONS
-from interventions_stats.errors import InputError, UnknownNameError
+from interventions_stats.errors import EstimationError, InputError, UnknownNameError
 from interventions_stats.estimators.firth_logistic import firth_logit
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.check import check
-from interventions_stats.robustness.influence import influence, smallest_flip
+from interventions_stats.robustness.deletions import influence
 from interventions_stats.robustness.planted import _judge, plant
 from interventions_stats.robustness.regression import _independent, regression_of
+from interventions_stats.robustness.smallest_flips import smallest_flip
 from interventions_stats.rules.verdict import decide
 
 REGRESSIONS = [
@@ -58,6 +59,27 @@ def test_what_is_not_identified_says_so():
         influence("W1", by=["months"])
     with pytest.raises(InputError, match="no regression"):
         influence("L1")
+
+
+def test_a_two_sided_proposition_is_judged_by_equivalence():
+    found = influence("E1", by=["event"], draws=199)
+    e, row = found.evidence, found.frame.iloc[0]
+    from scipy.stats import norm
+
+    delta = e.sesoi.delta
+    sides = [
+        norm.cdf((row["estimate"] - delta) / row["std_error"]),
+        norm.cdf((-delta - row["estimate"]) / row["std_error"]),
+    ]
+    assert row["p_noninferiority"] == pytest.approx(max(sides))
+    assert row["same_side"] == ((row["p_noninferiority"] <= 0.05) == (e.p_tost <= 0.05))
+
+
+def test_deletions_that_say_nothing_are_refused():
+    with pytest.raises(InputError, match="brings its own events"):
+        smallest_flip("S1")
+    with pytest.raises(EstimationError, match="could not be tested"):
+        smallest_flip("W1", load_events().only(target_iso3="SYR"), exact=1, most=1)
 
 
 def test_the_smallest_flip_is_the_smallest():

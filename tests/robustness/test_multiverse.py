@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from interventions_stats.drivers.proposition import Choice
 from interventions_stats.drivers.registry import PROPOSITIONS
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, RefusalError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.choices import Exclusion, moved
-from interventions_stats.robustness.multiverse import multiverse
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.robustness.specification_curve import multiverse
 from interventions_stats.rules.verdict import decide
 
 
@@ -76,7 +74,7 @@ def test_exclusions_of_the_user_are_listed():
 def test_extended_choices_are_never_principled_but_the_confounder():
     found = multiverse("W1", lists=[], extended=True, draws=99, choices=[], exclude=[
         Exclusion((("lag", 2),), "short"), Exclusion((("lag", 3),), "short"), Exclusion((("exposure", "-country_direction"),), "short"),
-        Exclusion((("leaders", "medvedev"),), "short")])  # fmt: skip
+        Exclusion((("leaders", "medvedev"),), "short"), Exclusion((("unit", "actor-year"),), "short")])  # fmt: skip
     names = {c.field: c.principled for c in found.choices}
     assert names["estimator"] is False and names["onset_months"] is False
     counts = (
@@ -100,6 +98,31 @@ def test_moved_onsets_keep_their_number_and_precision(months):
     assert (step[whole] == months).all() and list(after["precision"]) == list(before["precision"])
 
 
+def test_options_that_do_not_go_together_are_rows_and_impossible_ones_are_refused():
+    choices = [Choice("start", (None, "2015"), False), Choice("end", (None, "2010"), False)]
+    table = multiverse("W3", lists=[], choices=choices, draws=99).tidy()
+    wrong = table[(table["start"] == "2015") & (table["end"] == "2010")]
+    assert len(wrong) == 4 and wrong["reason"].str.contains("before it starts").all()
+    assert set(wrong["verdict"]) == {"not_testable"} and (table.drop(wrong.index)["reason"] == "").sum() >= 8
+    with pytest.raises(RefusalError, match=r"^G05"):
+        multiverse("L3", lists=[], choices=[Choice("lag", (1, 0), False)])
+    with pytest.raises(InputError, match="unknown event list 'no such list'"):
+        multiverse("W3", lists=[], choices=[Choice("list", ("reconstructed", "no such list"), False)])
+
+
+def test_the_window_of_the_outcome_is_a_choice_where_months_mean_nothing_else():
+    found = multiverse("W1", lists=[], extended=True, draws=99, exclude=[
+        Exclusion((("estimator", "poisson"),), "short"), Exclusion((("date_rule", "deployment"),), "short"),
+        Exclusion((("lag", 3),), "short"), Exclusion((("onset_months", 1),), "short")])  # fmt: skip
+    years = [s for s in found.specs if s.options["unit"] == "actor-year"]
+    assert years and all(s.ran and s.evidence.raw.n_rows < 30 for s in years)
+    assert {s.options["exposure"] for s in years} == {"-approval", "-country_direction"}
+    assert {(s.options["lag"], s.options["onset_months"]) for s in years} == {(1, 0)}
+    assert any("spans years" in reason for _, reason in found.excluded)
+    joint = found.joint_test(99)
+    assert len(joint.names) == len(found.ran)
+
+
 def test_a_choice_declared_twice_is_refused():
     with pytest.raises(InputError, match="declared twice"):
         multiverse("L1", choices=[Choice("date_rule", ("decision",), True)])
@@ -109,60 +132,18 @@ def test_the_figure_shows_every_specification_that_ran(found):
     assert len(found.plot().plotted) == len(found.ran)
 
 
-# -- work ----------------------------------------------------------------------------------------------------------------
-def _stops_at(path, number, limit):
-    marks = path / "calls.txt"
-    with marks.open("a") as file:
-        file.write(f"{number}\n")
-    if limit.exists() and number >= int(limit.read_text()):
-        raise KeyboardInterrupt
-    return number**2
-
-
-def test_an_interrupted_run_leaves_what_is_done_and_continues(tmp_path):
-    limit = tmp_path / "limit"
-    limit.write_text("3")
-    jobs = [(tmp_path, k, limit) for k in range(6)]
-    with pytest.raises(KeyboardInterrupt):
-        run_jobs(_stops_at, jobs, cache=tmp_path / "cache", key=["a"])
-    limit.unlink()
-    assert run_jobs(_stops_at, jobs, cache=tmp_path / "cache", key=["a"]) == [k**2 for k in range(6)]
-    calls = [int(x) for x in (tmp_path / "calls.txt").read_text().split()]
-    assert calls == [0, 1, 2, 3, 3, 4, 5]  # the first three were not run again
-    run_jobs(_stops_at, jobs, cache=tmp_path / "cache", key=["another version of the data"])
-    assert len((tmp_path / "calls.txt").read_text().split()) == 13
-
-
-def test_a_damaged_result_is_computed_again(tmp_path):
-    first = run_jobs(divmod, [(7, 2), (9, 4)], cache=tmp_path, key=[1])
-    one = next(tmp_path.rglob("0.pickle"))
-    one.write_bytes(b"\x80")
-    assert run_jobs(divmod, [(7, 2), (9, 4)], cache=tmp_path, key=[1]) == first
-
-
-def test_a_cached_multiverse_is_the_same(tmp_path):
-    options = {"lists": ["M11"], "draws": 99}
-    fresh = multiverse("L1", **options).tidy()
-    for _ in range(2):
-        pd.testing.assert_frame_equal(multiverse("L1", cache=tmp_path, **options).tidy(), fresh)
-
-
-@pytest.mark.slow
-def test_any_number_of_workers_gives_the_same(found):
-    two = multiverse("W3", lists=["M11", "mid"], draws=199, n_jobs=2)
-    pd.testing.assert_frame_equal(two.tidy(), found.tidy(), check_exact=True)
-
-
-@pytest.mark.slow
-def test_a_dask_cluster_gives_the_same(found):
-    distributed = pytest.importorskip("distributed", reason="dask[distributed] is not installed")
-    from joblib import parallel_config
-
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, \
-            distributed.Client(cluster), parallel_config(backend="dask"):  # fmt: skip
-        there = multiverse("W3", lists=["M11", "mid"], draws=199)
-    pd.testing.assert_frame_equal(there.tidy(), found.tidy(), check_exact=True)
-
-
 def test_core_verdicts_are_those_of_the_rules(found):
     assert [decide(s.evidence.numbers()).verdict for s in found.specs] == list(found.tidy()["verdict"])
+
+
+def test_a_result_can_be_asked_for_more():
+    import interventions_stats as ist
+
+    mine = load_events().drop("R25").with_definition("mine")
+    result = ist.test("L1", events=mine, delta=1.8, quick=True, robustness=False)
+    again = result.multiverse(lists=["M11"])
+    assert again.primary.evidence.estimate == result.evidence.estimate
+    assert again.primary.evidence.sesoi.ratio == 1.8 and again.primary.evidence.n_events_total == 24
+    assert result.smallest_flip(exact=1, most=1).evidence.n_events_total == 24
+    with pytest.raises(InputError, match="one type of activity"):
+        next(iter(result.by_type.values())).influence()

@@ -11,7 +11,13 @@ import pytest
 
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import load_events
-from interventions_stats.robustness.uncertain import Candidates, _draw_cases, random_list, russian_candidates, uncertain
+from interventions_stats.robustness.random_lists import (
+    Candidates,
+    _draw_cases,
+    random_list,
+    russian_candidates,
+    uncertain,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +53,9 @@ def test_registered_merges_and_splits_come_with_their_plausibility(pool):
     sure = replace(pool, events=load_events())
     frame = sure.events.frame.assign(confidence=1.0)
     sure = replace(sure, events=replace(sure.events, frame=frame))
-    lists = [random_list(sure, rng) for _ in range(600)]
+    lists = [random_list(sure, rng) for _ in range(200)]
     rate = np.mean([c["R23+R24 merged"] for _, c in lists])
-    assert rate == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / 600))
+    assert rate == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / 200))
     for events, coding in lists[:60]:
         merged = sum(v * (k.count("+")) for k, v in coding.items() if k.endswith("merged"))
         split = sum(v for k, v in coding.items() if k.endswith("split"))
@@ -73,7 +79,7 @@ def test_the_law_of_the_estimate_and_the_decision_that_moves_it():
     # rate ratio of two leaders: one doubtful case under Putin carries the doubt, all others are sure
     events = load_events()
     frame = events.frame.assign(confidence=np.where(events.frame["event_id"] == "R25", 0.5, 1.0))
-    found = uncertain("L1", Candidates(replace(events, frame=frame)), draws=80, dates=False)
+    found = uncertain("L1", Candidates(replace(events, frame=frame)), draws=80, dates=False, definitions=())
     with_it, without = np.log(10 / 15 * (8 / 21)), np.log(9 / 15 * (8 / 21))
     estimates = np.sort(found.frame["estimate"].unique())
     assert estimates == pytest.approx([without, with_it], abs=0.01)
@@ -84,9 +90,9 @@ def test_the_law_of_the_estimate_and_the_decision_that_moves_it():
 
 
 def test_exactly_25_and_any_number_of_workers():
-    one = uncertain("L1", draws=12, exactly=25, merge=False)
+    one = uncertain("L1", draws=12, exactly=25, merge=False, definitions=())
     assert set(one.frame["n_events_total"]) == {25}
-    two = uncertain("L1", draws=12, exactly=25, merge=False, n_jobs=2)
+    two = uncertain("L1", draws=12, exactly=25, merge=False, definitions=(), n_jobs=2)
     pd.testing.assert_frame_equal(one.frame, two.frame)
     assert sum(one.verdicts().values()) == pytest.approx(1)
 

@@ -132,3 +132,33 @@ def test_the_method_expects_few_onsets_on_one_list_to_reach_d() -> None:
     assert [f.name for f in raised] == ["few_onsets"]
     assert grade("dismissed", raised, r).letter == "D"
     assert grade("inconclusive_mixed", raised, r).letter == "C"
+
+
+def test_guards_of_a_result_speak_of_its_lists_deletions_priors_and_lateness() -> None:
+    from dataclasses import replace
+
+    from interventions_stats.rules.evidence_numbers import EvidenceNumbers, ListOutcome, RobustnessSummary
+    from interventions_stats.rules.guard_registry import finding
+    from interventions_stats.rules.guards_of_result import guards_of_result
+
+    e = EvidenceNumbers(
+        estimate=0.1, se=0.3, p_superiority=0.4, p_noninferiority=0.2, p_reverse=0.6, bf10=(0.5, 0.6, 0.7), bf_reverse=1,
+        upper=0.6, delta=0.4, mde=0.7, n_events=20, n_events_total=25, n_identifying=20,
+        refused=(finding("G10", "clustered", action="warn"),),
+    )  # fmt: skip
+    lists = tuple(
+        ListOutcome(n, 14, 0.2, "inconclusive_underpowered") for n in ("reconstructed", "combat", "collapsed")
+    )
+    calm = RobustnessSummary(lists=lists)
+
+    def ids(*args, **more):
+        return [f.guard for f in guards_of_result(*args, **more)]
+
+    assert ids(e, calm) == ids(e) == []
+    assert ids(e, replace(calm, lists=lists[:2])) == ["G15"]
+    assert ids(e, exploratory="the lag") == ["G18"]
+    assert ids(replace(e, bf10=(0.9, 1.0, 1.2)), calm) == ["G20"]
+    assert ids(e, replace(calm, deletion_flips=True)) == ["G23"]
+    turned = (*lists[:2], ListOutcome("collapsed", 14, 0.01, "dismissed"))
+    assert ids(e, replace(calm, lists=turned)) == ["G10"]
+    assert ids(replace(e, refused=()), replace(calm, lists=turned)) == []

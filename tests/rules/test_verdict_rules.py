@@ -126,6 +126,8 @@ def test_core_table(base: EvidenceNumbers, changes: dict[str, Any], expected: st
         (DISMISSED, {"worst_deletion_p": 0.10 * ABOVE}, "inconclusive_mixed"),
         (DISMISSED, {"worst_deletion_p": None}, "inconclusive_mixed"),
         (DISMISSED, {"lists": ()}, "inconclusive_mixed"),
+        # "every list" of none is no agreement
+        (DISMISSED, {"lists": (ListOutcome("small", 7, 0.001, "dismissed"),)}, "inconclusive_mixed"),
         # with two lists of 12, one of 11 has no say; without, lists of 8 have
         (DISMISSED, {"lists": LISTS[:2]}, "dismissed"),
         (DISMISSED, {"lists": (LISTS[0], LISTS[2])}, "inconclusive_mixed"),
@@ -240,7 +242,10 @@ class TestWhy:
         e = change(DISMISSED, p_noninferiority=0.08, upper=math.log(2.3))
         (clause,) = [c for c in decide(e).of("dismissed") if c.name == "p_noninferiority"]
         assert (clause.value, clause.threshold, clause.relation, clause.met) == (0.08, 0.05, "<=", False)
-        assert clause.flip == "p_noninferiority would have to fall from .08 to .05: the upper bound from OR 2.3 to 1.5"
+        assert (
+            clause.flip
+            == "the p of non-inferiority at OR 1.5 would have to fall from .08 to .05: the upper bound from OR 2.3 to 1.5"
+        )
 
     def test_flip_of_power_names_the_onsets(self) -> None:
         (clause,) = decide(change(MIXED, mde=2 * DELTA)).of("inconclusive_underpowered")
@@ -258,7 +263,7 @@ class TestWhy:
         e = change(MIXED, p_reverse_holm=0.04, p_noninferiority=0.01, mde=2 * DELTA)
         assert decide(e).reasons == (
             "not supported: p of superiority (Holm) is .20 (needs <= .05); BF10 is 1.1 (needs >= 3)",
-            "not contradicted: BF of theta < 0 against theta > 0 is 0.1 (needs >= 10)",
+            "not contradicted: Bayes factor of a negative against a positive effect is 0.1 (needs >= 10)",
             "not dismissed: BF01 is 0.909 (needs >= 3); smallest BF01 over the prior range (G20) is 0.833 (needs >= 1)",
             "smallest detectable effect OR 2.25 above the SESOI OR 1.5",
         )
@@ -287,11 +292,11 @@ class TestWhy:
         )
         # Holm has doubled the p, so the unadjusted one must reach .025: z = 1.96
         assert flips["supported", "p_superiority"] == (
-            "p_superiority would have to fall from 1.00 to .05: the estimate from OR 1 to about 1.48"
+            "the p of superiority (Holm) would have to fall from 1.00 to .05: the estimate from OR 1 to about 1.48"
         )
         assert flips["contradicted", "p_reverse"].endswith("the estimate from OR 1 to about 0.676")
         assert flips["dismissed", "p_noninferiority"] == (
-            "it stays met unless p_noninferiority (now .021) rises above .05: the upper bound from OR 1.39 to 1.5"
+            "it stays met unless the p of non-inferiority at OR 1.5 (now .021) rises above .05: the upper bound from OR 1.39 to 1.5"
         )
         assert flips["dismissed", "bf01"].startswith(
             "the BF01 would have to rise from 2.26 to 3: the estimate from OR 1 to about 0.9"

@@ -32,7 +32,7 @@ def approval_onsets(
     ax: Axes | None = None,
     *,
     title: str | None = None,
-    unit: str = "per cent",
+    unit: str = "per cent approving",
 ) -> Axes:
     """Draw a monthly series and mark the months of onset.
 

@@ -28,9 +28,15 @@ _LINES = {"United States": (VERMILLION, "-"), "USA": (VERMILLION, "-")}
 
 @styled
 def footprint(
-    frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "Onsets a year", source: str = "", smooth: int = 5
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str = "Onsets a year",
+    source: str = "",
+    smooth: int = 5,
+    unit: str = "onsets a year",
 ) -> Axes:
-    """Draw yearly counts: Russia and the USSR as bars, other actors as centred moving means.
+    """Draw yearly counts: Russia and the USSR as bars, and every actor's centred moving mean as a line.
 
     Parameters
     ----------
@@ -43,6 +49,8 @@ def footprint(
         Added to the title in brackets.
     smooth : int, default 5
         Years of the moving mean.
+    unit : str
+        Of the vertical axis.
 
     Returns
     -------
@@ -74,17 +82,21 @@ def footprint(
         nothing(ax, "no year")
         return finish(ax, shown)
     others = [a for a in shown["actor"].unique() if a not in _BARS]
+    drawn = False
     for actor, (colour, hatch) in _BARS.items():
         part = shown[shown["actor"] == actor]
         if len(part):
             ax.bar(part["year"], part["onsets"], width=0.85, color=colour, hatch=hatch, edgecolor=INK if hatch else colour,
-                   linewidth=0.4 if hatch else 0, label=actor, zorder=2)  # fmt: skip
+                   linewidth=0.4 if hatch else 0, label=f"{actor}, each year", zorder=2)  # fmt: skip
+            ax.plot(part["year"], part["mean"], color=INK, lw=2, zorder=4,
+                    label="_nolegend_" if drawn else f"Russia or USSR, {smooth}-year mean")  # fmt: skip
+            drawn = True
     for k, actor in enumerate(others):
         part = shown[shown["actor"] == actor]
         colour, dash = _LINES.get(actor, (ORANGE, ("--", ":", "-.")[k % 3]))
-        ax.plot(part["year"], part["mean"], color=colour, ls=dash, lw=2, label=f"{actor}, {smooth}-year mean", zorder=3)
+        ax.plot(part["year"], part["mean"], color=colour, ls=dash, lw=2, label=f"{actor}, {smooth}-year mean", zorder=5)
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel("onsets")
-    legend_below(ax, columns=3)
+    ax.set_ylabel(unit)
+    legend_below(ax, columns=2)
     return finish(ax, shown)

@@ -37,6 +37,7 @@ def influence(
     sesoi: float | None = None,
     verdict: str | None = None,
     title: str = "Leaving one event out",
+    unit: str = "ratio",
 ) -> Axes:
     """Draw the estimate without each event, beside the estimate with all of them.
 
@@ -52,7 +53,7 @@ def influence(
         Ratio of the smallest effect of interest.
     verdict : str, optional
         Core verdict with all events; deletions that change it are marked.
-    title : str
+    title, unit : str
 
     Returns
     -------
@@ -99,7 +100,7 @@ def influence(
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
     flips = int(shown["flips"].sum())
-    ax.set_xlabel("ratio without the event (log scale)")
+    ax.set_xlabel(f"{unit} without the event, with 90% interval (log scale)")
     _legend(ax, bool(sesoi), flips > 0)
     return finish(ax, shown)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.display.figures.style import (
     BLUE,
     INK,
-    MUTED,
     RULE,
     VERMILLION,
     axes,
@@ -82,12 +81,13 @@ def permutation_null(
         ax.stairs(tail["count"], [*tail["left"], tail["right"].iloc[-1]], fill=True, color=BLUE, hatch="///")
     ax.axvline(observed, color=VERMILLION, lw=2)
     side = "right" if observed > (edges[0] + edges[-1]) / 2 else "left"
-    ax.text(observed, 1.0, f" observed {observed:.2f}{'; ' + note if note else ''} ", transform=ax.get_xaxis_transform(), ha=side,
-            va="top", fontsize=8.5, color=INK)  # fmt: skip
+    said = f"observed {observed:.2f}".replace("-", "−") + ("; " + note if note else "")
+    ax.annotate(said, (observed, 1.0), (-5 if side == "right" else 5, 0), xycoords=ax.get_xaxis_transform(),
+                textcoords="offset points", ha=side, va="top", fontsize=8.5, color=INK)  # fmt: skip
     ax.set_ylim(0, counts.max() * 1.18)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(f"{xlabel} ({len(values):,} values)", color=MUTED)
+    ax.set_xlabel(f"{xlabel} ({len(values):,} values)")
     return finish(ax, shown)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from interventions_stats.display.figures.style import (
     BAND,
-    MUTED,
+    BELOW_INTEREST,
     ORANGE,
     PURPLE,
     RULE,
     axes,
     finish,
+    legend_below,
     need,
     nothing,
     ratio_axis,
@@ -33,6 +34,7 @@ def power_curve(
     sesoi: float | None = None,
     mde: float | None = None,
     title: str = "Detectable effect",
+    unit: str = "ratio",
 ) -> Axes:
     """Draw power against the true ratio, with the smallest effect detected at 80%.
 
@@ -43,7 +45,7 @@ def power_curve(
     ax : Axes, optional
     sesoi, mde : float, optional
         Ratios of the smallest effect of interest and the smallest detectable one.
-    title : str
+    title, unit : str
 
     Returns
     -------
@@ -62,15 +64,15 @@ def power_curve(
     """
     need(frame, ("ratio", "power"), "power_curve")
     shown = frame.dropna().sort_values("ratio").reset_index(drop=True)
-    ax = axes(ax, 2.4, 4.6)
+    ax = axes(ax, 2.7, 4.6)
     ax.set_title(title)
     if shown.empty:
         nothing(ax, "no standard error, so no power")
         return finish(ax, shown)
     low, high = float(shown["ratio"].min()), float(shown["ratio"].max())
     if sesoi is not None and math.isfinite(sesoi):
-        ax.axvspan(low, min(sesoi, high), color=BAND, lw=0, zorder=0)
-    ax.axhline(0.8, color=RULE, lw=1, ls="--", zorder=1)
+        ax.axvspan(low, min(sesoi, high), color=BAND, lw=0, zorder=0, label=BELOW_INTEREST)
+    ax.axhline(0.8, color=RULE, lw=1, ls="--", zorder=1, label="power .80")
     ax.plot(shown["ratio"], shown["power"], color=PURPLE, lw=2, zorder=2)
     if mde is not None and math.isfinite(mde) and low <= mde <= high:
         ax.plot([mde], [0.8], "o", color=ORANGE, ms=6, zorder=3)
@@ -78,5 +80,6 @@ def power_curve(
     ratio_axis(ax, low, high)
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("power")
-    ax.set_xlabel("true ratio (log scale)", color=MUTED)
+    ax.set_xlabel(f"true {unit} (log scale)")
+    legend_below(ax)
     return finish(ax, shown)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from interventions_stats.display.figures.style import (
     BAND,
+    BELOW_INTEREST,
     BLUE,
     INK,
-    MUTED,
     RULE,
     axes,
     finish,
+    legend_below,
     need,
     nothing,
     ratio_axis,
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 @styled
 def severity_curve(
-    frame: pd.DataFrame, ax: Axes | None = None, *, sesoi: float | None = None, title: str = "Severity of a bound"
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    sesoi: float | None = None,
+    title: str = "Severity of a bound",
+    unit: str = "ratio",
 ) -> Axes:
     """Draw the severity with which the claim "the effect is below this ratio" has been tested.
 
@@ -38,7 +44,7 @@ def severity_curve(
     ax : Axes, optional
     sesoi : float, optional
         Ratio of the smallest effect of interest, drawn as the end of a band.
-    title : str
+    title, unit : str
 
     Returns
     -------
@@ -57,14 +63,14 @@ def severity_curve(
     """
     need(frame, ("ratio", "severity"), "severity_curve")
     shown = frame.dropna().sort_values("ratio").reset_index(drop=True)
-    ax = axes(ax, 2.4, 4.6)
+    ax = axes(ax, 2.7, 4.6)
     ax.set_title(title)
     if shown.empty:
         nothing(ax, "no interval, so no severity")
         return finish(ax, shown)
     if sesoi is not None and math.isfinite(sesoi):
-        ax.axvspan(min(1.0, float(shown["ratio"].min())), sesoi, color=BAND, lw=0, zorder=0)
-    ax.axhline(0.95, color=RULE, lw=1, ls="--", zorder=1)
+        ax.axvspan(min(1.0, float(shown["ratio"].min())), sesoi, color=BAND, lw=0, zorder=0, label=BELOW_INTEREST)
+    ax.axhline(0.95, color=RULE, lw=1, ls="--", zorder=1, label="severity .95")
     ax.plot(shown["ratio"], shown["severity"], color=BLUE, lw=2, zorder=2)
     at = frontier(shown)
     if at is not None:
@@ -75,7 +81,8 @@ def severity_curve(
     ratio_axis(ax, float(shown["ratio"].min()), float(shown["ratio"].max()))
     ax.set_ylim(0, 1.02)
     ax.set_ylabel("severity")
-    ax.set_xlabel("the effect is below this ratio (log scale)", color=MUTED)
+    ax.set_xlabel(f"the effect is below this {unit} (log scale)")
+    legend_below(ax)
     return finish(ax, shown)
 
 

@@ -16,6 +16,7 @@ from interventions_stats.display.figures.style import (
     legend_below,
     need,
     nothing,
+    ratio_ticks,
     records,
     shortened,
     styled,
@@ -36,6 +37,7 @@ def specification_curve(
     *,
     sesoi: float | None = None,
     title: str = "Registered specifications",
+    unit: str = "ratio",
 ) -> Axes:
     """Draw the ratios of all specifications in order of size, and below them which option each one takes.
 
@@ -51,7 +53,7 @@ def specification_curve(
         The upper panel.
     sesoi : float, optional
         Ratio of the smallest effect of interest.
-    title : str
+    title, unit : str
 
     Returns
     -------
@@ -84,22 +86,26 @@ def specification_curve(
         nothing(ax, "no specification could run")
         matrix.set_visible(False)
         return finish(ax, shown)
-    _curve(ax, shown, sesoi)
+    _curve(ax, shown, sesoi, unit)
     _matrix(matrix, shown, rows)
-    if "verdict" in shown:
-        _legend(matrix, [str(v) for v in shown["verdict"]])
+    _legend(matrix, shown, sesoi)
     ax.matrix = matrix  # type: ignore[attr-defined]
     return finish(ax, shown)
 
 
 def _panels(ax: Axes | None, rows: int) -> tuple[Axes, Axes]:
     """Return the panel of the curve and, below it on the same x, that of the matrix."""
+    heights = (1.9, 0.19 * max(rows, 1) + 0.1)
     if ax is not None:
-        share = 0.11 * max(rows, 1)
-        return ax, ax.inset_axes((0, -0.04 - share, 1, share), sharex=ax)
+        place, figure = ax.get_subplotspec(), ax.get_figure()
+        if place is None or figure is None:  # Axes at a place of their own: the matrix hangs below
+            share = 0.11 * max(rows, 1)
+            return ax, ax.inset_axes((0, -0.04 - share, 1, share), sharex=ax)
+        grid = place.subgridspec(2, 1, height_ratios=heights, hspace=0.08)
+        ax.set_subplotspec(grid[0])
+        return ax, figure.add_subplot(grid[1], sharex=ax)
     import matplotlib.pyplot as plt
 
-    heights = (1.9, 0.19 * max(rows, 1) + 0.1)
     figure, (upper, lower) = plt.subplots(2, 1, sharex=True, figsize=(6.5, sum(heights) + 0.75), height_ratios=heights,
                                           layout="constrained")  # fmt: skip
     figure.own = True  # type: ignore[attr-defined]
@@ -108,20 +114,11 @@ def _panels(ax: Axes | None, rows: int) -> tuple[Axes, Axes]:
     return upper, lower
 
 
-def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
+def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None, unit: str) -> None:
     ax.set_yscale("log")
     ax.axhline(1, color=MUTED, lw=0.9)
     if sesoi is not None and math.isfinite(sesoi):
         ax.axhline(sesoi, color=MUTED, lw=0.9, ls="--")
-        ax.text(
-            0.0,
-            sesoi,
-            " smallest effect of interest",
-            transform=ax.get_yaxis_transform(),
-            va="bottom",
-            fontsize=8,
-            color=MUTED,
-        )
     for x, row in enumerate(records(shown)):
         colour, marker, filled, _ = verdict_mark(str(row.get("verdict", "")))
         low, high = (_clipped(row.get(k)) for k in ("low", "high"))
@@ -140,16 +137,21 @@ def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
     ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.tick_params(axis="x", length=0, labelbottom=False)
     _plain_ticks(ax)
-    ax.set_ylabel("ratio")
+    ax.set_ylabel(unit)
 
 
-def _legend(matrix: Axes, verdicts: list[str]) -> None:
+def _legend(matrix: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
     from matplotlib.lines import Line2D
 
+    verdicts = [str(v) for v in shown["verdict"]] if "verdict" in shown else []
     handles = []
     for name in (v for v in VERDICTS if v in verdicts):
         colour, marker, filled, said = VERDICTS[name]
         handles.append(Line2D([], [], color=colour, marker=marker, mfc=colour if filled else SURFACE, mew=1.4, ms=5, ls="none", label=said))  # fmt: skip
+    if "primary" in shown and shown["primary"].any():
+        handles.append(Line2D([], [], color=INK, marker="o", mfc="none", mew=1.4, ms=8, ls="none", label="primary"))
+    if sesoi is not None and math.isfinite(sesoi):
+        handles.append(Line2D([], [], color=MUTED, lw=0.9, ls="--", label="smallest effect of interest"))
     legend_below(matrix, handles, columns=3)
 
 
@@ -163,13 +165,7 @@ def _clipped(value: Any) -> float | None:
 def _plain_ticks(ax: Axes) -> None:
     from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
-    low, high = ax.get_ylim()
-    steps = (
-        [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-        if high / low > 8
-        else [0.2, 0.33, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6]
-    )
-    ticks = [s for s in steps if low <= s <= high]
+    ticks = ratio_ticks(*ax.get_ylim())
     ax.yaxis.set_major_locator(FixedLocator(ticks))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_minor_formatter(NullFormatter())

@@ -1,7 +1,8 @@
 """What the figures share: a colour-blind safe palette, verdict and activity marks, and one quiet look.
 
-Colours are Okabe and Ito's (2008), and every distinction is carried by a marker
-or a hatch as well.  Inks and surfaces are named colours of this module, so a
+Colours are Okabe and Ito's (2008), orange, sky blue and vermillion darkened so that every
+mark has a contrast of 3:1 with white paper; every distinction is carried by a
+marker or a hatch as well.  Inks and surfaces are named colours of this module, so a
 page can swap them for a dark scheme.
 """
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
-    "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
+ORANGE, SKY, GREEN, BLUE, VERMILLION, PURPLE = (
+    "#c08400", "#3a96d0", "#009e73", "#0072b2", "#b84000", "#cc79a7",
 )  # fmt: skip
 INK, MUTED, RULE, BAND, SURFACE = "#1b1e23", "#5b6470", "#c9ced6", "#e9edf2", "#fefefe"
 
@@ -43,6 +44,7 @@ ACTIVITIES: dict[str, tuple[str, str]] = {
     "train_and_assist": (SKY, "o"),
 }
 UNKNOWN_ACTIVITY = (MUTED, "X")
+BELOW_INTEREST = "smaller than the smallest effect of interest"
 
 RC: Any = {
     "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
@@ -53,6 +55,8 @@ RC: Any = {
     "font.family": ["DejaVu Sans"], "hatch.linewidth": 0.6,
     "figure.constrained_layout.w_pad": 0.07, "figure.constrained_layout.h_pad": 0.06,
 }  # fmt: skip
+
+_BELOW = 34.0  # points that tick labels and the axis label take
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -137,19 +141,31 @@ def shortened(text: str, width: int) -> str:
 
 def ratio_axis(ax: Axes, low: float, high: float) -> None:
     """Make x a log axis from ``low`` to ``high`` with plain ratios as ticks."""
-    import math
-
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    steps = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-    if math.log(high / low) < math.log(12):
-        steps = [0.1, 0.2, 0.25, 0.33, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 10]
-    ticks = [s for s in steps if low * 0.999 <= s <= high * 1.001]
+    ticks = ratio_ticks(low, high)
     ax.set_xscale("log")
     ax.set_xlim(low, high)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+
+
+_TICKS = (
+    (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50),
+    (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 6, 8, 10),
+    (0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3, 4),
+)
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """Round ratios between two ends: the widest steps that leave at least five, or the narrowest.
+
+    >>> ratio_ticks(0.04, 30), ratio_ticks(0.9, 1.7)
+    ([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20], [0.9, 1, 1.1, 1.2, 1.3, 1.5, 1.7])
+    """
+    found = [[s for s in steps if low * 0.999 <= s <= high * 1.001] for steps in _TICKS]
+    return next((ticks for ticks in found if len(ticks) >= 5), found[-1])
 
 
 def legend_below(ax: Axes, handles: list[Any] | None = None, *, columns: int = 2) -> None:
@@ -160,5 +176,8 @@ def legend_below(ax: Axes, handles: list[Any] | None = None, *, columns: int = 2
         return
     if getattr(figure, "own", False):
         figure.legend(handles=found, loc="outside lower center", ncols=columns)
-    else:
-        ax.legend(handles=found, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=columns)
+    else:  # in points below the axis, so that it clears ticks and label at any height
+        from matplotlib.transforms import ScaledTranslation
+
+        below = ax.transAxes + ScaledTranslation(0, -_BELOW / 72, figure.dpi_scale_trans)
+        ax.legend(handles=found, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, ncols=columns)

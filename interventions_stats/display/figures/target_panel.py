@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 @styled
 def target_panel(
-    frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "Onsets by distance of the target"
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str = "Onsets by distance of the target",
+    years: tuple[int, int] | None = None,
 ) -> Axes:
     """Draw one line a target, the nearest at the top, with a mark for each onset.
 
@@ -38,6 +42,8 @@ def target_panel(
         (0 draws the line only); optional ``activity``, and ``exposed`` (0/1) which shades the target-year.
     ax : Axes, optional
     title : str
+    years : (int, int), optional
+        First and last year that the list covers; default those of the frame.
 
     Returns
     -------
@@ -66,7 +72,7 @@ def target_panel(
     if shown.empty:
         nothing(ax, "no onset")
         return finish(ax, shown)
-    first, last = int(shown["year"].min()), int(shown["year"].max())
+    first, last = years or (int(shown["year"].min()), int(shown["year"].max()))
     ax.hlines(range(len(order)), first - 0.5, last + 0.5, color=RULE, lw=0.8, zorder=1)
     if "exposed" in shown:
         part = shown[shown["exposed"].fillna(0) > 0]
@@ -75,11 +81,12 @@ def target_panel(
     same = struck.groupby(["row", "year"])
     beside = same.cumcount() - (same["row"].transform("size") - 1) / 2  # onsets of one target-year stand side by side
     for row, shift in zip(records(struck), beside, strict=True):
-        _onset(ax, row, 0.42 * shift)
+        _onset(ax, row, 0.024 * (last - first + 2) * shift)  # a mark and a half, at any span
     ax.set_yticks(range(len(order)), [_label(name, km) for name, km in order.items()])
     ax.tick_params(axis="y", length=0, labelsize=8)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.set_xlim(first - 1, last + 1)
+    ax.set_xlabel("year of onset")
     ax.spines["left"].set_visible(False)
     _legend(ax, shown)
     return finish(ax, shown)

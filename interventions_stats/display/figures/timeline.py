@@ -42,8 +42,9 @@ def timeline(
     Parameters
     ----------
     frame : DataFrame
-        As ``events.to_frame()``: ``event_id``, ``start``, ``end`` (dates, or ISO text of any precision; an empty end is
-        still running or unknown and is drawn with an arrow), ``activity``; optional ``name``.
+        As ``events.to_frame()``: ``event_id``, ``start``, ``end`` (dates, or ISO text of any precision; an end that is
+        empty, so still to come or unknown, or that lies beyond ``until`` is drawn as an arrow), ``activity``; optional
+        ``name``.
     leaders : DataFrame, optional
         ``leader``, ``start``, ``end``: drawn as bands, in order.
     ax : Axes, optional
@@ -54,7 +55,7 @@ def timeline(
     Returns
     -------
     Axes
-        ``ax.plotted`` has ``first`` and ``last`` as dates and ``open`` for spans without an end.
+        ``ax.plotted`` has ``first`` and ``last`` as dates and ``open`` for spans that have no end, or none in the figure.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def timeline(
     for y, row in enumerate(records(shown)):
         _span(ax, y, row)
     names = shown["name"] if "name" in shown else shown["event_id"]
-    ax.set_yticks(range(len(shown)), [shortened(n if isinstance(n, str) else i, 40) for n, i in zip(names, shown["event_id"], strict=True)])  # fmt: skip
+    ax.set_yticks(range(len(shown)), [shortened(n if isinstance(n, str) else i, 46) for n, i in zip(names, shown["event_id"], strict=True)])  # fmt: skip
     ax.tick_params(axis="y", length=0, labelsize=7.5)
     ax.set_ylim(len(shown) - 0.3, -0.7)
     ax.spines["left"].set_visible(False)
@@ -97,9 +98,9 @@ def spans(frame: pd.DataFrame, until: str | None = None) -> pd.DataFrame:
     shown = frame.reset_index(drop=True).copy()
     shown["first"] = [_date(v) for v in shown["start"]]
     ends = [_date(v, late=True) for v in shown["end"]]
-    shown["open"] = [e is None for e in ends]
     known = [d for d in (*shown["first"], *ends) if d is not None]
     last = pd.Timestamp(until) if until else pd.Timestamp(f"{max(d.year for d in known)}-12-31") if known else None
+    shown["open"] = [e is None or (last is not None and e > last) for e in ends]
     shown["last"] = [min(e, last) if e is not None and last is not None else last for e in ends]
     return shown.sort_values(["first", "event_id"], kind="stable").reset_index(drop=True)
 
@@ -159,4 +160,4 @@ def _legend(ax: Axes, shown: pd.DataFrame) -> None:
         handles.append(
             Line2D([], [], color=colour, marker=marker, lw=2.4, ms=5.5, label=f"{words(name)} ({counts[name]})")
         )
-    legend_below(ax, handles, columns=3)
+    legend_below(ax, handles, columns=4 if len(handles) == 4 else 3)

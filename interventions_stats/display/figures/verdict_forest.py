@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.figures.style import (
     BAND,
+    BELOW_INTEREST,
     INK,
     MUTED,
     RULE,
@@ -175,7 +176,7 @@ def _legend(ax: Axes, verdicts: list[str]) -> None:
     handles.append(
         Line2D([], [], color=INK, marker="|", ms=9, mew=2.2, ls="none", label="frontier: largest effect not rejected")
     )
-    handles.append(Patch(color=BAND, label="smaller than the smallest effect of interest"))
+    handles.append(Patch(color=BAND, label=BELOW_INTEREST))
     legend_below(ax, handles)
 
 

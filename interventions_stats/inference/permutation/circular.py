@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from interventions_stats.inference.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.inference.design_effect import variance_met
 from interventions_stats.inference.options import (
     ALTERNATIVES,
     Alternative,
@@ -152,6 +153,7 @@ def shift_test(
     return assemble(
         table.observed, table.n_onsets, plain, null, counts, layout, identifying_pieces(scores, counts, layout),
         alternative=alternative, scheme=scheme, seed=seed, studentised=value, notes=notes + _window_note(table, window),
+        met=variance_met(scores, counts, np.repeat(np.arange(len(layout.pieces)), [b - a for a, b in layout.pieces])),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from interventions_stats.errors import EstimationError
 from interventions_stats.inference.arrays import Layout, as_counts, as_numbers, check_count, check_option, panel_layout
+from interventions_stats.inference.design_effect import variance_met
 from interventions_stats.inference.options import ALTERNATIVES, Alternative, Bools, Floats
 from interventions_stats.inference.permutation.assignment import assignment_null
 from interventions_stats.inference.permutation.result import PermutationTest, assemble
@@ -83,7 +84,7 @@ def target_relabelling_test(
     null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=np.random.default_rng(seed))
     return assemble(
         observed, total, null, null, counts, layout, tuple(flags), alternative=alternative, seed=seed,
-        scheme="exposure histories exchanged among targets of equal coverage",
+        scheme="exposure histories exchanged among targets of equal coverage", met=variance_met(scores, counts, layout.times),
     )  # fmt: skip
 
 

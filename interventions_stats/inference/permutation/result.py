@@ -40,6 +40,9 @@ class PermutationTest:
         Strata with at least one onset and an exposure that varies.
     n_masked, n_onsets_masked : int
         Periods, and onsets on them, left out for want of an exposure.
+    met : float
+        Exposure variance that an onset meets in its stratum (:func:`variance_met`, for an outcome of an onset or none); NaN
+        where not computed.
     studentised : float
         Statistic over its model standard deviation; NaN where it was not asked for.
     scheme : str
@@ -68,6 +71,7 @@ class PermutationTest:
     scheme: str
     n_masked: int = 0
     n_onsets_masked: int = 0
+    met: float = float("nan")
     studentised: float = float("nan")
     seed: int | None = None
     messages: tuple[str, ...] = ()
@@ -90,7 +94,7 @@ ShiftTest = PermutationTest
 def assemble(
     observed: float, n: float, plain: NullDistribution, null: NullDistribution, counts: Floats, layout: Layout,
     identifying: tuple[bool, ...], *, alternative: Alternative, scheme: str, seed: int,
-    studentised: float = float("nan"), notes: tuple[str, ...] = (),
+    studentised: float = float("nan"), met: Any = float("nan"), notes: tuple[str, ...] = (),
 ) -> PermutationTest:  # fmt: skip
     """Turn sums over ``n`` identifying onsets and their null into a result on the scale of the mean."""
     per_stratum = tuple(int(counts[a:b].sum()) for a, b in layout.pieces)
@@ -115,6 +119,7 @@ def assemble(
         scheme=scheme,
         n_masked=layout.n_masked,
         n_onsets_masked=layout.n_onsets_masked,
+        met=float(met),
         studentised=studentised,
         seed=None if null.exact else seed,
         messages=notes + _messages(layout, per_stratum, identifying, null),

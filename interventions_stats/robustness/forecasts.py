@@ -14,12 +14,15 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.panels.build import panel
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 DEFAULT = ("F1", "B2", "T2")  # indicators that are measured to 2023
+RANK_DRAWS = 9_999
 SHRINK = 10  # years of the common rate that stand beside a target's own
 NOTE = "G25: a forecast beyond the years that shaped the model is a score and decides no verdict."
 
@@ -34,8 +37,10 @@ class HoldOut(ResultContract):
         One row a target-year of the hold-out: ``onset``, the probabilities of the three forecasts, ``rank`` of the target in
         its year by the model (1 is the likeliest).
     scores : DataFrame
-        One row a forecast (model, own rate, common rate): mean ``log_score`` (higher is better), ``brier``, ``expected`` and ``observed``
-        onsets, their ``calibration`` ratio, and the mean percentile of the realised targets, ``percentile``.
+        One row a forecast (model, own rate, common rate): mean ``log_score`` (higher is better), ``brier``, ``expected`` and
+        ``observed`` onsets, their ratio ``calibration`` with an exact 95% interval (``calibration_low``, ``_high``), the mean
+        percentile of the realised targets ``percentile``, and ``p_rank``, the chance that targets drawn evenly in the same
+        years rank as high.
     outside : dict
         Cases after the cut that the panel could not place, with the reason.
     """
@@ -50,6 +55,11 @@ class HoldOut(ResultContract):
     _title = "Hold-out forecast"
 
     @property
+    def n_events(self) -> int:
+        """Cases after the cut that the panel holds; several can begin in one target-year."""
+        return len(ids_in(self.frame["event_ids"]))
+
+    @property
     def realised(self) -> pd.DataFrame:
         """The target-years in which a case began, with rank and number of targets."""
         return self.frame[self.frame["onset"] == 1].reset_index(drop=True)
@@ -61,13 +71,27 @@ class HoldOut(ResultContract):
     def glance(self) -> pd.DataFrame:
         import pandas as pd
 
+        from interventions_stats.datasets.package import data_version
+
         gain = self.scores.set_index("forecast")["log_score"]
         return pd.DataFrame([{
-            "n": len(self.frame), "n_events": int(self.frame["onset"].sum()), "n_events_total": int(self.frame["onset"].sum()) + len(self.outside),
-            "n_dropped": len(self.outside), "estimator": "FLAC logit", "separated": "", "seed": "", "data_version": "",
+            "n": len(self.frame), "n_events": self.n_events, "n_events_total": self.n_events + len(self.outside),
+            "n_dropped": len(self.outside), "estimator": "FLAC logit", "separated": "", "seed": "", "data_version": data_version(),
             "cut": self.cut, "n_train": self.n_train, "n_train_events": self.n_train_events,
             "log_score_gain": float(gain["model"] - max(gain["own rate"], gain["common rate"])),
         }])  # fmt: skip
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the forecast probabilities by year, with the realised targets marked."""
+        from interventions_stats.robustness.drawings import forecast_years
+
+        return forecast_years(self.frame, ax, title=f"{self._title}: fitted to {self.cut}")
+
+    def _references(self) -> list[str]:
+        return ["Puhr, R., Heinze, G., Nold, M., Lusa, L. & Geroldinger, A. (2017). Firth's logistic regression with rare events. "
+                "Statistics in Medicine 36, 2302-2317.",
+                "Gneiting, T. & Raftery, A. E. (2007). Strictly proper scoring rules, prediction, and estimation. Journal of the "
+                "American Statistical Association 102, 359-378."]  # fmt: skip
 
     def _notes(self) -> list[str]:
         return [NOTE, *(f"{i}: {reason}" for i, reason in self.outside.items())]
@@ -193,8 +217,8 @@ def _used(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
 
 
 def _outside(whole: pd.DataFrame, used: pd.DataFrame) -> dict[str, str]:
-    kept = {e for cell in used["event_ids"].dropna() for e in cell.split(";")}
-    lost = {e for cell in whole["event_ids"].dropna() for e in cell.split(";")} - kept
+    kept = ids_in(used["event_ids"])
+    lost = ids_in(whole["event_ids"]) - kept
     return dict(whole.attrs["outside"]) | dict.fromkeys(
         sorted(lost), "an indicator is not measured for its target-year"
     )
@@ -209,16 +233,35 @@ def _own_rates(before: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
 
 def _scores(frame: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
+    from scipy.stats import chi2
 
     y, rows = frame["onset"].to_numpy(float), []
-    hit = y == 1
+    hit, seen = y == 1, int(y.sum())
+    # exact limits of a Poisson count (Garwood 1936)
+    low = float(chi2.ppf(0.025, 2 * seen)) / 2 if seen else 0.0
+    high = float(chi2.ppf(0.975, 2 * seen + 2)) / 2
     for column in ("model", "own_rate", "common_rate"):
         p = np.clip(frame[column].to_numpy(float), 1e-12, 1 - 1e-12)
         rank = frame.groupby("year")[column].rank(ascending=False, method="average").to_numpy(float)
         place = 1 - (rank - 1) / np.maximum(frame["n_targets"].to_numpy(float) - 1, 1)
         rows.append({
             "forecast": column.replace("_", " "), "log_score": float(np.mean(y * np.log(p) + (1 - y) * np.log1p(-p))),
-            "brier": float(np.mean((p - y) ** 2)), "expected": float(p.sum()), "observed": int(y.sum()),
-            "calibration": float(y.sum() / p.sum()), "percentile": float(place[hit].mean()) if hit.any() else math.nan,
+            "brier": float(np.mean((p - y) ** 2)), "expected": float(p.sum()), "observed": seen,
+            "calibration": float(y.sum() / p.sum()), "calibration_low": low / float(p.sum()),
+            "calibration_high": high / float(p.sum()), "percentile": float(place[hit].mean()) if seen else math.nan,
+            "p_rank": _p_rank(place, hit, frame["year"].to_numpy()),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _p_rank(place: np.ndarray, hit: np.ndarray, years: np.ndarray) -> float:
+    """Chance that as many targets, drawn evenly within the same years, have as high a sum of percentiles."""
+    if not hit.any():
+        return math.nan
+    rng, total = np.random.default_rng(0), np.zeros(RANK_DRAWS)
+    for year in np.unique(years[hit]):
+        here = place[years == year]
+        count = int(hit[years == year].sum())
+        order = rng.random((RANK_DRAWS, len(here))).argsort(axis=1)[:, :count]
+        total += here[order].sum(axis=1)
+    return float(((total >= place[hit].sum() - 1e-9).sum() + 1) / (RANK_DRAWS + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,23 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
+from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.inference.arrays import check_count
+from interventions_stats.robustness.check import registered_list
+from interventions_stats.robustness.definitions import over_definitions
+from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.work import digest, run_jobs
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
-Coding = Mapping[str, float]
+    from interventions_stats.robustness.specification_curve import Multiverse
+
+CODED = "coded cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,28 @@ class Uncertain(ResultContract):
     proposition : Proposition
     frame : DataFrame
         One row a random list: ``verdict``, ``estimate``, ``ratio``, ``frontier``, p-values, ``n_events``,
-        ``n_identifying``, ``reason``.
+        ``n_identifying``, ``n_events_total``, ``reason``.
     codings : DataFrame
-        The same rows: each coding decision as a column, 1 or 0 (case in, groups merged, case split) or days (onset date).
+        The same rows: each coding decision as a column, 1 or 0 (case in, groups merged, case split) or days from the first
+        possible one (onset date).  Missing where the list left nothing to decide: a case that is out has no date.
+    evidence : Evidence
+        On the registered list.
+    definitions : Multiverse or None
+        The same test on every registered definition of an event.
     """
 
     proposition: Proposition
     frame: pd.DataFrame
     codings: pd.DataFrame
-    registered: str
+    evidence: Evidence
+    definitions: Multiverse | None = None
     seed: int = 0
     _title = "Uncertain event lists"
+
+    @property
+    def registered(self) -> str:
+        """Core verdict on the registered list."""
+        return decide(self.evidence.numbers()).verdict
 
     def verdicts(self) -> dict[str, float]:
         """Share of the lists that reach each core verdict."""
@@ -83,55 +102,78 @@ class Uncertain(ResultContract):
         return pd.DataFrame(rows)
 
     def glance(self) -> pd.DataFrame:
+        """One row: the verdict on the registered list, and how often random lists share it."""
         import pandas as pd
 
-        shares = self.verdicts()
+        shares, e = self.verdicts(), self.evidence
         top = next(iter(shares))
         return pd.DataFrame([{
-            "n": len(self.frame), "n_events": float(self.frame["n_events"].mean()), "n_events_total": float(self.frame["n_events_total"].mean()),
-            "n_dropped": int((self.frame["reason"] != "").sum()), "estimator": self.proposition.estimator, "separated": "",
-            "seed": self.seed, "data_version": "", "registered_verdict": self.registered, "modal_verdict": top,
-            "share_modal": shares[top], "share_registered": shares.get(self.registered, 0.0),
+            "n": len(self.frame), "n_events": e.n_events, "n_events_total": e.n_events_total,
+            "n_dropped": e.n_events_total - e.n_events, "estimator": self.proposition.estimator, "separated": "",
+            "seed": self.seed, "data_version": e.data_version, "n_failed": int((self.frame["reason"] != "").sum()),
+            "n_events_mean": float(self.frame["n_events"].mean()), "n_total_mean": float(self.frame["n_events_total"].mean()),
+            "registered_verdict": self.registered, "modal_verdict": top, "share_modal": shares[top],
+            "share_registered": shares.get(self.registered, 0.0),
         }])  # fmt: skip
 
     def decisions(self) -> pd.DataFrame:
-        """Which single coding decision moves the result most.
+        """Say which single coding decision moves the result most.
 
-        One row a decision that varied: ``difference`` of the mean estimate with it and without it (for dates: per SD),
-        ``share_of_variance`` of the estimate that it explains alone, the same for the frontier, and ``verdict_change``, the
-        difference in the share of lists with the registered verdict.  Decisions are drawn independently, so the shares add
-        up to what single decisions explain; conditioning on a number of events correlates them slightly.
+        One row a decision that at least three lists took either way, the one that explains most of the estimate's variance first.  Each is judged on the
+        lists that left it open (``open``, their share).  ``difference`` of the mean estimate with it and without it (of a
+        date: later half against earlier) with its Monte Carlo error ``mc_se``; ``share_of_variance`` of the estimate over all
+        lists that it explains, less what chance explains, and the same of the frontier; ``verdict_change``, by how
+        much it raises the share of lists with the registered verdict, with its error.
         """
         import pandas as pd
 
-        ran = np.isfinite(self.frame["estimate"].to_numpy(float))
-        rows = []
-        for name in self.codings:
-            x = self.codings[name].to_numpy(float)
-            if np.ptp(x[ran]) == 0 or ran.sum() < 3:
-                continue
-            same = (self.frame["verdict"] == self.registered).to_numpy(float)
-            rows.append({
-                "decision": name, "difference": _slope(x[ran], self.frame["estimate"].to_numpy(float)[ran]),
-                "share_of_variance": _r2(x[ran], self.frame["estimate"].to_numpy(float)[ran]),
-                "share_of_frontier": _r2(x[ran], self.frame["frontier"].map(_log).to_numpy(float)[ran]),
-                "verdict_change": _slope(x, same), "chance": float((x != 0).mean()),
-            })  # fmt: skip
-        if not rows:
-            return pd.DataFrame(
-                columns=["decision", "difference", "share_of_variance", "share_of_frontier", "verdict_change", "chance"]
-            )
-        return pd.DataFrame(rows).sort_values("share_of_variance", ascending=False).reset_index(drop=True)
+        from interventions_stats.robustness.decisions import decision_row
+
+        estimate = self.frame["estimate"].to_numpy(float)
+        frontier = np.log(self.frame["frontier"].to_numpy(float))
+        same = (self.frame["verdict"] == self.registered).to_numpy(float)
+        rows = [decision_row(n, self.codings[n].to_numpy(float), estimate, frontier, same) for n in self.codings]
+        columns = ["decision", "open", "chance", "difference", "mc_se", "share_of_variance", "share_of_frontier",
+                   "verdict_change", "verdict_mc_se"]  # fmt: skip
+        found = pd.DataFrame([r for r in rows if r is not None], columns=columns)
+        return found.sort_values("share_of_variance", ascending=False, kind="stable").reset_index(drop=True)
 
     def summary(self) -> str:
-        """Shares of the verdicts, quantiles, and the decisions that move the estimate most."""
+        """Shares of the verdicts, quantiles, and the decisions that move the estimate and the verdict most."""
         from interventions_stats.display.text import frame_text
 
         shares = ", ".join(f"{k} {v:.0%}" for k, v in self.verdicts().items())
         lines = [f"{self.proposition.id} over {len(self.frame)} random event lists (registered list: {self.registered})",
-                 f"core verdicts: {shares}", frame_text(self.tidy()[["term", "estimate", "conf_low", "conf_high"]], 100),
-                 frame_text(self.decisions().head(6), 100)]  # fmt: skip
+                 f"core verdicts: {shares}"]  # fmt: skip
+        if self.definitions is not None:
+            found = ", ".join(f"{k} {v}" for k, v in self.definitions.verdicts().items())
+            lines.append(f"over {len(self.definitions)} registered definitions: {found}")
+        moved = self.decisions()
+        lines += [
+            frame_text(self.tidy()[["term", "estimate", "conf_low", "conf_high"]], 100),
+            frame_text(moved.head(6), 100),
+        ]
+        beyond = moved[moved["verdict_change"].abs() > 2 * moved["verdict_mc_se"]]
+        if len(beyond):
+            top = beyond.loc[beyond["verdict_change"].abs().idxmax()]
+            lines.append(f"moves the verdict most: {top['decision']}, {100 * top['verdict_change']:+.0f} points of the lists "
+                         f"(Monte Carlo error {100 * top['verdict_mc_se']:.0f})")  # fmt: skip
+        else:
+            lines.append("the share of lists with the registered verdict moves by no more than its Monte Carlo error, whichever "
+                         "single decision is taken")  # fmt: skip
         return "\n".join(lines)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the distribution of the ratio over the lists, by verdict."""
+        from interventions_stats.robustness.drawings import ratios_by_verdict
+
+        delta = self.evidence.sesoi.delta
+        return ratios_by_verdict(self.frame, math.exp(self.evidence.estimate), ax, sesoi=math.exp(delta) if delta else None,
+                                 title=f"{self.proposition.id} over {len(self.frame)} random event lists")  # fmt: skip
+
+    def _references(self) -> list[str]:
+        return ["Chen, S. X. & Liu, J. S. (1997). Statistical applications of the Poisson-binomial and conditional Bernoulli "
+                "distributions. Statistica Sinica 7, 875-892."]  # fmt: skip
 
 
 def uncertain(
@@ -142,6 +184,7 @@ def uncertain(
     exactly: int | None = None,
     merge: bool = True,
     dates: bool = True,
+    definitions: Sequence[str] | None = None,
     series: pd.DataFrame | None = None,
     delta: str | float | None = None,
     relabellings: int = 999,
@@ -167,12 +210,14 @@ def uncertain(
         Keep to lists of this many cases, before merges and splits (25 is the report's number).
     merge, dates : bool, default True
         Draw merges and splits; draw dates. Without them both stay as registered.
+    definitions : sequence of str, optional
+        Registered lists to test beside the random ones. Default: all of the actor's; an empty one skips them.
     series, delta, seed
         As in :func:`interventions_stats.test`.
     relabellings : int, default 999
         Of each list's own test.
     n_jobs, cache, on_step
-        As in :func:`~interventions_stats.robustness.multiverse.multiverse`.
+        As in :func:`~interventions_stats.robustness.specification_curve.multiverse`.
 
     Returns
     -------
@@ -182,10 +227,16 @@ def uncertain(
     ------
     InputError
         A confidence outside 0-1, or a number of cases that the confidences cannot give.
+    EstimationError
+        A proposition that is frozen as not testable.
+
+    References
+    ----------
+    Chen & Liu (1997), Stat Sinica 7:875-892, for draws given their number.
 
     Examples
     --------
-    >>> found = uncertain("L1", draws=10)
+    >>> found = uncertain("L1", draws=10, definitions=())
     >>> len(found.frame), round(sum(found.verdicts().values()), 9)
     (10, 1.0)
     """
@@ -201,34 +252,40 @@ def uncertain(
     )
     if prop.test in ("powers", "share"):
         raise InputError(f"{prop.id} brings its own events; random lists do not change it")
-    lists = [
-        random_list(pool, np.random.default_rng(branch(seed, prop.id, "list", k, exactly)), exactly, merge, dates)
-        for k in range(draws)
-    ]
-    jobs = [(prop, events, series, delta, relabellings, seed) for events, _ in lists]
-    key = [
-        data_version(),
-        prop.hash(),
-        pool.events.digest(),
-        pool.merges,
-        pool.splits,
-        exactly,
-        merge,
-        dates,
-        delta,
-        relabellings,
-        seed,
-    ]
-    rows = run_jobs(_row, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step)
+    check_count("draws", draws)
+    _draw_cases(_confidence(pool.events), exactly, np.random.default_rng(0))  # refuses what cannot be drawn
+    jobs = [(prop, pool, k, exactly, merge, dates, series, delta, relabellings, seed) for k in range(draws)]
+    key = ["uncertain", data_version(), prop.hash(), pool.events.digest(), digest(pool.events.frame), pool.merges, pool.splits,
+           exactly, merge, dates, delta, relabellings, seed, digest(series)]  # fmt: skip
+    found = run_jobs(
+        _row, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"event lists of {prop.id}"
+    )
     import pandas as pd
 
     base = _registered(prop, pool, series, delta, relabellings, seed)
-    codings = pd.DataFrame([c for _, c in lists]).fillna(0.0)
-    return Uncertain(prop, pd.DataFrame(rows), codings, base, seed)
+    others = None
+    if definitions is None or len(definitions):
+        others = over_definitions(prop, pool.events.actor, lists=definitions, series=series, delta=delta, draws=relabellings,
+                                  seed=seed, n_jobs=n_jobs, on_step=on_step)  # fmt: skip
+    return Uncertain(
+        prop, pd.DataFrame([row for row, _ in found]), pd.DataFrame([c for _, c in found]), base, others, seed
+    )
 
 
 def russian_candidates() -> Candidates:
-    """The coded Russian cases that began by 2020, with registered merges of re-hatted forces and splits."""
+    """Return the coded Russian cases that began by 2020, with the registered merges of re-hatted forces and splits.
+
+    Returns
+    -------
+    Candidates
+        What :func:`uncertain` draws from when no other is given; ``dataclasses.replace`` changes a part of it.
+
+    Examples
+    --------
+    >>> pool = russian_candidates()
+    >>> len(pool.events) > 25, pool.merges[0]
+    (True, (('R01', 'R02'), 0.45))
+    """
     from interventions_stats.datasets.load import load
     from interventions_stats.events.definitions import SPLIT_DATES, _cases, load_events
     from interventions_stats.events.schema import COLUMNS
@@ -236,7 +293,7 @@ def russian_candidates() -> Candidates:
     whole = load_events("reconstructed")
     cases = _cases()
     frame = cases[list(COLUMNS)].reset_index(drop=True)
-    events = replace(whole, frame=frame, definition="coded cases", edits=())
+    events = replace(whole, frame=frame, definition=CODED, edits=())
     dated = (
         events.timing["first"].notna()
         & (events.timing["first"].dt.year <= whole.coverage[1])
@@ -310,34 +367,45 @@ def _draw_dates(events: EventList, rng: np.random.Generator) -> tuple[EventList,
     """Place every onset of month or year precision on a day within it; the record holds days from its first."""
     import pandas as pd
 
-    frame, record = events.frame.copy(), {}
     column = "decision" if events.date_rule == "decision" else "start"
+    cells = {name: events.frame[name].tolist() for name in dict.fromkeys((column, "start"))}
+    precisions = {name: events.frame[f"{name}_precision"].tolist() for name in cells}
+    record = {}
     timing = events.timing
-    for at, row in enumerate(timing.itertuples()):
-        if row.precision not in ("month", "year"):
+    rows = zip(timing["event_id"], timing["precision"], timing["first"], timing["last"], strict=True)
+    for at, (event, precision, first, last) in enumerate(rows):
+        if precision not in ("month", "year"):
             continue
-        moved = int(rng.integers(0, (row.last - row.first).days + 1))
-        day = (row.first + pd.Timedelta(days=moved)).strftime("%Y-%m-%d")
-        where = column if isinstance(frame[column].iloc[at], str) else "start"
-        frame.iloc[at, frame.columns.get_loc(where)] = day
-        frame.iloc[at, frame.columns.get_loc(f"{where}_precision")] = "day"
-        record[f"{row.event_id} date"] = float(moved)
-    return replace(events, frame=frame), record
+        moved = int(rng.integers(0, (last - first).days + 1))
+        where = column if isinstance(cells[column][at], str) else "start"
+        cells[where][at] = (first + pd.Timedelta(days=moved)).strftime("%Y-%m-%d")
+        precisions[where][at] = "day"
+        record[f"{event} date"] = float(moved)
+    changed = {n: pd.Series(v, index=events.frame.index, dtype=object) for n, v in cells.items()}
+    changed |= {f"{n}_precision": pd.Series(v, index=events.frame.index, dtype=object) for n, v in precisions.items()}
+    return replace(events, frame=events.frame.assign(**changed)), record
 
 
 def _merge(
     events: EventList, pool: Candidates, names: Sequence[str], coding: dict[str, float], rng: np.random.Generator
 ) -> EventList:
-    """Merge groups and split cases that are in the list; a case takes part in one merge or split at most."""
+    """Merge groups and split cases that are in the list; a case takes part in one merge or split at most.
+
+    A decision that the list leaves no room for (a case is out, or already merged) has no record.
+    """
     used: set[str] = set()
     for index in rng.permutation(len(pool.merges)):
         group, chance = pool.merges[index]
-        here = rng.random() < chance and all(g in names for g in group) and not used & set(group)
+        here = rng.random() < chance
+        if not all(g in names for g in group) or used & set(group):
+            continue
         coding["+".join(group) + " merged"] = float(here)
         if here:
             events, used = events.merge(group), used | set(group)
     for case, cuts, chance in pool.splits:
-        here = rng.random() < chance and case in names and case not in used
+        here = rng.random() < chance
+        if case not in names or case in used:
+            continue
         coding[f"{case} split"] = float(here)
         if here:
             events, used = events.split(case, cuts), used | {case}
@@ -345,61 +413,34 @@ def _merge(
 
 
 def _row(
-    prop: Proposition,
-    events: EventList,
-    series: pd.DataFrame | None,
-    delta: str | float | None,
-    relabellings: int,
-    seed: int,
-) -> dict[str, Any]:
+    prop: Proposition, pool: Candidates, number: int, exactly: int | None, merge: bool, dates: bool,
+    series: pd.DataFrame | None, delta: str | float | None, relabellings: int, seed: int,
+) -> tuple[dict[str, Any], dict[str, float]]:  # fmt: skip
+    """Draw list ``number`` and test it: what was found, and every decision behind the list."""
+    rng = np.random.default_rng(branch(seed, prop.id, "list", number, exactly))
+    events, coding = random_list(pool, rng, exactly, merge, dates)
     if len(events) == 0:
-        return _empty("the list is empty")
+        nothing = dict.fromkeys(
+            ("estimate", "ratio", "frontier", "p_superiority", "p_noninferiority", "p_reverse"), math.nan
+        )
+        counts = dict.fromkeys(("n_events", "n_identifying", "n_events_total"), 0)
+        return {"verdict": "not_testable", **nothing, **counts, "reason": "the list is empty"}, coding
     e = gather(prop, events, series=series, delta=delta, seed=seed, draws=relabellings)
+    reason = (
+        "" if e.raw is not None else e.missing or e.frozen or "; ".join(g.text for g in e.guards) or "could not run"
+    )
     return {
         "verdict": decide(e.numbers()).verdict, "estimate": e.estimate, "ratio": math.exp(e.estimate),
         "frontier": math.exp(min(e.frontier, 700.0)), "p_superiority": e.p_superiority,
         "p_noninferiority": e.p_tost if e.two_sided else e.p_noninferiority, "p_reverse": e.p_reverse,
-        "n_events": e.n_events, "n_identifying": e.n_identifying, "n_events_total": len(events),
-        "reason": "" if e.raw is not None else e.missing or e.frozen or "a guard refused",
-    }  # fmt: skip
+        "n_events": e.n_events, "n_identifying": e.n_identifying, "n_events_total": len(events), "reason": reason,
+    }, coding  # fmt: skip
 
 
-def _empty(reason: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(
-        ("estimate", "ratio", "frontier", "p_superiority", "p_noninferiority", "p_reverse"), math.nan
-    )
-    return {
-        "verdict": "not_testable",
-        **nothing,
-        "n_events": 0,
-        "n_identifying": 0,
-        "n_events_total": 0,
-        "reason": reason,
-    }
-
-
-def _registered(prop: Proposition, pool: Candidates, series: Any, delta: Any, relabellings: int, seed: int) -> str:
-    """Core verdict on the list in hand: the proposition's first for the coded cases, else the events as they are."""
-    from interventions_stats.robustness.check import registered_list
-
-    events = registered_list(prop.lists[0], 365) if pool.events.definition == "coded cases" else pool.events
+def _registered(prop: Proposition, pool: Candidates, series: Any, delta: Any, relabellings: int, seed: int) -> Evidence:
+    """Evidence on the list in hand: the proposition's first for the coded cases, else the events as they are."""
+    events = registered_list(prop.lists[0], 365) if pool.events.definition == CODED else pool.events
     e = gather(prop, events, series=series, delta=delta, seed=seed, draws=relabellings)
     if e.raw is None and e.frozen:
         raise EstimationError(f"{prop.id} is frozen as not testable: {e.frozen}")
-    return decide(e.numbers()).verdict
-
-
-def _slope(x: np.ndarray, y: np.ndarray) -> float:
-    """Difference of the means for a 0/1 decision; change per SD for a number of days."""
-    scale = 1.0 if np.isin(x, (0.0, 1.0)).all() else float(x.std())
-    return float(np.cov(x, y, bias=True)[0, 1] / x.var() * scale) if x.var() > 0 else math.nan
-
-
-def _r2(x: np.ndarray, y: np.ndarray) -> float:
-    fine = np.isfinite(y)
-    x, y = x[fine], y[fine]
-    return float(np.corrcoef(x, y)[0, 1] ** 2) if len(x) > 2 and np.ptp(x) > 0 and np.ptp(y) > 0 else math.nan
-
-
-def _log(x: float) -> float:
-    return math.log(x) if x > 0 else math.nan
+    return slim(e)

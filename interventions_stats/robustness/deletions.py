@@ -1,11 +1,10 @@
-"""Influence: what a single event, target, year or leader does, and the smallest set of events that flips the verdict."""
+"""Influence: what a single event, target, year or leader does to an estimate."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -17,9 +16,10 @@ from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.panels.cells import split_ids
+from interventions_stats.robustness.check import default_list
 from interventions_stats.robustness.regression import Regression, regression_of
 from interventions_stats.robustness.slim import slim
-from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Unit = Literal["event", "target", "year", "leader"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
-EXACT = 2  # sizes of deleted sets that are searched in full
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +41,8 @@ class Influence(ResultContract):
     frame : DataFrame
         One row a deletion: ``unit``, ``item``, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
         (with the design effect of the whole), ``ratio``, ``low``, ``high``, ``frontier``, ``change`` of the estimate in
-        standard errors, ``p_noninferiority`` and whether it stays on the same side of .05.
+        standard errors, ``p_noninferiority`` (of a two-sided proposition: of equivalence) and whether it stays on the same
+        side of .05; ``reason`` where the effect is not identified without it.
     """
 
     proposition: Proposition
@@ -68,6 +68,9 @@ class Influence(ResultContract):
 
     def _heading(self) -> str:
         return f"Influence on {self.proposition.id}"
+
+    def _references(self) -> list[str]:
+        return ["Pregibon, D. (1981). Logistic regression diagnostics. The Annals of Statistics 9, 705-724."]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the estimate without each event."""
@@ -126,7 +129,7 @@ def influence(
     ['Yeltsin', 'Putin']
     """
     prop = proposition(name)
-    listed = events if events is not None else _default(prop)
+    listed = events if events is not None else default_list(prop)
     for unit in by:
         if unit not in UNITS:
             raise unknown_name("unit of deletion", unit, UNITS, where="influence")
@@ -150,7 +153,7 @@ def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
     """Rows of each item of a unit; only those of items that hold an onset, for events and targets."""
     rows = model.rows
     if unit == "event":
-        cells = [(i, c.split(";")) for i, c in enumerate(rows["event_ids"]) if isinstance(c, str)]
+        cells = [(i, split_ids(c)) for i, c in enumerate(rows["event_ids"]) if c]
         names = sorted({e for _, ids in cells for e in ids})
         return [(n, np.array([i for i, ids in cells if ids == [n]], int)) for n in names]
     column = {"target": "target_ccode", "year": "year", "leader": "leader"}[unit]
@@ -167,146 +170,22 @@ def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd
 
     assert e.raw is not None
     delta, z = e.sesoi.delta, float(norm.ppf(0.95))
+    whole_p = e.p_tost if e.two_sided else e.p_noninferiority
     rows = []
     for (unit, item, at), (estimate, se) in zip(wanted, fits, strict=True):
         se_cal = se * math.sqrt(e.raw.deff)
         p = float(norm.cdf((estimate - delta) / se_cal)) if delta and se_cal > 0 else math.nan
+        if delta and e.two_sided and p == p:  # two one-sided tests: the larger p decides
+            p = max(p, float(norm.cdf((-delta - estimate) / se_cal)))
         rows.append({
             "unit": unit, "item": item, "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
             "std_error": se_cal, "ratio": _exp(estimate), "low": _exp(estimate - z * se_cal),
             "high": _exp(estimate + z * se_cal), "frontier": _exp(estimate + z * se_cal),
             "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
-            "same_side": p != p or (p <= 0.05) == (e.p_noninferiority <= 0.05),
+            "same_side": p != p or (p <= 0.05) == (whole_p <= 0.05),
             "reason": "" if estimate == estimate else "without it the effect is not identified",
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """The smallest set of events found whose deletion changes the core verdict.
-
-    Attributes
-    ----------
-    verdict, becomes : str
-        Core verdict with all events, and without ``events`` (the same, where no set was found).
-    events : tuple of str or None
-        None where no set of at most ``searched`` events flips it.
-    exact : bool
-        Whether every smaller set was tried, so that none of them flips the verdict.
-    searched : int
-        Largest size tried.
-    tried : int
-        Sets tested.
-    """
-
-    verdict: str
-    becomes: str
-    events: tuple[str, ...] | None
-    exact: bool
-    searched: int
-    tried: int
-
-
-def smallest_flip(
-    name: str | Proposition,
-    events: EventList | None = None,
-    *,
-    exact: int = EXACT,
-    most: int = 8,
-    series: pd.DataFrame | None = None,
-    delta: str | float | None = None,
-    draws: int = 999,
-    seed: int = 0,
-) -> Flip:
-    """Find the smallest set of events whose deletion changes the core verdict.
-
-    All sets of up to ``exact`` events are tried; larger ones are grown one event at a time, each time by the event whose
-    deletion moves the decisive p-value most.
-
-    Parameters
-    ----------
-    name, events, series, delta, draws, seed
-        As in :func:`influence`.
-    exact : int, default 2
-        Sizes searched in full; 3 takes some 2,000 tests of 25 events.
-    most : int, default 8
-        Largest set grown.
-
-    Returns
-    -------
-    Flip
-
-    Examples
-    --------
-    >>> smallest_flip("L1", most=2).verdict
-    'contradicted'
-    """
-    prop = proposition(name)
-    listed = events if events is not None else _default(prop)
-    if exact < 1 or most < exact:
-        raise InputError(f"exact={exact} and most={most}: exact is at least 1 and most at least exact")
-    kept: dict[tuple[str, ...], Evidence] = {}
-
-    def without(gone: tuple[str, ...]) -> Evidence:
-        if gone not in kept:
-            rest = listed.drop(*gone) if gone else listed
-            kept[gone] = slim(gather(prop, rest, series=series, delta=delta, seed=seed, draws=draws))
-        return kept[gone]
-
-    whole = without(())
-    before = decide(whole.numbers()).verdict
-    usable = [i for i in listed.ids if i not in whole.outside]
-
-    def flips(gone: tuple[str, ...]) -> bool:  # to run out of events is no verdict
-        return decide(without(gone).numbers()).verdict not in (before, "not_testable")
-
-    for size in range(1, min(exact, len(usable) - 1) + 1):
-        found = [g for g in combinations(usable, size) if flips(g)]
-        if found:  # of several as small, the one that ends furthest from where the verdict was
-            best = max(found, key=lambda g: abs(_decisive(without(g), before) - _decisive(whole, before)))
-            return Flip(before, decide(without(best).numbers()).verdict, best, True, size, len(kept) - 1)
-    return _grow(before, usable, without, flips, exact, most, kept)
-
-
-def _grow(
-    before: str, usable: list[str], without: Callable[[tuple[str, ...]], Evidence],
-    flips: Callable[[tuple[str, ...]], bool], exact: int, most: int, kept: dict,
-) -> Flip:  # fmt: skip
-    """Grow from the pair that moves the decisive number most, by the next event that moves it most."""
-    start = _decisive(without(()), before)
-
-    def moved(gone: tuple[str, ...]) -> float:
-        return abs(_decisive(without(gone), before) - start)
-
-    tried = [g for g in kept if len(g) == min(exact, len(usable) - 1)]
-    gone = max(tried, key=moved, default=())
-    while len(gone) < min(most, len(usable) - 1):
-        larger = [tuple(sorted((*gone, i))) for i in usable if i not in gone]
-        gone = max([g for g in larger if flips(g)] or larger, key=moved)
-        if flips(gone):
-            return Flip(
-                before, decide(without(gone).numbers()).verdict, gone, len(gone) == exact + 1, len(gone), len(kept) - 1
-            )
-    return Flip(before, before, None, False, len(gone), len(kept) - 1)
-
-
-def _decisive(e: Evidence, verdict: str) -> float:
-    """The number that carries a verdict, on a scale without ceilings: z of superiority, reverse or non-inferiority."""
-    from scipy.stats import norm
-
-    p = {"supported": e.p_superiority, "supported_trivial": e.p_superiority, "contradicted": e.p_reverse}.get(
-        verdict, e.p_tost if e.two_sided else e.p_noninferiority
-    )
-    if p != p:
-        p = e.p_superiority
-    return float(norm.isf(min(max(p, 1e-12), 1 - 1e-12))) if p == p else 0.0
-
-
-def _default(prop: Proposition) -> EventList:
-    from interventions_stats.robustness.check import registered_list
-
-    return registered_list(prop.lists[0], 365)
 
 
 def _exp(x: float) -> float:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Choice, Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, InterventionsError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import load_events
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.evidence import Evidence
+from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
-from interventions_stats.robustness.check import other_lists, registered_list
+from interventions_stats.robustness.check import OWN_EVENTS, other_lists, registered_list
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -30,7 +30,7 @@ from interventions_stats.robustness.choices import (
     text_of,
 )
 from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.robustness.work import digest, run_jobs
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from interventions_stats.robustness.joint import JointTest
 
 MOST = 20_000  # specifications of one multiverse
-OWN_EVENTS = ("powers", "share")  # tests that bring their own events: other lists do not change them
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,12 @@ class Spec:
     @property
     def ran(self) -> bool:
         return self.evidence.raw is not None
+
+    @property
+    def reason(self) -> str:
+        """Why it could not run; empty where it did."""
+        e = self.evidence
+        return "" if self.ran else e.missing or e.frozen or "; ".join(g.text for g in e.guards) or "could not run"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,6 +99,11 @@ class Multiverse(ResultContract):
     @property
     def ran(self) -> tuple[Spec, ...]:
         return tuple(s for s in self.specs if s.ran)
+
+    @property
+    def n_distinct(self) -> int:
+        """Specifications that ran and differ in estimate, standard error or p: a date rule can leave annual data as they are."""
+        return len({(s.evidence.estimate, s.evidence.se_cal, s.evidence.p_superiority) for s in self.ran})
 
     @property
     def share_same_sign(self) -> float:
@@ -133,7 +143,7 @@ class Multiverse(ResultContract):
         bounds = [s.evidence.frontier for s in self.ran if math.isfinite(s.evidence.frontier)]
         first = self.primary.evidence
         return pd.DataFrame([{
-            "proposition": self.proposition.id, "n": len(self.specs), "n_ran": len(self.ran), "n_excluded": len(self.excluded),
+            "proposition": self.proposition.id, "n": len(self.specs), "n_ran": len(self.ran), "n_distinct": self.n_distinct, "n_excluded": len(self.excluded),
             "n_principled": sum(s.principled for s in self.specs), "n_events": first.n_events,
             "n_events_total": first.n_events_total, "n_dropped": first.n_events_total - first.n_events,
             "estimator": self.proposition.estimator, "separated": "", "seed": self.seed, "data_version": data_version(),
@@ -167,11 +177,18 @@ class Multiverse(ResultContract):
         """Counts, agreement, and the table by choice."""
         from interventions_stats.display.text import frame_text
 
+        e = self.primary.evidence
         counts = ", ".join(f"{k} {v}" for k, v in self.verdicts().items())
         lines = [self._heading(), f"core verdicts: {counts}",
                  f"same sign as registered: {self.share_same_sign:.0%}; same verdict: {self.share_same_verdict:.0%}"]  # fmt: skip
-        reasons = Counter(s.evidence.missing or s.evidence.frozen or "a guard refused" for s in self.specs if not s.ran)
-        lines += [f"could not run ({n}): {text}" for text, n in reasons.most_common(3)]
+        lines.append(
+            f"{self.n_distinct} of them give different numbers; {e.n_events} of {e.n_events_total} events used in the registered one"
+        )
+        lines += [
+            f"could not run ({n}): {text}"
+            for text, n in Counter(s.reason for s in self.specs if not s.ran).most_common(3)
+        ]
+        lines += [f"left out ({n}): {text}" for text, n in Counter(r for _, r in self.excluded).most_common(3)]
         return "\n".join([*lines, frame_text(self.by_choice(), 100)])
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -184,14 +201,22 @@ class Multiverse(ResultContract):
             self.tidy(), [c.field for c in self.choices], ax, sesoi=math.exp(delta) if delta else None, title=title
         )
 
-    def joint_test(self, draws: int = 500, *, seed: int | None = None) -> JointTest:
+    def _references(self) -> list[str]:
+        return [
+            "Steegen, S., Tuerlinckx, F., Gelman, A. & Vanpaemel, W. (2016). Increasing transparency through a multiverse "
+            "analysis. Perspectives on Psychological Science 11, 702-712.",
+            "Simonsohn, U., Simmons, J. P. & Nelson, L. D. (2020). Specification curve analysis. Nature Human Behaviour 4, "
+            "1208-1214.",
+        ]
+
+    def joint_test(self, draws: int = 500, *, level: float = 0.05, seed: int | None = None) -> JointTest:
         """Test all specifications jointly: one relabelling of time applied to every one of them.
 
         See :func:`interventions_stats.robustness.joint.joint_test`.
         """
         from interventions_stats.robustness.joint import joint_test
 
-        return joint_test(self, draws, seed=self.seed if seed is None else seed)
+        return joint_test(self, draws, level=level, seed=self.seed if seed is None else seed)
 
     def apply(self, spec: Spec) -> tuple[Proposition, EventList]:
         """Return the proposition and the event list that a specification tests."""
@@ -239,7 +264,7 @@ def multiverse(
     cache : path, optional
         Folder in which finished specifications are kept; an interrupted run continues from there.
     on_step : callable, optional
-        Called with the number done and the number in all.
+        Called with the number done and the number in all. Default: a progress bar on a terminal or in a notebook.
 
     Returns
     -------
@@ -248,7 +273,7 @@ def multiverse(
     Raises
     ------
     InputError
-        A choice declared twice, or more than 20,000 combinations.
+        A choice declared twice, of no field of a proposition, or more than 20,000 combinations.
 
     References
     ----------
@@ -266,7 +291,8 @@ def multiverse(
     prop = proposition(name)
     first = _events(prop, actor, events)
     table = _tables(prop, first, lists)
-    dims = dimensions(prop, tuple(table), extended=extended, russian=first.actor.ccode == 365) + tuple(choices)
+    dims = dimensions(prop, tuple(table), extended=extended, russian=first.actor.russian) + tuple(choices)
+    _check_options(prop, choices, table)
     left_out = (*exclusions(prop, dims, table), *exclude)
     kept, gone = combinations(dims, left_out)
     if len(kept) > MOST:
@@ -275,6 +301,7 @@ def multiverse(
         )
     jobs = [(prop, options, table, series, delta, seed, draws) for options in kept]
     key = [
+        "multiverse",
         data_version(),
         prop.hash(),
         *(e.digest() for e in table.values()),
@@ -283,9 +310,9 @@ def multiverse(
         delta,
         seed,
         draws,
-        _digest(series),
+        digest(series),
     ]
-    found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step)
+    found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"multiverse of {prop.id}")
     labels = {c.field: c for c in dims}
     specs = []
     for number, (options, evidence) in enumerate(zip(kept, found, strict=True)):
@@ -294,11 +321,26 @@ def multiverse(
     return Multiverse(prop, dims, tuple(specs), tuple(gone), table, series, seed)
 
 
+def _check_options(prop: Proposition, choices: Sequence[Choice], table: dict[str, EventList]) -> None:
+    """Refuse an option that no proposition could have; one that fails in combination alone is a row with its reason."""
+    for choice in choices:
+        for option in choice.options:
+            if choice.field == LIST and option not in table:
+                raise unknown_name("event list", str(option), list(table), where=f"the choices of {prop.id}")
+            _apply(prop, {choice.field: option}, table)
+
+
 def _one(
     prop: Proposition, options: dict[str, Any], table: dict[str, EventList], series: pd.DataFrame | None,
     delta: str | float | None, seed: int, draws: int,
 ) -> Evidence:  # fmt: skip
-    changed, events = _apply(prop, options, table)
+    try:
+        changed, events = _apply(prop, options, table)
+    except InterventionsError as error:  # options that do not go together
+        first = next(iter(table.values()))
+        nothing = empty(prop, actor=first.actor.iso3, definition=first.definition, date_rule=first.date_rule,
+                        n_total=len(first), delta=delta, seed=seed, draws=draws)  # fmt: skip
+        return replace(nothing, missing=str(error))
     return slim(gather(changed, events, series=series, delta=delta, seed=seed, draws=draws))
 
 
@@ -312,7 +354,7 @@ def _events(prop: Proposition, actor: str | int | Actor | None, events: EventLis
     if isinstance(events, EventList):
         return events
     who = find_actor(actor if actor is not None else "RUS")
-    return load_events(events or (prop.lists[0] if who.ccode == 365 else "mid"), actor=who)
+    return load_events(events or (prop.lists[0] if who.russian else "mid"), actor=who)
 
 
 def _tables(prop: Proposition, first: EventList, lists: Sequence[str | EventList] | None) -> dict[str, EventList]:
@@ -321,19 +363,11 @@ def _tables(prop: Proposition, first: EventList, lists: Sequence[str | EventList
     if prop.test in OWN_EVENTS:
         return out
     for item in other_lists(prop, first) if lists is None else lists:
-        found = item if isinstance(item, EventList) else registered_list(item, first.actor.ccode)
+        found = item if isinstance(item, EventList) else registered_list(item, first.actor)
         if found.definition in out:
             raise InputError(f"two event lists are named {found.definition!r}; rename one with with_definition()")
         out[found.definition] = found
     return out
-
-
-def _digest(series: pd.DataFrame | None) -> str:
-    if series is None:
-        return ""
-    import hashlib
-
-    return hashlib.sha256(series.to_csv().encode()).hexdigest()
 
 
 def _row(s: Spec) -> dict[str, Any]:
@@ -347,7 +381,7 @@ def _row(s: Spec) -> dict[str, Any]:
         "frontier": _exp(e.frontier), "mde": _exp(e.mde), "p_superiority": e.p_superiority,
         "p_noninferiority": e.p_tost if e.two_sided else e.p_noninferiority, "p_reverse": e.p_reverse,
         "n_rows": e.raw.n_rows if e.raw else 0, "n_identifying": e.n_identifying, "verdict": _verdict(s),
-        "reason": "" if s.ran else e.missing or e.frozen or "; ".join(g.text for g in e.guards) or "could not run",
+        "reason": s.reason,
     }  # fmt: skip
 
 

@@ -23,7 +23,12 @@ def template(kind: TemplateKind, actor: str | int | Actor | None = None) -> str:
         ``"events"`` for :func:`interventions_stats.events.reader.read_events`, ``"series"`` for
         :func:`interventions_stats.panels.user_series.read_series`.
     actor : str, int or Actor, optional
-        The example rows then fit the actor: its own neighbours, years in which it was a state.
+        The example rows then fit the actor: its own neighbours, years in which it was a state. Default: Turkey.
+
+    Returns
+    -------
+    str
+        The text of the file.
 
     Raises
     ------

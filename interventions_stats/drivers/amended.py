@@ -1,0 +1,102 @@
+"""What changed in the registered propositions since they were first frozen, and why."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+from interventions_stats.drivers.registry import PROPOSITIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["renamed", "repaired", "widened"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Why fields of some propositions differ from their first registration.
+
+    ``renamed``: the same column, test and sample under another name. ``repaired``: the test or the estimator as registered
+    had the wrong size or coverage on simulated histories. ``widened``: more lists or options were asked to agree.
+    """
+
+    ids: tuple[str, ...]
+    fields: tuple[str, ...]
+    kind: Kind
+    why: str
+
+
+AMENDMENTS: tuple[Amendment, ...] = (
+    Amendment(("B1", "E2", "T1", "W2"), ("scale",), "renamed",
+              "the ratio of a Poisson regression is a rate ratio; the smallest effect of interest stays 1.5"),
+    Amendment(("B1", "E2", "E3", "F1", "F3", "I1", "I1b", "I3", "P1p", "P3", "T1", "W2"),
+              ("exposure", "counter_exposure", "choices", "controls", "falsifiers"), "renamed",
+              "columns took names that hold for any actor"),
+    Amendment(("L3", "P1p", "S1", "T1p", "B1p"), ("estimator",), "renamed",
+              "the field now names the conditional logit within powers that these tests have used throughout"),
+    Amendment(("B1p", "L3", "P1p", "S1", "T1p"), ("lists",), "widened", "three sources of events are asked to agree in place of one"),
+    Amendment(("B1p",), ("exposure",), "repaired",
+              "the region's share is compared over the same states, so that a new state in the region is no loss"),
+    Amendment(("I1",), ("choices", "falsifiers"), "repaired",
+              "another risk set is another specification of the test, and not one that should find nothing"),
+    Amendment(("F2",), ("exposure", "controls"), "repaired",
+              "the exposure is the interaction that the statement speaks of, with its main effect beside it"),
+    Amendment(("B2", "P1g"), ("test",), "repaired",
+              "the choice among targets compares states that differ in more than the step; the shift compares a state with itself"),
+    Amendment(("B2", "F1", "F2", "F3", "P1", "P1g", "P3", "T2"), ("strata", "estimator"), "repaired",
+              "a regression on residuals without target intercepts recovered planted effects at half or twice their size; "
+              "the conditional logit within targets compares what the test relabels"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def first_registration() -> dict[str, dict[str, Any]]:
+    """Return the fields of every proposition as they stood before any result was seen."""
+    text = files("interventions_stats.drivers").joinpath("first_registration.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def amendments() -> pd.DataFrame:
+    """Return every field that differs from the first registration.
+
+    Returns
+    -------
+    DataFrame
+        ``proposition``, ``field``, ``registered``, ``now``, ``kind`` (renamed, repaired or widened) and ``why``.
+
+    Examples
+    --------
+    >>> table = amendments()
+    >>> sorted(table.loc[table["kind"] == "repaired", "proposition"].unique())
+    ['B1p', 'B2', 'F1', 'F2', 'F3', 'I1', 'P1', 'P1g', 'P3', 'T2']
+    """
+    import pandas as pd
+
+    rows = []
+    for name, then in first_registration().items():
+        now = PROPOSITIONS[name].to_dict()
+        for field in (f for f in now if then.get(f) != now[f]):
+            reason = reason_for(name, field)
+            rows.append((name, field, _short(then.get(field)), _short(now[field]), reason.kind, reason.why))
+    return pd.DataFrame(rows, columns=["proposition", "field", "registered", "now", "kind", "why"])
+
+
+def reason_for(name: str, field: str) -> Amendment:
+    """Find the amendment of a field, the weightier kind first; KeyError where none was written down."""
+    found = [a for a in AMENDMENTS if name in a.ids and field in a.fields]
+    if not found:
+        raise KeyError(f"{name}.{field} differs from its registration, and amended.py does not say why")
+    return min(found, key=lambda a: a.kind == "renamed")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_short(v) for v in value) or "none"
+    if isinstance(value, dict):
+        name = value.get("field") or value.get("name") or value.get("label")
+        return f"{name}: {_short(value['options'])}" if "options" in value else str(name)
+    return "none" if value is None else str(value)

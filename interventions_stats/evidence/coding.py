@@ -1,0 +1,39 @@
+"""How far the coding of an event list can be trusted, as the factor by which noise in it shrinks an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from interventions_stats.events.event_list import EventList
+
+_OWN_EVENTS = ("powers", "share")  # tests that take their events from a source without confidences
+
+
+def coding_reliability(test: str | None, events: EventList, outside: Iterable[str] = ()) -> float:
+    """Return the mean coding confidence of the events that a test used; 1 where none is recorded.
+
+    Where a share of the onsets are not the events that the claim speaks of and carry no effect, the mean exposure at onset,
+    and to first order the log ratio, shrinks to the share that are. Rows that are real interventions under another
+    definition carry some effect, so this is the worst case.
+
+    Parameters
+    ----------
+    test : str
+        Kind of the primary test.
+    events : EventList
+    outside : iterable of str
+        Events that the test did not use.
+
+    Examples
+    --------
+    >>> from interventions_stats.events.definitions import load_events
+    >>> coding_reliability("series", load_events("reconstructed")), coding_reliability("series", load_events("mid"))
+    (0.75, 1.0)
+    """
+    if test in _OWN_EVENTS:
+        return 1.0
+    frame = events.frame
+    known = frame.loc[~frame["event_id"].isin(list(outside)), "confidence"].dropna().astype(float)
+    return round(float(known.mean()), 2) if len(known) and known.mean() > 0 else 1.0
