@@ -56,6 +56,7 @@ def write(docs: Path) -> None:
     pages = {"public.rst": _public(), "results.rst": _objects("Results", RESULTS, _RESULTS_INTRO)}
     pages |= {f"floor_{name}.rst": _floor(name, title) for name, title in FLOORS.items()}
     pages |= {"guards.md": _guards(), "glossary.md": _glossary(), "propositions.md": _propositions()}
+    pages |= {"amendments.inc": _amendments()}
     pages |= {"measured.md": _measured(docs / "results")}
     pages |= {"sesoi.inc": _sesoi(), "detectable.inc": _detectable()}  # parts of pages, included by name
     for name, text in pages.items():
@@ -100,7 +101,10 @@ def _public() -> str:
     names = public_names()
     grouped = {n for group in GROUPS.values() for n in group}
     groups = GROUPS | ({"More": tuple(n for n in names if n not in grouped)} if set(names) - grouped else {})
-    parts = [_title("The public face"), "``import interventions_stats as ist`` gives these names; each is loaded when first used.\n"]
+    parts = [
+        _title("The public face"),
+        "``import interventions_stats as ist`` gives these names; each is loaded when first used.\n",
+    ]
     for title, group in groups.items():
         parts.append(_title(title, "-") + _autosummary([f"interventions_stats.{n}" for n in group if n in names]))
     return "\n".join(parts)
@@ -147,14 +151,16 @@ def _table(head: list[str], rows: list[list[object]]) -> str:
 def _guards() -> str:
     frame = ist.guards()
     rows = [list(r) for r in frame[["id", "trap", "action", "remedy"]].itertuples(index=False, name=None)]
-    return "# Guards\n\nWhat `ist.guards()` prints. *refuse* raises when the caller asked for the refused thing; when a registered\n" \
-        "proposition meets data that trip it, the row is `not_testable` and names the guard. *cap* limits the verdict or the\n" \
+    return (
+        "# Guards\n\nWhat `ist.guards()` prints. *refuse* raises when the caller asked for the refused thing; when a registered\n"
+        "proposition meets data that trip it, the row is `not_testable` and names the guard. *cap* limits the verdict or the\n"
         "grade, *warn* attaches to the result.\n\n" + _table(["id", "trap", "action", "remedy"], rows)
+    )
 
 
 def _glossary() -> str:
     frame = ist.glossary()
-    parts = ["# Glossary\n\nWhat `ist.glossary()` prints; `ist.glossary(\"frontier\")` looks one term up.\n"]
+    parts = ['# Glossary\n\nWhat `ist.glossary()` prints; `ist.glossary("frontier")` looks one term up.\n']
     titles = {"statistic": "Statistics", "verdict": "Verdicts", "grade": "Grades and flags"}
     for kind, title in titles.items():
         part = frame[frame["kind"] == kind]
@@ -171,6 +177,18 @@ def _propositions() -> str:
         head = ["id", "statement", "exposure", "unit", "test", "SESOI", "hash"]
         parts.append(f"## {d.id} {d.title}\n\n{d.theory} *What would count:* {d.would_count}\n\n" + _table(head, rows))
     return "\n".join(parts)
+
+
+def _amendments() -> str:
+    frame = ist.drivers.amendments()
+    rows = []
+    for (kind, why), part in frame.groupby(["kind", "why"], sort=False):
+        what = [f"{i}: {', '.join(part.loc[part['proposition'] == i, 'field'])}" for i in part["proposition"].unique()]
+        rows.append([kind, "; ".join(what), why])
+    return _table(
+        ["kind", "proposition: fields", "why"],
+        sorted(rows, key=lambda r: ("repaired", "widened", "renamed").index(r[0])),
+    )
 
 
 def _measured(results: Path) -> str:
@@ -197,7 +215,9 @@ def _detectable() -> str:
     from interventions_stats.inference import analytic_mde
 
     designs = (1.0, 1.5, 2.0)
-    rows = [[n, *(f"OR {math.exp(analytic_mde(math.sqrt(d / n))):.2f}" for d in designs)] for n in (5, 10, 25, 50, 100, 300)]
+    rows = [
+        [n, *(f"OR {math.exp(analytic_mde(math.sqrt(d / n))):.2f}" for d in designs)] for n in (5, 10, 25, 50, 100, 300)
+    ]
     return _table(["identifying onsets", *(f"design effect {d:g}" for d in designs)], rows)
 
 

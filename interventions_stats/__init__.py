@@ -16,7 +16,7 @@ __all__, __getattr__, __dir__ = lazy(
         "replicate": "reporting.publish",
         "claims": "replication.claims",
         "diff": "replication.compare",
-        "verify": "replication.record",
+        "verify": "replication.verification",
         "test": "assessment.run",
         "battery": "assessment.battery",
         "compare": "assessment.compare",

@@ -247,7 +247,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from interventions_stats.replication.record import update, verify
+    from interventions_stats.replication.verification import update, verify
 
     if options.events is None and any((options.series, options.leaders, options.actor)):
         raise InputError(

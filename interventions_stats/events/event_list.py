@@ -149,7 +149,7 @@ class EventList(NearNames):
             end = parse_date(row["end"], row["end_precision"])
             rows.append((row["event_id"], onset.first, onset.last, onset.precision, end.last))
         frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
-        return frame.assign(**{c: pd.to_datetime(frame[c]) for c in ("first", "last", "end")})
+        return frame.assign(**{c: frame[c].astype("datetime64[us]") for c in ("first", "last", "end")})
 
     @property
     def targets(self) -> dict[str, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
-_OWN_EVENTS = ("powers", "share")  # tests that take their events from a source without confidences
+OWN_EVENTS = ("powers", "share")  # tests that bring their own events, from a source without confidences
 
 
 def coding_reliability(test: str | None, events: EventList, outside: Iterable[str] = ()) -> float:
@@ -32,7 +32,7 @@ def coding_reliability(test: str | None, events: EventList, outside: Iterable[st
     >>> coding_reliability("series", load_events("reconstructed")), coding_reliability("series", load_events("mid"))
     (0.75, 1.0)
     """
-    if test in _OWN_EVENTS:
+    if test in OWN_EVENTS:
         return 1.0
     frame = events.frame
     known = frame.loc[~frame["event_id"].isin(list(outside)), "confidence"].dropna().astype(float)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.events.actors import Actor
-from interventions_stats.events.definitions import DEFINITIONS, load_events
+from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.falsify import Falsified, falsify
+from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.planted import Planted, plant
 from interventions_stats.robustness.registered import Specification, specifications
 from interventions_stats.robustness.slim import slim
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 
-OWN_EVENTS = ("powers", "share")  # tests that bring their own events
 FEW_POWERS = 12
 
 _LARGE = 2_000  # rows of a conditional fit above which quick runs plant nothing
@@ -115,33 +113,6 @@ def check(
     return Robustness(
         specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary, planted=planted
     )
-
-
-def other_lists(prop: Proposition, events: EventList) -> tuple[str, ...]:
-    """Registered lists that exist for the actor, beyond the one in hand.
-
-    An edited or a user's own list is itself the definition; the other registered ones still hold against it.
-    """
-    return tuple(n for n in prop.lists if n != events.definition and exists(n, events.actor))
-
-
-def exists(name: str, who: Actor) -> bool:
-    """Whether a registered definition gives the actor a list."""
-    d = DEFINITIONS.get(name)
-    if d is None or d.russia_only:
-        return who.russian
-    return len(registered_list(name, who)) > 0
-
-
-def default_list(prop: Proposition) -> EventList:
-    """Return the list on which a proposition is tested when no other is named: its first, of Russia."""
-    return registered_list(prop.lists[0], 365)
-
-
-@lru_cache(maxsize=64)
-def registered_list(name: str, actor: int | Actor) -> EventList:
-    """Return a named event list, built once: every proposition asks for the same ones."""
-    return load_events(name, actor=actor)
 
 
 def delete_each(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:

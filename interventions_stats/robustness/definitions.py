@@ -11,7 +11,8 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import DEFINITIONS
-from interventions_stats.robustness.check import OWN_EVENTS, exists
+from interventions_stats.evidence.coding import OWN_EVENTS
+from interventions_stats.robustness.lists import exists
 from interventions_stats.robustness.specification_curve import Multiverse, multiverse
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.panels.cells import split_ids
-from interventions_stats.robustness.check import default_list
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.regression import Regression, regression_of
 from interventions_stats.robustness.slim import slim
 

@@ -17,8 +17,8 @@ from interventions_stats.evidence.strata import stratum_dummies
 from interventions_stats.inference.arrays import check_count
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.robustness.check import registered_list
 from interventions_stats.robustness.compared import compared_columns
+from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.race_nulls import dealt_targets, shifted_onsets
 from interventions_stats.robustness.shapley import dominates, family_gains, shapley_values
 from interventions_stats.rules.guard_registry import GuardFinding

@@ -10,6 +10,7 @@ from interventions_stats.drivers.proposition import Falsifier, Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.falsifier import falsifier_failed
 
@@ -72,8 +73,6 @@ def falsifiers(
     False
     """
     import pandas as pd
-
-    from interventions_stats.robustness.check import default_list
 
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)

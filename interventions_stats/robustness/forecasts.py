@@ -16,6 +16,7 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.panels.build import panel
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.robustness.lists import registered_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,8 +195,6 @@ def hold_out(
 
 
 def _first(events: EventList | None) -> EventList:
-    from interventions_stats.robustness.check import registered_list
-
     return events if events is not None else registered_list("reconstructed", 365)
 
 

@@ -22,7 +22,7 @@ from interventions_stats.evidence.raw import Raw
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import check_count
 from interventions_stats.inference.options import Alternative
-from interventions_stats.robustness.check import default_list
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.regression import regression_of
 from interventions_stats.rules.falsifier import falsifier_failed
 from interventions_stats.rules.thresholds import ALPHA, BF_EVIDENCE

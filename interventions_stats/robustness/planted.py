@@ -14,6 +14,7 @@ from interventions_stats.evidence.design import design_of
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.regression import regression_of
 
 if TYPE_CHECKING:
@@ -139,7 +140,6 @@ def planted_effects(
 
     from interventions_stats.drivers.registry import proposition
     from interventions_stats.evidence.gather import gather
-    from interventions_stats.robustness.check import default_list
 
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)

@@ -20,8 +20,8 @@ from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.inference.arrays import check_count
-from interventions_stats.robustness.check import registered_list
 from interventions_stats.robustness.definitions import over_definitions
+from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.robustness.work import digest, run_jobs
 from interventions_stats.rules.verdict import decide

@@ -20,9 +20,9 @@ from interventions_stats.evidence.shared_panel import shared_panel
 from interventions_stats.evidence.strata import stratum_dummies
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.robustness.benchmark_covariates import benchmark_confounder
-from interventions_stats.robustness.check import default_list
 from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.confounding import EValue, e_value
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.slim import slim
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
+from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
-from interventions_stats.robustness.check import OWN_EVENTS, default_list
+from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.verdict import decide
 

@@ -16,9 +16,9 @@ from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import load_events
 from interventions_stats.events.event_list import EventList
+from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
-from interventions_stats.robustness.check import OWN_EVENTS, other_lists, registered_list
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -29,6 +29,7 @@ from interventions_stats.robustness.choices import (
     moved,
     text_of,
 )
+from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.robustness.work import digest, run_jobs
 from interventions_stats.rules.verdict import decide

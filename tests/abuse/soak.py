@@ -77,11 +77,13 @@ def consistent(result: Any) -> None:
     assert again.verdict == result.verdict, (again.verdict, result.verdict)
     delta = math.log(row["sesoi"]) if row["sesoi"] and row["sesoi"] > 0 else math.nan
     if result.verdict.startswith("supported"):
-        assert row["p_superiority"] <= 0.05 and row["bf10"] >= 3 and row["ratio"] > 1
+        assert row["p_superiority"] <= 0.05 and row["bf10"] >= 3 and (row["ratio"] > 1 or e.two_sided)
     elif result.verdict == "contradicted":
-        assert row["p_reverse"] <= 0.05 and row["bf_reverse"] >= 10 and row["ratio"] < 1
+        assert row["p_reverse"] <= 0.05 and row["bf_reverse"] >= 10 and row["ratio"] < 1 and not e.two_sided
     elif result.verdict == "dismissed":
-        assert row["p_noninferiority"] <= 0.05 and 1 / row["bf10"] >= 3 and math.log(row["frontier"]) <= delta + 1e-9
+        p = row["p_tost" if e.two_sided else "p_noninferiority"]
+        assert p <= 0.05 and 1 / row["bf10"] >= 3 and math.log(row["frontier"]) <= delta + 1e-9
+        assert not e.two_sided or math.log(row["ratio_low90"]) >= -delta - 1e-9
     elif result.verdict == "inconclusive_underpowered":
         assert math.log(row["mde"]) > delta or math.isnan(row["mde"])
     for p in ("p_superiority", "p_noninferiority", "p_reverse"):

@@ -73,3 +73,11 @@ def test_where_one_row_holds_all_the_risk_the_recursion_is_used():
     risk = np.full((1, 1, 40), 1e-9)
     risk[0, 0, 0] = 1.0
     assert _power_sums(np.zeros((1, 40, 1)), risk, 3, True) is None
+
+
+def test_a_column_that_varies_within_no_stratum_but_by_rounding_is_refused():
+    codes = np.repeat(np.arange(12), 5)
+    X = np.column_stack([np.random.default_rng(2).normal(size=60), 1e5 * np.sqrt(codes + 2.0)])
+    Y = (np.arange(60) % 5 == 0).astype(float)
+    with pytest.raises(EstimationError, match="does not vary within any stratum"):
+        conditional_logit_batch(X, Y, codes)

@@ -7,7 +7,8 @@ import os
 import pytest
 
 import interventions_stats as ist
-from interventions_stats.replication.record import load_record, record_path, verify
+from interventions_stats.replication.record import load_record, record_path
+from interventions_stats.replication.verification import verify
 
 RECORDED = record_path().exists()
 no_record = pytest.mark.skipif(

@@ -13,6 +13,7 @@ import pytest
 from interventions_stats.cli import main
 from interventions_stats.errors import InputError
 from interventions_stats.replication import record as records
+from interventions_stats.replication import verification
 from interventions_stats.replication.compare import UNEXPLAINED, compare_records, diff
 
 NUMBERS: dict[str, float | None] = {
@@ -286,7 +287,7 @@ def replicated(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return state["found"] | {"seed": options["seed"], "quick": options["quick"]}
 
     monkeypatch.setattr("interventions_stats.replication.run.replicate", replicate)
-    monkeypatch.setattr(records, "record_of", lambda report: report)
+    monkeypatch.setattr(verification, "record_of", lambda report: report)
     return state
 
 
@@ -331,7 +332,7 @@ def test_update_needs_a_reason_and_keeps_the_history(
 def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     path.write_text(records.dumps(made(seed=5, quick=True)), encoding="utf-8")
-    records.update("again", path)
+    verification.update("again", path)
     assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None, "progress": None}
     assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
 
