@@ -359,10 +359,8 @@ class Fit(ResultContract):
         if not self.converged:
             notes.append(f"The iteration stopped before a maximum ({self.reason}): do not interpret the estimates.")
         if self.n_dropped:
-            lost = self.n_events_total - self.n_events
-            notes.append(
-                f"{self.n_dropped} rows were dropped for missing values; {lost} events are not among those used."
-            )
+            used = f"{self.n_events:g} of {self.n_events_total:g} events remain"  # onsets that share a row are one event of a fit
+            notes.append(f"{self.n_dropped} rows were dropped for missing values; {used}.")
         return notes
 
     def _references(self) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interventions_stats.errors import RefusalError
 from interventions_stats.inference.arrays import Layout
 from interventions_stats.inference.autoregression import (
     PHI,
@@ -322,3 +323,10 @@ def test_detrending_a_binary_exposure_is_remarked_on():
     assert any("two values" in m for m in circular_shift_test(x, n, detrend="linear").messages)
     assert not any("two values" in m for m in circular_shift_test(x, n).messages)
     assert any("A window of 2 leaves 5 shifts" in m for m in circular_shift_test(x, n, window=2).messages)
+
+
+def test_a_series_of_onset_rows_alone_is_refused() -> None:
+    """G01: the rows that are left after dropna() on the events are all onsets."""
+    with pytest.raises(RefusalError, match=r"^G01: .*dropna"):
+        circular_shift_test([1.0, 3.0, 2.0, 5.0], [1, 1, 1, 1])
+    assert circular_shift_test([1.0, 3.0, 2.0, 5.0], [1, 2, 1, 1]).null_sd > 0  # counts that vary can be compared

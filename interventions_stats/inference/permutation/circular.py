@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from interventions_stats.errors import RefusalError
 from interventions_stats.inference.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
 from interventions_stats.inference.design_effect import variance_met
 from interventions_stats.inference.options import (
@@ -103,6 +104,8 @@ def circular_shift_test(
         Shapes that differ, missing or infinite values, counts that are not whole, no onset.
     EstimationError
         No stratum has both an onset and an exposure that varies.
+    RefusalError
+        G01: every period of each stratum holds as many onsets.
 
     References
     ----------
@@ -143,6 +146,11 @@ def shift_test(
     """Run a shift test on standardised residuals that are laid out in pieces."""
     check_option("alternative", alternative, ALTERNATIVES)
     max_exact, draws = check_count("max_exact", max_exact), check_count("draws", draws, 99)
+    if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
+        raise RefusalError(
+            "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
+            "keep the periods without an onset; dropna() on other columns may have taken them out.",
+        )  # fmt: skip
     table = shift_table(scores, counts, layout, window)
     rng = np.random.default_rng(seed)
     plain = sum_null(table.sums, table.observed, max_exact=max_exact, draws=draws, rng=rng)
