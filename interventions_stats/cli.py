@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from interventions_stats import __version__
 from interventions_stats.errors import InputError, InterventionsError
@@ -35,19 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except InterventionsError as error:
-        print(f"interventions-stats: {error}", file=sys.stderr)
+        print(f"interventions-stats: {printable(error)}", file=sys.stderr)
     except BrokenPipeError:  # the reader has had enough; what is left in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        print(f"interventions-stats: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(printable(f"interventions-stats: {error.filename or ''}: {error.strerror or error}"), file=sys.stderr)
     except KeyboardInterrupt:
         print("interventions-stats: interrupted", file=sys.stderr)
         return 130
     except Exception as error:  # a fault of ours: one line for the reader, the rest on request
         if os.environ.get(DEBUG):
             raise
-        text = " ".join(str(error).split())[:200]
+        text = " ".join(printable(error).split())[:200]
         print(
             f"interventions-stats: internal error: {type(error).__name__}: {text}; set {DEBUG}=1 to see where, and report it",
             file=sys.stderr,
@@ -55,13 +55,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return UNUSABLE
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint can be printed whatever bytes it was given."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
+def printable(text: object) -> str:
+    """Spell out what no encoding can write, such as the bytes of a file name that are not UTF-8."""
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _say(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
     """Print a warning as one line, without the place in the code that raised it."""
-    print(f"interventions-stats: {message}", file=sys.stderr)
+    print(f"interventions-stats: {printable(message)}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="interventions-stats",
         description="Tests what drives military intervention: dismissed at a stated size, supported, or not to be seen.",
     )

@@ -120,7 +120,7 @@ def test_dropped_rows_and_events_are_counted() -> None:
     same = firth_logit("onset ~ oil + approval", FRAME.iloc[6:])
     assert_allclose(fit.params, same.params, atol=1e-12)
     assert (fit.n, fit.n_dropped, fit.n_events, fit.n_events_total) == (34, 6, 8, 10)
-    assert "6 rows were dropped for missing values; 2 events" in fit.summary()
+    assert "6 rows were dropped for missing values; 8 of 10 events remain" in fit.summary()
     data.attrs["n_events_total"] = 25
     assert firth_logit("onset ~ oil", data, missing="drop").n_events_total == 25
     arrays = firth_logit(Y, data[["oil", "approval"]].set_axis(range(N)), missing="drop")
