@@ -42,7 +42,7 @@ __all__, __getattr__, __dir__ = lazy(
         "rate_ratio": "estimators.exact_rate",
         "fisher_test": "estimators.exact_tables",
         "cmh_test": "estimators.exact_tables",
-        "exact_logistic": "estimators.exact_logistic",
+        "exact_logistic": "estimators.exact_conditional",
         "binomial_test": "estimators.exact_binomial",
         "circular_shift_test": "inference.permutation.circular",
         "minimum_detectable_effect": "evidence.power",

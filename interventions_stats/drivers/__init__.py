@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from interventions_stats._lazy import lazy
 
+# Bound at once: a module of this package has the same name, and a lazy look-up would hand that out.
+from interventions_stats.drivers.registry import proposition
+
 __all__, __getattr__, __dir__ = lazy(
     __name__,
     {
@@ -16,6 +19,6 @@ __all__, __getattr__, __dir__ = lazy(
         "Proposition": "proposition",
         "amendments": "amended",
         "driver": "registry",
-        "proposition": "registry",
     },
 )
+__all__ += ["proposition"]

@@ -131,6 +131,12 @@ class Proposition:
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         check_fields(self)
 
+    def __repr__(self) -> str:
+        against = f" against {self.counter_exposure}" if self.counter_exposure else ""
+        sample = f", {self.start or '...'} to {self.end or '...'}" if self.start or self.end else ""
+        return (f"Proposition {self.id!r}: {self.exposure}{against}, {self.unit}{sample}; test {self.test}, "
+                f"estimator {self.estimator}, delta {self.delta!r}, hash {self.hash()[:12]}")  # fmt: skip
+
     def reason_untestable(self, iso3: str) -> str | None:
         """Return why the proposition was frozen as not testable for an actor, if it was."""
         reasons = dict(self.untestable)

@@ -25,7 +25,7 @@ _PUBLIC = {
     "cmh_test": "exact_tables",
     "conditional_logit": "conditional",
     "cox": "recurrent",
-    "exact_logistic": "exact_logistic",
+    "exact_logistic": "exact_conditional",
     "firth_logit": "firth_logistic",
     "firth_logit_batch": "batch",
     "fisher_test": "exact_tables",

@@ -24,7 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INTERPRETERS = ("3.11", "3.12", "3.13")
 # What the quick tests import beside the package; other test tools look at the source and need one version only.
-TOOLS = ("pytest", "pytest-xdist", "hypothesis", "mpmath", "firthmodels", "pyfixest", "frictionless", "pyarrow")
+TOOLS = ("pytest", "pytest-xdist", "hypothesis", "mpmath", "firthmodels", "pyfixest", "frictionless", "pyarrow", "build",
+         "hatchling")  # fmt: skip
 
 
 def find(version: str) -> str | None:
@@ -64,23 +65,18 @@ def run(python: str, version: str, which: str, tests: list[str], workers: int) -
     with tempfile.TemporaryDirectory(prefix=f"matrix-{version}-{which}-") as place:
         subprocess.run([python, "-m", "venv", place], check=True)
         inside = str(Path(place) / "bin" / "python")
-        install = [
-            inside,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--only-binary",
-            "numpy,scipy,pandas,statsmodels",
+        pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        steps = [
+            [*pip, "--only-binary", "numpy,scipy,pandas,statsmodels", *requirements(which, version), *TOOLS],
+            [*pip, "--no-deps", "--editable", str(ROOT)],  # registers the pytest plugin and the command
         ]
-        done = subprocess.run(
-            [*install, *requirements(which, version), *TOOLS], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            return "not installable", (errors or ["?"])[-1]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+        for step in steps:
+            done = subprocess.run(step, capture_output=True, text=True, check=False)
+            if done.returncode:
+                errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+                return "not installable", (errors or ["?"])[-1]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
+        environment.pop("PYTHONPATH", None)
         command = [
             inside,
             "-m",
