@@ -37,7 +37,7 @@ FLOORS: dict[str, str] = {
 # Objects that public functions return or raise and that are reached through them.
 RESULTS = (
     "assessment.result.Result", "assessment.battery.Battery", "assessment.battery.DriverResult", "replication.run.Report",
-    "replication.answer.ClaimResult", "replication.record.Verification", "evidence.evidence.Evidence",
+    "replication.answer.ClaimResult", "replication.verification.Verification", "evidence.evidence.Evidence",
     "robustness.check.Robustness", "rules.verdict.Decision",
 )  # fmt: skip
 RULES = (

@@ -97,7 +97,7 @@ def sum_null(
         sample = sum((p[rng.integers(0, len(p), draws)] for p in parts), np.zeros(draws))
         drawn = from_values(observed, sample, exact=False, centre=mean)
         return _with_moments(drawn, mean, sd)
-    a, b = np.sort(outer_sum(left)), outer_sum(right)
+    a, b = np.sort(outer_sum(left)), np.sort(outer_sum(right))  # sums of sorted runs sort in half the time
     n, eps, off = len(a) * len(b), tolerance(observed, *parts), abs(observed - mean)
 
     def at_least(bound: float) -> int:
