@@ -31,7 +31,27 @@ def driver(name: str | Driver) -> Driver:
 
 
 def proposition(name: str | Proposition) -> Proposition:
-    """Find a registered proposition by id (``"W1"``)."""
+    """Find a registered proposition.
+
+    Parameters
+    ----------
+    name : str or Proposition
+        Its id in any case, ``"W1"``; a proposition is returned as it is.
+
+    Returns
+    -------
+    Proposition
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest id, the driver meant, or the propositions whose exposure bears the name.
+
+    Examples
+    --------
+    >>> proposition("w1").exposure
+    '-approval'
+    """
     if isinstance(name, Proposition):
         return name
     for key, candidate in PROPOSITIONS.items():
