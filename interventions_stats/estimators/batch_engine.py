@@ -13,9 +13,9 @@ from interventions_stats.errors import InputError
 from interventions_stats.estimators.chunks import chunk_slices, run_chunks
 from interventions_stats.estimators.kernels import KERNELS, Floats, Model
 from interventions_stats.estimators.likelihood import Batch, RowProducts, evaluator
-from interventions_stats.estimators.profile import likelihood_ratios, reparametrised, turn
+from interventions_stats.estimators.profile import likelihood_ratios
 from interventions_stats.estimators.rank import standardisation, whitening
-from interventions_stats.estimators.regression import coefficient_bases
+from interventions_stats.estimators.regression import contrasts
 from interventions_stats.estimators.solver import (
     CONVERGED,
     DEFAULT,
@@ -261,16 +261,12 @@ class _Work:
 
     def _ratios(self, evaluate: Evaluate, theta: Floats, top: Evaluation, good: NDArray[np.intp], j: int) -> Floats:
         """Likelihood ratios of coefficient j in the fits ``good`` of a chunk."""
-        column = np.full(len(good), j)
-        found = coefficient_bases(self.back, column, self.problem.whitening is not None)
+        contrast, _ = contrasts(self.back[[j]])
 
         def some(point: Floats, which: Rows) -> Evaluation:
             return evaluate(point, good[which])
 
-        if found.basis is None or not (j == 0 or self.problem.whitening is not None):
-            return likelihood_ratios(some, theta, top, column)[0]
-        phi = np.asarray(np.linalg.solve(found.basis, theta[:, :, None])[:, :, 0], dtype=np.float64)
-        return likelihood_ratios(reparametrised(some, found.basis), phi, turn(top, found.basis), found.column)[0]
+        return likelihood_ratios(some, theta, top, np.repeat(contrast, len(good), axis=0))[0]
 
 
 def _whitening(problem: Problem) -> Floats | None:

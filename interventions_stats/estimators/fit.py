@@ -72,20 +72,16 @@ class ScaledProfile:
     value: Evaluation
     scale: Floats
 
-    def _copies(self, times: int) -> tuple[Evaluate, Floats, Evaluation]:
-        same = np.zeros(times, dtype=np.intp)
-        return self.problem.closure(times), self.theta[None][same], self.value.take(same)
-
     def ratios(self) -> Floats:
         p = len(self.theta)
-        return likelihood_ratios(*self._copies(p), np.arange(p))[0]
+        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.both(level)[1:]
 
     def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
-        p = len(self.theta)
-        ratios, found = ratios_and_limits(*self._copies(3 * p), np.arange(p), normal_root(level))
+        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
         return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
 
 

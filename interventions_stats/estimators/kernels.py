@@ -81,14 +81,12 @@ def _log_total(array: Floats, weights: Floats | None, scratch: Floats) -> Floats
     n = array.shape[1]
     if weights is not None or n < 32:
         return _total(np.log(array, out=scratch), weights)
-    half, quarter, eighth = n // 8 * 4, n // 8 * 2, n // 8
-    product = np.multiply(array[:, :half], array[:, half : 2 * half], out=scratch[:, :half])
-    product = np.multiply(product[:, :quarter], product[:, quarter:], out=product[:, :quarter])
-    product = np.multiply(product[:, :eighth], product[:, eighth:], out=product[:, :eighth])
+    eighth = n // 8
+    product = np.multiply.reduce(array[:, : 8 * eighth].reshape(-1, 8, eighth), axis=1)
     if not product.min() > 1e-290:  # a product that underflows
         return _total(np.log(array, out=scratch), None)
-    total = _total(np.log(product, out=product), None)
-    return total if 2 * half == n else total + np.log(array[:, 2 * half :]).sum(axis=1)
+    total = np.add.reduce(np.log(product, out=product), axis=1)
+    return total if 8 * eighth == n else total + np.log(array[:, 8 * eighth :]).sum(axis=1)
 
 
 def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:

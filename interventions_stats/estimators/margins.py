@@ -12,8 +12,9 @@ from interventions_stats.display.contract import ResultContract
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.estimators.fit import Fit, RegressionProfile
 from interventions_stats.estimators.kernels import KERNELS, Floats
-from interventions_stats.estimators.profile import profile_limits, reparametrised, turn
+from interventions_stats.estimators.profile import coordinates, profile_limits, reparametrised
 from interventions_stats.estimators.regression import Estimate, Regression
+from interventions_stats.estimators.solver import maximise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -269,21 +270,15 @@ def _extreme(regression: Regression, estimate: Estimate, function: Function, sid
 
 def _linear_extreme(regression: Regression, estimate: Estimate, gradient: Floats, side: float, root: float) -> Floats:
     """Point (p,) of the likelihood-ratio region at which ``gradient @ theta`` is extreme."""
-    p = len(gradient)
-    pivot = int(np.argmax(np.abs(gradient)))
-    basis = np.eye(p)
-    basis[pivot] = -gradient / gradient[pivot]
-    basis[pivot, pivot] = 1.0 / gradient[pivot]
-    evaluate = reparametrised(regression.closure(1), basis[None])
-    phi = estimate.theta.copy()
-    phi[pivot] = gradient @ estimate.theta
-    top = turn(estimate.value, basis[None])
-    found = profile_limits(evaluate, phi[None], top, np.array([pivot]), np.array([side]), root)
+    p, size = len(gradient), np.abs(gradient).max()
+    contrast = gradient[None] / size
+    evaluate = regression.closure(1)
+    found = profile_limits(evaluate, estimate.theta[None], estimate.value, contrast, np.array([side]), root)
     if found.reasons[0] != "converged":
         return np.full(p, np.nan)
-    phi[pivot] = found.limit[0]
-    from interventions_stats.estimators.solver import maximise
-
+    basis = coordinates(contrast)
+    start = np.linalg.solve(basis[0], estimate.theta)[None]
+    start[0, 0] = found.limit[0]
     free = np.ones((1, p), dtype=bool)
-    free[0, pivot] = False
-    return basis @ maximise(evaluate, phi[None], free=free).theta[0]
+    free[0, 0] = False
+    return basis[0] @ maximise(reparametrised(evaluate, basis), start, free=free).theta[0]

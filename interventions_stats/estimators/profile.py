@@ -1,8 +1,8 @@
-"""Profile-likelihood limits and likelihood-ratio tests of single coordinates, for any closure of the solver.
+"""Profile-likelihood limits and likelihood-ratio tests of linear functions of the coordinates, for any closure of the solver.
 
 A limit is the root of  sqrt(2 (l_max - l_profile(gamma))) = z.  The signed root is
 nearly linear in gamma, so one Newton step on it is taken jointly with one Newton
-step on the other coordinates (Venzon & Moolgavkar 1988 solve the same system); a bracket
+step along the other directions (Venzon & Moolgavkar 1988 solve the same system); a bracket
 keeps the walk honest, and a limit that the joint walk does not reach is found by
 full maximisation inside a bracketed search.  All limits of a fit are one batch.
 """
@@ -30,7 +30,6 @@ from interventions_stats.estimators.solver import (
     Reason,
     Rows,
     Settings,
-    contraction,
     free_inverse,
     maximise,
     nearly_there,
@@ -43,6 +42,8 @@ _FAR = 1e6  # in standard errors: a limit beyond is infinite
 # only, and of a held fit the objective is wanted, whose error is the cube of the step
 _LIMIT_SLACK, _HELD_SLACK = 10.0, 1000.0
 _NEGLIGIBLE = 3e-4
+_TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
+_SOON = 3  # iterations within which a walk that meets no rounding is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +86,30 @@ def reparametrised(evaluate: Evaluate, basis: Floats) -> Evaluate:
     return turned
 
 
+def coordinates(contrast: Floats) -> Floats:
+    """Bases (b, p, p) of coordinates of which the first is ``contrast @ theta``, for contrasts (b, p)."""
+    length = np.sqrt(np.einsum("bi,bi->b", contrast, contrast))
+    unit = contrast / length[:, None]
+    mirror = unit.copy()
+    sign = np.where(unit[:, 0] > 0, -1.0, 1.0)  # away from cancellation
+    mirror[:, 0] -= sign
+    mirror /= np.sqrt(np.einsum("bi,bi->b", mirror, mirror))[:, None]
+    basis = np.eye(contrast.shape[1]) - 2.0 * mirror[:, :, None] * mirror[:, None, :]
+    basis[:, :, 0] = unit / length[:, None]
+    return basis
+
+
 def likelihood_ratios(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, coordinate: Index, null: float = 0.0
+    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, null: float = 0.0
 ) -> tuple[Floats, NDArray[np.int8]]:
-    """Twice the fall of the objective when one coordinate is held at ``null``.
+    """Twice the fall of the objective when ``contrast @ theta`` is held at ``null``.
 
     Parameters
     ----------
     evaluate : closure of b fits
-    theta : array (b, p), the maxima
-    top : Evaluation of b fits at ``theta``
-    coordinate : array (b,), which coordinate is held
+    theta : array (b, p), the maxima; (1, p) where they are one
+    top : Evaluation at ``theta``
+    contrast : array (b, p), which linear function of the coordinates is held
     null : float
 
     Returns
@@ -103,8 +117,8 @@ def likelihood_ratios(
     statistic : array (b,), NaN where the constrained fit failed
     reason : codes (b,)
     """
-    held = np.ones(len(theta), dtype=bool)
-    _, drop, reason = _profile(evaluate, theta, top, coordinate, np.ones(len(theta)), held, null, 1.0, DEFAULT)
+    held = np.ones(len(contrast), dtype=bool)
+    _, drop, reason = _profile(evaluate, theta, top, contrast, np.ones(len(contrast)), held, null, 1.0, DEFAULT)
     return drop, reason
 
 
@@ -112,7 +126,7 @@ def profile_limits(
     evaluate: Evaluate,
     theta: Floats,
     top: Evaluation,
-    coordinate: Index,
+    contrast: Floats,
     side: Floats,
     root: float,
     *,
@@ -123,9 +137,9 @@ def profile_limits(
     Parameters
     ----------
     evaluate : closure of b fits
-    theta : array (b, p), the maxima
-    top : Evaluation of b fits at ``theta``
-    coordinate : array (b,)
+    theta : array (b, p), the maxima; (1, p) where they are one
+    top : Evaluation at ``theta``
+    contrast : array (b, p), the linear functions of the coordinates whose limits are wanted
     side : array (b,), -1 for the lower and +1 for the upper limit
     root : float, the standard normal quantile (1.959964 for 95%)
     settings : Settings
@@ -134,24 +148,25 @@ def profile_limits(
     -------
     Limits
     """
-    held = np.zeros(len(theta), dtype=bool)
-    distance, _, reason = _profile(evaluate, theta, top, coordinate, side, held, 0.0, root, settings)
-    return Limits(theta[np.arange(len(theta)), coordinate] + side * distance, reason)
+    held = np.zeros(len(contrast), dtype=bool)
+    limit, _, reason = _profile(evaluate, theta, top, contrast, side, held, 0.0, root, settings)
+    return Limits(limit, reason)
 
 
 def ratios_and_limits(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, coordinate: Index, root: float
+    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, root: float
 ) -> tuple[Floats, Limits]:
-    """Likelihood ratios of zero (m,) and limits on both sides (2 m,), lower ones first, in one batch.
+    """Likelihood ratios of zero (m,) and limits on both sides (2 m,), lower ones first, of one fit in one batch.
 
-    ``theta`` and ``top`` hold 3 m copies: the held fits, the lower and the upper limits of the ``coordinate`` (m,).
+    ``evaluate`` takes 3 m rows: the held fits, the lower and the upper limits of the ``contrast`` (m, p); ``theta`` is (1, p).
     """
-    m = len(coordinate)
-    side = np.repeat([1.0, -1.0, 1.0], m)
-    held = np.repeat([True, False, False], m)
-    column = np.tile(coordinate, 3)
-    distance, drop, reason = _profile(evaluate, theta, top, column, side, held, 0.0, root, DEFAULT)
-    limit = theta[np.arange(3 * m), column] + side * distance
+    m = len(contrast)
+    side = np.ones(3 * m)
+    side[m : 2 * m] = -1.0
+    held = np.zeros(3 * m, dtype=bool)
+    held[:m] = True
+    thrice = np.concatenate([contrast, contrast, contrast])
+    limit, drop, reason = _profile(evaluate, theta, top, thrice, side, held, 0.0, root, DEFAULT)
     return drop[:m], Limits(limit[m:], reason[m:])
 
 
@@ -159,36 +174,51 @@ def _profile(
     evaluate: Evaluate,
     theta: Floats,
     top: Evaluation,
-    column: Index,
+    contrast: Floats,
     side: Floats,
     held: Bools,
     null: float,
     root: float,
     settings: Settings,
 ) -> tuple[Floats, Floats, NDArray[np.int8]]:
-    """Distances of limits, falls of held fits (b,) and codes; the joint walk first, then the sure ways."""
-    ridge = _ridge(theta, top, column)
-    to_null = null - theta[np.arange(len(theta)), column]
-    side = np.where(held & (to_null < 0), -1.0, np.where(held, 1.0, side))
+    """Limits of limits, falls of held fits (b,) and codes; the joint walk first, then the sure ways."""
+    ridge = _ridge(theta, top, contrast)
+    origin = np.einsum("bi,bi->b", contrast, ridge.theta)
+    to_null = null - origin
+    side = np.where(held, np.where(to_null < 0, -1.0, 1.0), side)
     reach = np.where(held, to_null, ridge.reach(side, root))
-    distance, drop, reason = _walk(evaluate, ridge, top.objective, column, side, held, reach, root, settings)
-    for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
-        search = _Search(evaluate, theta[i], float(top.objective[i]), int(i), int(column[i]), float(side[i]))
-        if held[i]:
-            drop[i], reason[i] = search.fall(float(to_null[i]), settings)
-        else:
-            distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
-    return distance, drop, reason
+    best = np.broadcast_to(top.objective, len(contrast))
+    distance, drop, reason = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
+    if reason.any():  # not all converged
+        for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
+            search = _Search.of(evaluate, ridge.theta[i], float(best[i]), int(i), contrast[i], float(side[i]))
+            if held[i]:
+                drop[i], reason[i] = search.fall(float(to_null[i]), settings)
+            else:
+                distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
+    return origin + side * distance, drop, reason
 
 
 def _subset(evaluate: Evaluate, which: Index) -> Evaluate:
     return lambda theta, rows: evaluate(theta, which[rows])
 
 
-def _all_but(shape: tuple[int, ...], coordinate: Index) -> Bools:
+def _all_but(shape: tuple[int, ...], coordinate: int) -> Bools:
     free = np.ones(shape, dtype=bool)
-    free[np.arange(shape[0]), coordinate] = False
+    free[:, coordinate] = False
     return free
+
+
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Products of matrices (b or 1, p, q) and vectors (b, q)."""
+    return (matrices @ vectors[:, :, None])[:, :, 0]
+
+
+def _twice(third: Floats, vectors: Floats) -> Floats:
+    """A symmetric tensor (b or 1, p, p, p) applied twice to vectors (b, p)."""
+    p = vectors.shape[1]
+    once = third.reshape(-1, p * p, p) @ vectors[:, :, None]
+    return _times(once.reshape(-1, p, p), vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +236,7 @@ class _Ridge:
 
     def at(self, distance: Floats) -> Floats:
         t = distance[:, None]
-        return self.theta + t * self.tangent + (0.5 * t * t) * self.bend
+        return self.theta + t * (self.tangent + (0.5 * t) * self.bend)
 
     def spread(self) -> Floats:
         """Standard error implied by the curvature (b,)."""
@@ -218,24 +248,25 @@ class _Ridge:
         lean = np.clip(self.skew * wald / (3.0 * self.curvature), -0.6, 2.0)  # t**2 (1 + lean t/wald) = wald**2
         factor = np.ones_like(wald)
         for _ in range(3):
-            factor -= (factor**2 * (1.0 + lean * factor) - 1.0) / np.maximum(2.0 * factor + 3.0 * lean * factor**2, 0.3)
+            bent = lean * factor
+            factor -= (factor**2 * (1.0 + bent) - 1.0) / np.maximum(factor * (2.0 + 3.0 * bent), 0.3)
         return wald * np.clip(factor, 0.6, 1.6)
 
 
-def _ridge(theta: Floats, top: Evaluation, coordinate: Index) -> _Ridge:
-    row = np.arange(len(theta))
+def _ridge(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridge:
     inverse = _sound_inverse(top.curvature)
     if inverse is None:
-        return _ridge_restricted(theta, top, coordinate)
-    column = inverse[row, :, coordinate]
-    variance = column[row, coordinate]
+        return _ridge_restricted(theta, top, contrast)
+    column = _times(inverse, contrast)
+    variance = np.einsum("bi,bi->b", column, contrast)
     tangent = column / variance[:, None]
     bend, skew = np.zeros_like(tangent), np.zeros_like(variance)
     if top.third is not None:
-        twice = contraction(top.third)(tangent)
+        twice = _twice(top.third, tangent)
         skew = np.einsum("bi,bi->b", twice, tangent)
-        bend = (inverse @ twice[:, :, None])[:, :, 0]
-        bend = bend[row, coordinate, None] * tangent - bend
+        bend = _times(inverse, twice)
+        bend = np.einsum("bi,bi->b", bend, contrast)[:, None] * tangent - bend
+    theta = np.broadcast_to(theta, contrast.shape)
     return _Ridge(theta, tangent, bend, np.maximum(1.0 / variance, 1e-12), skew)
 
 
@@ -248,28 +279,33 @@ def _sound_inverse(curvature: Floats) -> Floats | None:
         return None
 
 
-def _ridge_restricted(theta: Floats, top: Evaluation, coordinate: Index) -> _Ridge:
-    """The same where the curvature is positive definite in the other coordinates only, or not at all."""
-    row, free = np.arange(len(theta)), _all_but(theta.shape, coordinate)
-    inverse = free_inverse(top, free)
-    cross = top.curvature[row, :, coordinate] * free
-    tangent = -(inverse @ cross[:, :, None])[:, :, 0]
-    tangent[row, coordinate] = 1.0
+def _ridge_restricted(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridge:
+    """The same where the curvature is positive definite only where the contrast is held, or not at all."""
+    if len(top.objective) < len(contrast):
+        top = top.take(np.zeros(len(contrast), dtype=np.intp))
+    basis = coordinates(contrast)
+    turned = turn(top, basis)
+    free = _all_but(contrast.shape, 0)
+    inverse = free_inverse(turned, free)
+    tangent = -_times(inverse, turned.curvature[:, :, 0] * free)
+    tangent[:, 0] = 1.0
     tangent = np.where(np.isfinite(tangent), tangent, 0.0)
-    curvature = np.einsum("bi,bij,bj->b", tangent, top.curvature, tangent)
+    curvature = np.einsum("bi,bij,bj->b", tangent, turned.curvature, tangent)
     bend, skew = np.zeros_like(tangent), np.zeros_like(curvature)
-    if top.third is not None:
-        twice = contraction(top.third)(tangent)
+    if turned.third is not None:
+        twice = _twice(turned.third, tangent)
         skew = np.einsum("bi,bi->b", twice, tangent)
-        bend = np.nan_to_num(-(inverse @ (twice * free)[:, :, None])[:, :, 0])
-    return _Ridge(theta, tangent, bend, np.maximum(curvature, 1e-12), skew)
+        bend = np.nan_to_num(-_times(inverse, twice * free))
+    theta = np.broadcast_to(theta, contrast.shape)
+    return _Ridge(theta, _times(basis, tangent), _times(basis, bend), np.maximum(curvature, 1e-12), skew)
 
 
 def _walk(
     evaluate: Evaluate,
     ridge: _Ridge,
     best: Floats,
-    column: Index,
+    contrast: Floats,
+    origin: Floats,
     side: Floats,
     held: Bools,
     reach: Floats,
@@ -280,95 +316,102 @@ def _walk(
 
     Returns signed-by-side distances (b,), twice the fall there (b,) and codes (b,).
     """
-    b = len(best)
+    b = len(contrast)
     result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
-    at, distance, origin = ridge.at(reach), side * reach, ridge.theta[np.arange(b), column]
-    near, far, spread, earlier = np.zeros(b), np.full(b, np.inf), ridge.spread(), np.full(b, np.inf)
-    live, row = np.arange(b), np.arange(b)
+    at, distance = ridge.at(reach), side * reach
+    bracket = _Bracket(np.zeros(b), np.full(b, np.inf))
+    spread, earlier = ridge.spread(), np.full(b, np.inf)
+    live: Index = np.arange(b)
     slack = np.where(held, _HELD_SLACK, _LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
-    for _ in range(60):
-        value = evaluate(at, live)
-        newton = _profile_step(value, row, column, side)
-        inner, decrement = newton.inner, newton.decrement
-        drop = 2.0 * (best - value.objective) - decrement
-        goal, trusted = _goal(distance, drop, decrement, newton.slope, near, far, root, held)
-        # far from the ridge only the other coordinates move, damped as for a self-concordant function
-        off = None if trusted.all() else ~(decrement < 0.5)
-        if off is not None and off.any():
-            goal[off] = distance[off]
-            inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
-        move = goal - distance
-        step = inner + newton.tangent * (move * side)[:, None]
-        size, shift = np.abs(step).max(axis=1), np.abs(move)
-        exact = value.order > 1
-        close = size <= slack * settings.tolerance[1 if exact else 0]
-        if exact:
-            # the profile feels the other coordinates' error to the third order, once the decrement is allowed for
-            close |= (size <= _NEGLIGIBLE) & (held | nearly_there(shift, earlier, 2))
-            # nearly collinear columns: as close as rounding allows, in units of the standard error
-            close |= (np.abs(decrement) < 1e-18) & (shift <= 1e-9 * spread)
-        out = trusted & close
-        earlier = shift if off is None else np.where(off, np.inf, shift)
-        code = np.where(out, CONVERGED, -1)
-        longest = size.max()
-        if not longest <= 0.1:
-            code[~held & (distance > _FAR * spread)] = DIVERGED
-            code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
-            code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
-            out = code >= 0
-            if longest > 4.0 * settings.max_step:
-                step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
-        elif value.third is not None and newton.inverse is not None:
-            step = step + newton.correction(value.third, step, row, column)
-        at = at + step
-        distance = side * (at[row, column] - origin)
-        if out.any():
-            done = live[out]
-            reason[done], fall[done] = code[out], np.maximum(drop[out], 0.0)
-            result[done] = np.where(code == DIVERGED, np.inf, distance)[out]
-            keep = ~out
-            live = live[keep]
-            if not len(live):
-                break
-            row = np.arange(len(live))
-            at, distance, near, far, spread = at[keep], distance[keep], near[keep], far[keep], spread[keep]
-            best, column, side, held, origin = best[keep], column[keep], side[keep], held[keep], origin[keep]
-            slack, earlier = slack[keep], earlier[keep]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for iteration in range(60):
+            value = evaluate(at, live)
+            newton = _profile_step(value, contrast, side)
+            inner, decrement = newton.inner, newton.decrement
+            drop = 2.0 * (best - value.objective) - decrement
+            move = _move(distance, drop, newton, bracket, root, held)
+            # far from the ridge only the other coordinates move, damped as for a self-concordant function
+            off = None if decrement.max() < _TRUSTED else ~(decrement < 0.5)
+            if off is not None and off.any():
+                move[off] = 0.0
+                inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
+            step = inner + newton.tangent * (move * side)[:, None]
+            size, shift = np.abs(step).max(axis=1), np.abs(move)
+            if value.order > 1:
+                close = size <= slack * settings.tolerance[1]
+                # the profile feels the other coordinates' error to the third order, once the decrement is allowed for
+                close |= (size <= _NEGLIGIBLE) & (held | nearly_there(shift, earlier, 2))
+                if iteration > _SOON:  # nearly collinear columns: as close as rounding allows, in standard errors
+                    close |= (np.abs(decrement) < 1e-18) & (shift <= 1e-9 * spread)
+            else:
+                close = size <= slack * settings.tolerance[0]
+            if off is None:
+                out, earlier = close, shift
+            else:
+                out, earlier = close & (decrement < _TRUSTED), np.where(off, np.inf, shift)
+            code: NDArray[np.int64] | None = None
+            longest = size.max()
+            if not longest <= 0.1:
+                code = np.where(out, CONVERGED, -1)
+                code[~held & (distance > _FAR * spread)] = DIVERGED
+                code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
+                code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
+                out = code >= 0
+                if longest > 4.0 * settings.max_step:
+                    step = step * np.minimum(1.0, 4.0 * settings.max_step / np.maximum(size, 1e-300))[:, None]
+            elif value.third is not None and newton.inverse is not None:
+                step += newton.correction(value.third, step, contrast)
+            at = at + step
+            distance = side * (np.einsum("bi,bi->b", contrast, at) - origin)
+            if out.any():
+                done = live[out]
+                fall[done], result[done] = np.maximum(drop[out], 0.0), distance[out]
+                reason[done] = CONVERGED if code is None else code[out]
+                keep = ~out
+                live = live[keep]
+                if not len(live):
+                    break
+                at, distance, spread, slack, earlier = (
+                    at[keep],
+                    distance[keep],
+                    spread[keep],
+                    slack[keep],
+                    earlier[keep],
+                )
+                best, contrast, side, held, origin = best[keep], contrast[keep], side[keep], held[keep], origin[keep]
+                bracket = _Bracket(bracket.near[keep], bracket.far[keep])
+    result[reason == DIVERGED] = np.inf
     return result, fall, reason
 
 
-def _goal(
-    distance: Floats,
-    drop: Floats,
-    decrement: Floats,
-    slope: Floats,
-    near: Floats,
-    far: Floats,
-    root: float,
-    held: Bools,
-) -> tuple[Floats, Bools]:
-    """Next distance (b,), and whether the point is close enough to the ridge to read the profile off it.
+class _Bracket(NamedTuple):
+    """Distances (b,) below and above which the profile has been seen to lie, updated in place."""
 
-    Updates the bracket ``near``, ``far`` in place.
-    """
+    near: Floats
+    far: Floats
+
+    def update(self, distance: Floats, beyond: Bools, trusted: Bools) -> None:
+        np.copyto(self.near, np.maximum(self.near, distance), where=trusted & ~beyond)
+        np.copyto(self.far, np.minimum(self.far, distance), where=trusted & beyond)
+
+
+def _move(distance: Floats, drop: Floats, newton: _Newton, bracket: _Bracket, root: float, held: Bools) -> Floats:
+    """How far to move outward (b,); needs divisions by zero to be ignored."""
+    slope, decrement = newton.slope, newton.decrement
     signed = np.sqrt(np.maximum(drop, 0.0))
-    trusted = decrement < 0.05
-    beyond = signed > root
-    np.copyto(near, np.maximum(near, distance), where=trusted & ~beyond)
-    np.copyto(far, np.minimum(far, distance), where=trusted & beyond)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        move = (root - signed) * signed / -slope
-        move[held] = 0.0
-        # the ordinary case: on the ridge, and less than a quarter of the way to go
-        if trusted.all() and (held | (slope < 0) & (np.abs(move) <= 0.25 * distance)).all():
-            return distance + move, trusted
-        steep = signed > 1.5 * root
-        if steep.any():  # where the profile drops away exponentially: Newton on the logarithm of the root
-            move[steep] = (np.log(root / signed) * signed**2 / -slope)[steep]
+    move = (root - signed) * signed / -slope
+    move[held] = 0.0
+    # the ordinary case: on the ridge, the profile falling, and less than a quarter of the way to go
+    if decrement.max() < _TRUSTED and slope.max() < 0 and (np.abs(move) <= 0.25 * distance).all():
+        return move
+    bracket.update(distance, signed > root, decrement < _TRUSTED)
+    steep = signed > 1.5 * root
+    if steep.any():  # where the profile drops away exponentially: Newton on the logarithm of the root
+        move[steep] = (np.log(root / signed) * signed**2 / -slope)[steep]
     move[~(slope < 0)] = np.inf
-    goal = _keep_inside(distance, move, near, far)
-    goal[held] = distance[held]
-    return goal, trusted
+    move = _keep_inside(distance, move, *bracket) - distance
+    move[held] = 0.0
+    return move
 
 
 class _Newton(NamedTuple):
@@ -381,22 +424,21 @@ class _Newton(NamedTuple):
     slope: Floats
     inverse: Floats | None
 
-    def correction(self, third: Floats, step: Floats, row: Index, column: Index) -> Floats:
+    def correction(self, third: Floats, step: Floats, contrast: Floats) -> Floats:
         """Change (b, p) of the other coordinates for the bend of the score along ``step`` (Chebyshev)."""
         assert self.inverse is not None
-        bend = (self.inverse @ contraction(third)(step)[:, :, None])[:, :, 0]
-        bend -= bend[row, column, None] * self.tangent
+        bend = _times(self.inverse, _twice(third, step))
+        bend -= np.einsum("bi,bi->b", contrast, bend)[:, None] * self.tangent
         return np.asarray(-0.5 * bend)
 
 
-def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) -> _Newton:
+def _profile_step(value: Evaluation, contrast: Floats, side: Floats) -> _Newton:
     inverse = _sound_inverse(value.curvature)
     if inverse is None:
-        return _profile_step_restricted(value, row, column, side)
-    # the column of the inverse is the tangent, and the Newton step of all coordinates holds the inner one
-    newton = (inverse @ value.score[:, :, None])[:, :, 0]
-    tangent = inverse[row, :, column]
-    variance, along = tangent[row, column], newton[row, column]
+        return _profile_step_restricted(value, contrast, side)
+    # the contrast's image is the tangent, and the Newton step of all coordinates holds the inner one
+    newton, tangent = _times(inverse, value.score), _times(inverse, contrast)
+    variance, along = np.einsum("bi,bi->b", tangent, contrast), np.einsum("bi,bi->b", newton, contrast)
     tangent /= variance[:, None]
     slope = along / variance
     inner = newton - along[:, None] * tangent
@@ -404,17 +446,20 @@ def _profile_step(value: Evaluation, row: Index, column: Index, side: Floats) ->
     return _Newton(inner, decrement, tangent, side * slope, inverse)
 
 
-def _profile_step_restricted(value: Evaluation, row: Index, column: Index, side: Floats) -> _Newton:
-    """The same where the curvature is positive definite in the other coordinates only, or not at all."""
-    free = _all_but(value.score.shape, column)
-    right = np.empty((*value.score.shape, 2))
+def _profile_step_restricted(value: Evaluation, contrast: Floats, side: Floats) -> _Newton:
+    """The same where the curvature is positive definite only where the contrast is held, or not at all."""
+    basis = coordinates(contrast)
+    value = turn(value._replace(third=None), basis)
+    free = _all_but(contrast.shape, 0)
+    right = np.empty((*contrast.shape, 2))
     np.multiply(value.score, free, out=right[:, :, 0])
-    np.multiply(value.curvature[row, :, column], free, out=right[:, :, 1])
+    np.multiply(value.curvature[:, :, 0], free, out=right[:, :, 1])
     both = free_inverse(value, free) @ right
-    inner, tangent = both[:, :, 0], -both[:, :, 1]
-    tangent[row, column] = 1.0
-    products = np.einsum("bic,bi->bc", right, inner)
-    return _Newton(inner, products[:, 0], tangent, side * (value.score[row, column] - products[:, 1]), None)
+    products = np.einsum("bic,bi->bc", right, both[:, :, 0])
+    tangent = -both[:, :, 1]
+    tangent[:, 0] = 1.0
+    inner, slope = _times(basis, both[:, :, 0]), side * (value.score[:, 0] - products[:, 1])
+    return _Newton(inner, products[:, 0], _times(basis, tangent), slope, None)
 
 
 def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> Floats:
@@ -435,30 +480,38 @@ class _Search:
     evaluate: Evaluate
     theta: Floats
     best: float
-    fit: int
     column: int
     side: float
 
+    @classmethod
+    def of(cls, evaluate: Evaluate, theta: Floats, best: float, fit: int, contrast: Floats, side: float) -> _Search:
+        """In coordinates of which one is the contrast."""
+        one = _subset(evaluate, np.array([fit, fit]))
+        if np.count_nonzero(contrast) == 1 and contrast.max() == 1.0:
+            return cls(one, theta, best, int(contrast.argmax()), side)
+        basis = coordinates(contrast[None])
+        turned = reparametrised(one, np.concatenate([basis, basis]))
+        return cls(turned, np.linalg.solve(basis[0], theta), best, 0, side)
+
     def fall(self, distance: float, settings: Settings) -> tuple[float, int]:
         """Twice the fall when the coordinate is held at a distance from the maximum."""
-        only, free = np.array([self.fit]), _all_but((1, len(self.theta)), np.array([self.column]))
+        free = _all_but((1, len(self.theta)), self.column)
         start = self.theta[None].copy()
         start[0, self.column] += distance
-        solution = maximise(_subset(self.evaluate, only), start, free=free, settings=settings)
+        solution = maximise(_subset(self.evaluate, np.array([0])), start, free=free, settings=settings)
         usable = solution.reason[0] in (CONVERGED, DIVERGED)
         drop = max(2.0 * (self.best - float(solution.objective[0])), 0.0)
         return (drop if usable else np.nan), int(solution.reason[0])
 
     def run(self, root: float, spread: float, settings: Settings) -> tuple[float, int]:
-        only = np.array([self.fit, self.fit])
-        free = _all_but((2, len(self.theta)), np.array([self.column] * 2))
+        free = _all_but((2, len(self.theta)), self.column)
         # a penalised profile of very few events may have two ridges: climb from the last point and from the innermost
         starts = np.array([self.theta, self.theta])
 
         def gap(distance: float) -> float:
             begin = starts.copy()
             begin[:, self.column] = self.theta[self.column] + self.side * distance
-            solution = maximise(_subset(self.evaluate, only), begin, free=free, settings=settings)
+            solution = maximise(self.evaluate, begin, free=free, settings=settings)
             usable = solution.converged | (solution.reason == DIVERGED)
             if not usable.any():
                 return np.nan

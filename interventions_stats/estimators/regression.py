@@ -1,8 +1,7 @@
 """One regression: maximum likelihood or Jeffreys-penalised, its tests and its profile limits.
 
 Everything is solved in standardised columns and turned back exactly: a coefficient
-in the user's units is a coordinate divided by the column's scale, except the intercept,
-which mixes with the centring and gets its own basis when it is the coordinate of interest.
+in the user's units is a linear function of the coordinates, mostly of one alone.
 """
 
 from __future__ import annotations
@@ -12,25 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf
 
 from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import KERNELS, Floats, Kernel, Model
 from interventions_stats.estimators.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
-from interventions_stats.estimators.profile import (
-    likelihood_ratios,
-    profile_limits,
-    ratios_and_limits,
-    reparametrised,
-    turn,
-)
+from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, ratios_and_limits, reparametrised
 from interventions_stats.estimators.single import fit_one, inverse_of
 from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
 from interventions_stats.estimators.stream import streamed
-
-Index = NDArray[np.intp]
 
 _CLIP = 1e-3
 
@@ -114,30 +104,34 @@ class Regression:
 
         The penalty keeps the information of all columns, those of the tested one included.
         """
-        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        evaluate, theta, top, column, _ = self._turned(estimate, index)
-        return likelihood_ratios(evaluate, theta, top, column)[0]
+        contrast, _ = self._contrasts(which)
+        evaluate = self.closure(len(contrast))
+        return likelihood_ratios(evaluate, estimate.theta[None], estimate.value, contrast)[0]
 
     @one_blas_thread()
     def limits(
         self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
     ) -> tuple[Floats, list[Reason]]:
         """Profile limits (len(which), 2) in the user's units, and why each search stopped (lower ones first)."""
-        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        evaluate, theta, top, column, factor = self._turned(estimate, np.tile(index, 2))
-        found = profile_limits(evaluate, theta, top, column, np.repeat([-1.0, 1.0], len(index)), normal_root(level))
-        return (found.limit * factor).reshape(2, -1).T, found.reasons
+        contrast, factor = self._contrasts(which)
+        both, side = np.concatenate([contrast, contrast]), np.repeat([-1.0, 1.0], len(contrast))
+        evaluate = self.closure(len(both))
+        found = profile_limits(evaluate, estimate.theta[None], estimate.value, both, side, normal_root(level))
+        return found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     @one_blas_thread()
     def ratios_and_limits(
         self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
     ) -> tuple[Floats, Floats, list[Reason]]:
         """Likelihood ratios and limits in one batch, which costs little more than the limits alone."""
-        index = np.arange(self.design.p) if which is None else np.asarray(which, dtype=np.intp)
-        evaluate, theta, top, column, factor = self._turned(estimate, np.tile(index, 3))
-        m = len(index)
-        ratios, found = ratios_and_limits(evaluate, theta, top, column[:m], normal_root(level))
-        return ratios, (found.limit * factor[m:]).reshape(2, -1).T, found.reasons
+        contrast, factor = self._contrasts(which)
+        evaluate = self.closure(3 * len(contrast))
+        ratios, found = ratios_and_limits(evaluate, estimate.theta[None], estimate.value, contrast, normal_root(level))
+        return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
+
+    def _contrasts(self, which: Sequence[int] | None) -> tuple[Floats, Floats]:
+        back = self.design.back
+        return contrasts(back if which is None else back[np.asarray(which, dtype=np.intp)])
 
     @one_blas_thread()
     def joint_ratio(self, estimate: Estimate, which: Sequence[int]) -> float:
@@ -155,56 +149,14 @@ class Regression:
         fall = 2.0 * max(float(estimate.value.objective[0] - held.objective[0]), 0.0)
         return fall if held.converged[0] else float("nan")
 
-    def _turned(self, estimate: Estimate, index: Index) -> tuple[Evaluate, Floats, Evaluation, Index, Floats]:
-        """Copies of the fit, one for each of ``index`` (b,), in coordinates one of which is the coefficient.
 
-        Returns the closure, the maxima, the evaluations there, the coordinates and the factors that turn them into
-        the user's units.
-        """
-        design = self.design
-        evaluate = self.closure(len(index))
-        top = estimate.value.take(np.zeros(len(index), dtype=np.intp))
-        found = coefficient_bases(design.back, index, design.whitening is not None)
-        theta = np.repeat(estimate.theta[None], len(index), axis=0)
-        if found.basis is None:
-            return evaluate, theta, top, found.column, found.factor
-        theta = np.asarray(np.linalg.solve(found.basis, theta[:, :, None])[:, :, 0], dtype=np.float64)
-        return reparametrised(evaluate, found.basis), theta, turn(top, found.basis), found.column, found.factor
+def contrasts(back: Floats) -> tuple[Floats, Floats]:
+    """Split coefficients, rows (b, p) of ``back``, into functions of the fitted coordinates and factors (b,).
 
-
-@dataclass(frozen=True, slots=True)
-class Bases:
-    """Coordinates in which coefficients are coordinates: theta = ``basis`` @ phi (b, p, p), or None for theta itself;
-    the coefficient is ``factor`` (b,) times coordinate ``column`` (b,)."""
-
-    basis: Floats | None
-    column: Index
-    factor: Floats
-
-
-def coefficient_bases(back: Floats, index: Index, whitened: bool) -> Bases:
-    """Find such coordinates for the coefficients ``index`` (b,), rows of ``back`` (p, p)."""
-    p = len(back)
-    if whitened:  # each coefficient mixes all columns: reflect it onto the first coordinate
-        rows = back[index]
-        length = np.linalg.norm(rows, axis=1)
-        return Bases(_reflections(rows / length[:, None]), np.zeros(len(index), dtype=np.intp), length)
-    factor = np.diagonal(back)[index]
-    if not back[0, 1:].any():
-        return Bases(None, index, factor)
-    basis = np.repeat(np.eye(p)[None], len(index), axis=0)
-    basis[index == 0, 0, 1:] = -back[0, 1:]  # only the intercept mixes, with the centred columns
-    return Bases(basis, index, factor)
-
-
-def _reflections(units: Floats) -> Floats:
-    """Orthogonal matrices (b, p, p) whose first columns are ``units`` (b, p)."""
-    target = units.copy()
-    sign = np.where(units[:, 0] > 0, -1.0, 1.0)  # away from cancellation
-    target[:, 0] -= sign
-    target /= np.linalg.norm(target, axis=1)[:, None]
-    mirror = np.eye(units.shape[1]) - 2.0 * target[:, :, None] * target[:, None, :]
-    return mirror * sign[:, None, None]
+    The largest weight of a function is one, so that it moves as far as the coordinates do.
+    """
+    factor = np.abs(back).max(axis=1)
+    return back / factor[:, None], factor
 
 
 def normal_root(level: float) -> float:

@@ -9,8 +9,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from interventions_stats.estimators import build_design, firth_logit, regression
-from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
-from interventions_stats.estimators.regression import Regression
+from interventions_stats.estimators.profile import coordinates, likelihood_ratios, profile_limits, reparametrised, turn
+from interventions_stats.estimators.regression import Regression, contrasts
 from interventions_stats.estimators.solver import Evaluation, Settings, maximise, positive_definite
 
 TARGETS = np.array([[0.0, 0.0], [3.0, -1.0], [40.0, 2.0]])
@@ -103,14 +103,14 @@ def test_profile_limits_satisfy_their_definition(seed: int) -> None:
     assert (limits[:, 0] < estimate.params).all() and (estimate.params < limits[:, 1]).all()
     if set(reasons) != {"converged"}:
         pytest.skip("two ridges: the limit is a jump of the profile")
-    evaluate, theta, top, column, factor = regression._turned(estimate, np.arange(regression.design.p))
+    contrast, factor = contrasts(regression.design.back)
     for side in (0, 1):
         for j in range(regression.design.p):
             statistic, _ = likelihood_ratios(
-                lambda t, rows, j=j: evaluate(t, np.array([j])),
-                theta[[j]],
-                top.take(np.array([j])),
-                column[[j]],
+                regression.closure(),
+                estimate.theta[None],
+                estimate.value,
+                contrast[[j]],
                 float(limits[j, side] / factor[j]),
             )
             assert_allclose(statistic[0], 3.841458820694124, rtol=2e-7)
@@ -125,7 +125,7 @@ def test_limits_of_a_quadratic_are_wald_and_a_monotone_profile_has_none() -> Non
 
     top = bowl(np.zeros((4, 2)), slice(None))
     column, side = np.array([0, 0, 1, 1]), np.array([-1.0, 1.0, -1.0, 1.0])
-    found = profile_limits(bowl, np.zeros((4, 2)), top, column, side, 1.96)
+    found = profile_limits(bowl, np.zeros((4, 2)), top, np.eye(2)[column], side, 1.96)
     spread = np.sqrt(np.diagonal(np.linalg.inv([[2.0, 0.6], [0.6, 1.0]])))
     assert_allclose(found.limit, side * 1.96 * spread[column], rtol=1e-10)
 
@@ -139,7 +139,7 @@ def test_limits_of_a_quadratic_are_wald_and_a_monotone_profile_has_none() -> Non
         )
 
     start = np.array([[3.0]])
-    right = profile_limits(slope, start, slope(start, slice(None)), np.array([0]), np.array([1.0]), 1.96)
+    right = profile_limits(slope, start, slope(start, slice(None)), np.ones((1, 1)), np.array([1.0]), 1.96)
     assert right.limit[0] == np.inf and right.reasons == ["diverged"]
 
 
@@ -188,3 +188,37 @@ def test_the_path_of_one_fit_and_the_batched_solver_agree(seed: int, monkeypatch
     assert_allclose(quick.cov, slow.cov, rtol=1e-9)
     assert_allclose(quick.loglik, slow.loglik, rtol=1e-12)
     assert_allclose(quick.conf_int(), slow.conf_int(), rtol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_the_three_ways_to_a_profile_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The joint walk, the same where the curvature cannot be inverted, and full maximisation with a contrast held."""
+    from interventions_stats.estimators import profile
+
+    regression = random_fit(seed)
+    estimate = regression.fit()
+    p = regression.design.p
+    contrast = np.concatenate([np.eye(p), np.random.default_rng(seed).normal(size=(3, p))])
+    contrast[p:] /= np.abs(contrast[p:]).max(axis=1)[:, None]
+    start, top, evaluate = estimate.theta[None], estimate.value, regression.closure(3 * len(contrast))
+
+    ratios, limits = profile.ratios_and_limits(evaluate, start, top, contrast, 1.96)
+    assert set(limits.reasons) <= {"converged", "max_iter"}
+    sound = limits.reason == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(profile, "_sound_inverse", lambda _: None)
+        again, others = profile.ratios_and_limits(evaluate, start, top, contrast, 1.96)
+    assert_allclose(again, ratios, rtol=1e-8, atol=2e-9)
+    assert_allclose(others.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
+    with monkeypatch.context() as patch:
+        patch.setattr(profile, "_walk", lambda *a: (*np.full((2, len(a[3])), np.nan), np.ones(len(a[3]), np.int8)))
+        slow, searched = profile.ratios_and_limits(evaluate, start, top, contrast, 1.96)
+    assert_allclose(slow, ratios, rtol=1e-8, atol=2e-9)
+    assert_allclose(searched.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
+
+
+def test_contrasts_are_the_first_of_their_coordinates() -> None:
+    contrast = np.random.default_rng(1).normal(size=(5, 4))
+    basis = coordinates(contrast)
+    assert_allclose(np.einsum("bi,bij->bj", contrast, basis), np.eye(4)[[0] * 5], atol=1e-14)
+    assert_allclose(np.einsum("bij,bik->bjk", basis, basis)[:, 1:, 1:], np.eye(3)[None].repeat(5, 0), atol=1e-14)
