@@ -90,7 +90,8 @@ def _log_total(array: Floats, weights: Floats | None, scratch: Floats) -> Floats
 
 
 def _logit(eta: Floats, y: Floats | None, weights: Floats | None, derivatives: int, work: Workspace) -> Pointwise:
-    mean, rest, weight, weight1, weight2 = work[1], work[2], work[3], work[4], work[6]
+    mean, rest, weight = work[1], work[2], work[3]
+    weight1, weight2 = rest, eta  # few layers, so that they stay in the cache
     # with odds o, p = o / (1 + o) and 1 - p = 1 / (1 + o) are both accurate in both tails
     odds = np.exp(eta, out=mean)
     np.divide(1.0, np.add(odds, 1.0, out=rest), out=rest)

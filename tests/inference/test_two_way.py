@@ -165,3 +165,123 @@ def test_a_calendar_that_units_share_by_their_weight_leaves_no_onsets() -> None:
     assert np.abs(space.onsets(own[cells[:, 0]] * calendar[cells[:, 1]])).max() < 1e-9
     assert float(space(x) @ onsets) == pytest.approx(float(x @ space.onsets(onsets)))
     assert np.abs(TwoWay(layout, 1)(own[cells[:, 0]] * calendar[cells[:, 1]])).max() > 0.1  # plain year means leave it
+
+
+@pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_batch_draws_the_shifts_of_the_single_test(alternative: str, weighted: bool) -> None:
+    """The same seed gives the same shifts, and so the same p to the last draw, for many onsets or many exposures."""
+    rng = np.random.default_rng(6)
+    x = np.exp(rng.normal(size=(3, 4, 12)))
+    n = np.zeros((3, 4, 12))
+    n[:, [0, 2], [3, 3]] = 1
+    n[[0, 1, 2], [1, 1, 3], [5, 9, 7]] = 1
+    layout = panel_layout(x[0], n.max(axis=0), None, None)
+    own = n[0].sum(axis=1) if weighted else None
+    space = TwoWay(layout, 1, None, own)
+
+    def alone(exposure, onsets):
+        test = two_way_shift_test(
+            exposure, onsets, weight_units=weighted, max_exact=1, draws=199, seed=3, alternative=alternative
+        )
+        assert not test.exact and test.n_null == 199
+        return test.p_value
+
+    given = {"alternative": alternative, "relabellings": 199, "seed": 3}
+    scores, weights = space.scores(x.reshape(3, -1)), space.onsets(n.reshape(3, -1))
+    if not weighted:  # weights of the units follow the onsets
+        assert two_way_p_values(space, scores[:1], weights, **given) == pytest.approx([alone(x[0], k) for k in n])
+        assert two_way_p_values(space, scores, weights[:1], **given) == pytest.approx([alone(e, n[0]) for e in x])
+    else:
+        found = two_way_p_values(space, scores[:1], weights[:1], **given)[0]
+        # a unit without onsets is not shifted in the batch's null; in the single test it adds nothing
+        assert found == pytest.approx(alone(x[0], n[0]))
+    with pytest.raises(InputError, match="at least 99"):
+        two_way_p_values(space, scores, weights[:1], relabellings=98)
+
+
+def by_loops(exposure, onsets, own):
+    """Null and statistic of the weighted test: weighted least squares for exposures, its transpose for onsets."""
+    units, years = exposure.shape
+    cells = np.array(list(product(range(units), range(years))))
+    root = np.sqrt(own[cells[:, 0]])
+    columns = [(cells[:, 1] == t).astype(float) for t in range(years)]
+    columns += [(cells[:, 0] == i) * cells[:, 1].astype(float) ** k for i in range(units) if own[i] for k in (0, 1)]
+    X = np.column_stack(columns) * root[:, None]
+    live = root > 0
+    hat = X @ np.linalg.pinv(X)
+    maker = np.where(np.outer(live, live), np.eye(len(cells)) - hat, 0.0)
+    back = np.where(live, 1 / np.where(live, root, 1), 0.0)
+    push = back[:, None] * maker * root[None, :]  # what is done to an exposure
+    x = push @ exposure.ravel()
+    x = x / np.sqrt((x**2).sum() / (units * (years - 2)))
+    w = push.T @ onsets.ravel()
+    kept = np.array([max(np.mean([(push[r] ** 2).sum() for r in range(i * years, (i + 1) * years)]), 0.01)
+                     if own[i] else 1.0 for i in range(units)])  # fmt: skip
+    time = cells[live, 1] - cells[live, 1].mean()
+    level = (x[live] ** 2).mean()
+    slope = (x[live] ** 2 - level) @ time / (time @ time)
+    variance = np.maximum(level + slope * time, 0.1 * level)
+    variance *= level / variance.mean()
+    ratio = (variance * w[live] ** 2).sum() / (level * (w[live] ** 2).sum())
+    parts = [np.sqrt(ratio / kept[i]) * np.array([np.roll(x[i * years : (i + 1) * years], -s) @ w[i * years : (i + 1) * years]
+                                                  for s in range(years)]) for i in range(units)]  # fmt: skip
+    null = parts[0]
+    for part in parts[1:]:
+        null = np.add.outer(null, part).ravel()
+    return float(x @ onsets.ravel()), null
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_units_weigh_by_their_onsets(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    exposure = rng.normal(size=(4, 9)).cumsum(axis=1) * np.linspace(1, 3, 9)
+    onsets = np.zeros((4, 9))
+    onsets[[0, 0, 0, 1, 2], [0, 1, 4, 1, 7]] = 1
+    own, null = by_loops(exposure, onsets, onsets.sum(axis=1))
+    test = two_way_shift_test(exposure, onsets, weight_units=True, max_exact=100_000)
+    assert "weighted year means" in test.scheme and "weighted" not in two_way_shift_test(exposure, onsets).scheme
+    assert test.exact and test.n_null == 9**4 and test.n_onsets_identifying == 5
+    assert test.statistic == pytest.approx(own / 5)
+    assert test.null_sd == pytest.approx(null.std() / 5, rel=1e-8)
+    off = abs(own - null.mean())
+    found = [test.p_greater, test.p_less, test.p_two_sided]
+    expected = [np.mean(null >= own), np.mean(null <= own), np.mean(np.abs(null - null.mean()) >= off)]
+    assert found == pytest.approx(expected, abs=1.5 * 9 / 9**4)  # the unit that weighs nothing repeats every value nine times
+
+
+def test_a_short_panel_weighted_by_onsets_leaves_nothing() -> None:
+    onsets = np.zeros((3, 4))
+    onsets[0, 1] = 1
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    with pytest.raises(EstimationError, match="no degree of freedom"):
+        two_way_shift_test(x, onsets, weight_units=True)  # one unit with onsets: the weighted year mean is itself
+
+
+def test_idle_units_are_named_and_a_flat_one_is_not_identifying() -> None:
+    exposure, onsets = case(2, units=4, years=10)
+    onsets[3, 2] = 1
+    full = two_way_shift_test(exposure, onsets, draws=99, max_exact=1)
+    assert full.identifying == tuple(bool(k) for k in onsets.sum(axis=1))
+    assert full.n_onsets_identifying == onsets.sum() == full.n_onsets
+    with pytest.raises(InputError, match="at least 99"):
+        two_way_shift_test(exposure, onsets, draws=98)
+    late = exposure.copy()
+    late[0, :9] = np.nan  # a single year: its level takes all of it
+    hits = np.where(np.isnan(late), 0, onsets)
+    hits[0, 9] = 1
+    test = two_way_shift_test(late, hits, draws=99, max_exact=1)
+    assert not test.identifying[0] and test.n_onsets_identifying == hits.sum() - 1
+    assert any("say nothing: 0 (1)" in m for m in test.messages)
+
+
+def test_no_controls_are_no_controls_and_collinear_ones_change_nothing() -> None:
+    exposure, onsets = case(4, units=3, years=10)
+    plain = two_way_shift_test(exposure, onsets, max_exact=2_000)
+    empty = two_way_shift_test(exposure, onsets, max_exact=2_000, controls=np.empty((0, 3, 10)))
+    year = np.broadcast_to(np.arange(10.0) ** 2, (1, 3, 10))  # a column that year means hold already
+    spanned = two_way_shift_test(exposure, onsets, max_exact=2_000, controls=year)
+    for other in (empty, spanned):
+        assert (other.statistic, other.null_sd, other.p_greater) == pytest.approx(
+            (plain.statistic, plain.null_sd, plain.p_greater)
+        )
