@@ -4,12 +4,18 @@ Given m events among the n rows of a stratum, the likelihood is exp(sum of eta o
 elementary symmetric polynomial e_m of exp(eta). e_m and its derivatives build up row by row (Gail, Lubin &
 Rubinstein 1981):  e_m <- e_m + exp(eta_i) e_(m-1).  The derivatives of log e_m are the cumulants of the sum of x over
 the events; the third one gives the gradient of the Jeffreys penalty.
+
+The derivatives of a product follow from those of its factors, so to add a row is one linear map of e_(m-1) with all its
+derivatives, each kept once: a product with a small triangular matrix made of the row's monomials.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement, product
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +26,8 @@ from interventions_stats.estimators.likelihood import inverse_and_half_logdet
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows
 
 FEW, LONG = 8, 24  # events up to which, and rows from which, power sums are quicker than the recursion
-Symmetric: TypeAlias = tuple[Floats, Floats, Floats, Floats | None, Floats]
+_MAPS = 500_000  # elements of the maps held at once
+Jet: TypeAlias = tuple[list[Floats], Floats]  # a function (b, S) with its derivatives by order, and a log scale (b, S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,63 +100,122 @@ def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
 
 def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Floats, Floats, Floats, Floats | None]:
     """log e_m (b, S) and its first three derivatives by theta, (b, S, p), (b, S, p, p) and (b, S, p, p, p) or None."""
-    b = len(theta)
-    n_strata, size, _ = group.x.shape
+    size = group.x.shape[1]
     most = int(group.events.max())
     eta = np.einsum("snp,bp->bsn", group.x, theta)
     shift = np.where(group.present, eta, -np.inf).max(axis=2)
     risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
     if most == 1 and group.events.ndim == 1:
         return _one_event(group.x, risk, shift, third_order)
-    found = _power_sums(group.x, risk, most, third_order) if 0 < most <= FEW and size >= LONG else None
-    zero, one, two, three, log_scale = found if found is not None else _recursion(group.x, risk, most, third_order)
-    # the data's number of events in each stratum, or (in a batch of outcomes) each fit's own
-    first = slice(None) if group.events.ndim == 1 else np.arange(b)[:, None]
-    pick = np.arange(n_strata)
-    total = zero[first, pick, group.events]
+    order = 3 if third_order else 2
+    found = _power_sums(group.x, risk, group.events, order) if 0 < most <= FEW and size >= LONG else None
+    jet, log_scale = found if found is not None else _recursion(group.x, risk, group.events, order)
+    total = jet[0]
     log_total = np.log(total) + log_scale + group.events * shift
-    mean = one[first, pick, group.events] / total[..., None]
-    raw2 = two[first, pick, group.events] / total[..., None, None]
+    mean = jet[1] / total[..., None]
+    raw2 = jet[2] / total[..., None, None]
     variance = raw2 - mean[..., :, None] * mean[..., None, :]
-    if three is None:
+    if not third_order:
         return log_total, mean, variance, None
-    raw3 = three[first, pick, group.events] / total[..., None, None, None]
+    raw3 = jet[3] / total[..., None, None, None]
     cross = np.einsum("bsi,bsjk->bsijk", mean, raw2)
-    product = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
-    skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * product
+    cube = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
+    skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * cube
     return log_total, mean, variance, skew
 
 
-def _recursion(x: Floats, risk: Floats, most: int, third_order: bool) -> Symmetric:
-    """e_0 .. e_most of every stratum with derivatives, row by row."""
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """How one factor exp(x'theta) acts on the derivatives of a product, each partial derivative kept once.
+
+    ``spread`` by order, where the entries of a full tensor stand among the K derivatives; the map (K, K) has the entry
+    ``times`` * monomial ``source`` at (``row``, ``column``).
+    """
+
+    spread: tuple[NDArray[np.intp], ...]
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    source: NDArray[np.intp]
+    times: Floats
+
+    def maps(self, monomials: Floats) -> Floats:
+        """Maps (..., K, K) of rows with ``monomials`` (..., K)."""
+        k = monomials.shape[-1]
+        out = np.zeros((*monomials.shape[:-1], k, k))
+        out[..., self.row, self.column] = self.times * monomials[..., self.source]
+        return out
+
+
+@lru_cache(maxsize=32)
+def _shift(p: int, order: int) -> _Shift:
+    wanted = [t for k in range(order + 1) for t in combinations_with_replacement(range(p), k)]
+    place = {t: i for i, t in enumerate(wanted)}
+    spread = tuple(
+        np.array([place[tuple(sorted(t))] for t in product(range(p), repeat=k)], dtype=np.intp)
+        for k in range(order + 1)
+    )
+    ways: Counter[tuple[int, int, int]] = Counter()
+    for t in wanted:
+        for taken in product((False, True), repeat=len(t)):  # which of the derivatives fall on the new factor
+            ours = tuple(v for v, here in zip(t, taken, strict=True) if here)
+            rest = tuple(v for v, here in zip(t, taken, strict=True) if not here)
+            ways[place[rest], place[t], place[ours]] += 1
+    row, column, source = np.array(list(ways), dtype=np.intp).T
+    return _Shift(spread, row, column, source, np.array(list(ways.values()), dtype=float))
+
+
+def _monomials(x: Floats, order: int) -> Floats:
+    """1, x_i, x_i x_j, ... of sorted indices (..., K) for rows ``x`` (..., p)."""
+    p = x.shape[-1]
+    parts = [np.ones((*x.shape[:-1], 1))]
+    for k in range(1, order + 1):
+        index = np.array(list(combinations_with_replacement(range(p), k)), dtype=np.intp).reshape(-1, k)
+        parts.append(x[..., index].prod(axis=-1))
+    return np.concatenate(parts, axis=-1)
+
+
+def _recursion(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -> Jet:
+    """e_m of every stratum with its derivatives, row by row, and the logarithm of the scale taken out."""
     b, n_strata, size = risk.shape
-    p = x.shape[2]
-    zero = np.zeros((b, n_strata, most + 1))
-    zero[:, :, 0] = 1.0
-    one, two = np.zeros((*zero.shape, p)), np.zeros((*zero.shape, p, p))
-    three = np.zeros((*zero.shape, p, p, p)) if third_order else None
+    p, most = x.shape[2], int(events.max())
+    shift, monomials = _shift(p, order), _monomials(x, order)
+    k = monomials.shape[-1]
+    e = np.zeros((b, n_strata, most + 1, k))
+    e[:, :, 0, 0] = 1.0
     log_scale = np.zeros((b, n_strata))
-    for i in range(size):
-        top = min(i + 1, most)
-        _add_row(zero, one, two, three, risk[:, :, i], x[:, i], top)
-        if i % 16 == 15:
-            factor = zero.max(axis=2)
-            log_scale += np.log(factor)
-            for array in (zero, one, two, three):
-                if array is not None:
-                    array /= factor.reshape(factor.shape + (1,) * (array.ndim - 2))
-    return zero, one, two, three, log_scale
+    block = max(16, _MAPS // (n_strata * k * k) // 16 * 16)
+    for start in range(0, size, block):
+        maps = shift.maps(monomials[:, start : start + block])
+        for i in range(start, min(start + block, size)):
+            top = min(i + 1, most)
+            added = e[:, :, :top] @ maps[:, i - start]
+            added *= risk[:, :, i, None, None]
+            e[:, :, 1 : top + 1] += added
+            if i % 16 == 15:
+                factor = e[..., 0].max(axis=2)
+                log_scale += np.log(factor)
+                e /= factor[:, :, None, None]
+    picked = _of_events(e, events)
+    full = [picked[..., index].reshape(b, n_strata, *(p,) * j) for j, index in enumerate(shift.spread)]
+    return full, log_scale
 
 
-def _power_sums(x: Floats, risk: Floats, most: int, third_order: bool) -> Symmetric | None:
+def _of_events(array: Floats, events: NDArray[np.intp]) -> Floats:
+    """Entries (b, S, ...) of an array (b, S, m, ...) at the data's number of events, or in a batch at each fit's own."""
+    b, n_strata = array.shape[:2]
+    first = slice(None) if events.ndim == 1 else np.arange(b)[:, None]
+    found: Floats = array[first, np.arange(n_strata), events]
+    return found
+
+
+def _power_sums(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -> Jet | None:
     """The same for a few events among many rows, by Newton's identities: no loop over rows.
 
     d e_d = sum over k of (-1)^(k-1) e_(d-k) p_k, with p_k the sum of risk^k; the derivatives follow by the product rule.
     The signs alternate, so where one row holds nearly all the risk digits are lost: then None, and the recursion is used.
     """
     b, n_strata, size = risk.shape
-    p = x.shape[2]
-    order = 3 if third_order else 2
+    p, most = x.shape[2], int(events.max())
     products = [np.ones((n_strata, size, 1)), x]
     for _ in range(order - 1):
         products.append((products[-1][..., None] * x[:, :, None, :]).reshape(n_strata, size, -1))
@@ -178,8 +244,7 @@ def _power_sums(x: Floats, risk: Floats, most: int, third_order: bool) -> Symmet
         left = out[0][most] * math.factorial(most) / scale**most
     if not (left > 1e-3).all():
         return None
-    zero, one, two, *rest = (np.moveaxis(array, 0, 2) for array in out)
-    return zero, one, two, rest[0] if rest else None, np.zeros((b, n_strata))
+    return [_of_events(np.moveaxis(array, 0, 2), events) for array in out], np.zeros((b, n_strata))
 
 
 def _product(e: list[Floats], q: list[Floats], order: int) -> list[Floats]:
@@ -213,26 +278,3 @@ def _one_event(
     variance = np.einsum("bsni,bsnj->bsij", spread, rest)
     skew = np.einsum("bsni,bsnj,bsnk->bsijk", spread, rest, rest, optimize=True) if third_order else None
     return np.log(total) + shift, mean, variance, skew
-
-
-def _add_row(zero: Floats, one: Floats, two: Floats, three: Floats | None, risk: Floats, x: Floats, top: int) -> None:
-    """Add one row of every stratum to e_1..e_top and its derivatives, in place."""
-    low, high = slice(0, top), slice(1, top + 1)
-    r = risk[:, :, None]
-    x1 = x[None, :, None, :]
-    x2 = x1[..., :, None] * x1[..., None, :]
-    e0, e1, e2 = zero[:, :, low], one[:, :, low], two[:, :, low]
-    if three is not None:
-        a = x1[..., :, None, None] * e2[..., None, :, :]
-        c = x2[..., None] * e1[..., None, None, :]
-        x3 = x2[..., None] * x1[..., None, None, :]
-        new = three[:, :, low] + x3 * e0[..., None, None, None]
-        new += a + np.swapaxes(a, -3, -2) + np.moveaxis(a, -3, -1)
-        new += c + np.swapaxes(c, -2, -1) + np.moveaxis(c, -1, -3)
-        three[:, :, high] += r[..., None, None, None] * new
-    outer = x1[..., :, None] * e1[..., None, :]
-    new2 = e2 + outer + np.swapaxes(outer, -2, -1) + x2 * e0[..., None, None]
-    new1 = e1 + x1 * e0[..., None]
-    two[:, :, high] += r[..., None, None] * new2
-    one[:, :, high] += r[..., None] * new1
-    zero[:, :, high] += r * e0

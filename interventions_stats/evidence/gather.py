@@ -98,9 +98,9 @@ def gather(
 
 def missing_tables(prop: Proposition) -> list[str]:
     """Tables that the proposition needs and that are not bundled."""
-    from interventions_stats.datasets.catalogue import catalogue
+    from interventions_stats.datasets.package import tables
 
-    bundled = set(catalogue()["name"])
+    bundled = {table.name for table in tables().values()}
     return [t for t in prop.needs if t not in bundled]
 
 

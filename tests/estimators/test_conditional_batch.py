@@ -56,15 +56,34 @@ def test_power_sums_are_the_recursion(most, spread):
     x = rng.standard_normal((4, 60, 2))
     risk = np.exp(spread * rng.standard_normal((3, 4, 60)))
     risk[:, 1, 50:] = 0.0  # a shorter stratum, padded
-    quick, slow = _power_sums(x, risk, most, True), _recursion(x, risk, most, True)
-    scale = np.exp(slow[4])[:, :, None]
-    for found, wanted in zip(quick[:4], slow[:4], strict=True):
-        wanted = wanted * scale.reshape(scale.shape + (1,) * (wanted.ndim - 3))
-        size = (
-            np.abs(wanted).max(axis=tuple(range(3, wanted.ndim)), keepdims=True) if wanted.ndim > 3 else np.abs(wanted)
-        )
-        assert np.abs(found - wanted).max() <= 1e-9 * size.max()
+    events = np.array([most, most, 1, most - 1])
+    (quick, _), (slow, log_scale) = _power_sums(x, risk, events, 3), _recursion(x, risk, events, 3)
+    for j, (found, wanted) in enumerate(zip(quick, slow, strict=True)):
+        wanted = wanted * np.exp(log_scale).reshape(*log_scale.shape, *(1,) * j)
+        size = np.abs(wanted).max(axis=tuple(range(2, 2 + j)), keepdims=True) if j else np.abs(wanted)
         assert (np.abs(found - wanted) <= 1e-8 * np.maximum(size, 1e-300)).all()
+        assert np.abs(found - wanted).max() <= 1e-9 * size.max()
+
+
+@pytest.mark.parametrize(("p", "order"), [(1, 3), (2, 2), (3, 3)])
+def test_the_recursion_is_the_sum_over_all_choices_of_rows(p, order):
+    from itertools import combinations
+
+    from interventions_stats.estimators.conditional_likelihood import _recursion
+
+    rng = np.random.default_rng(p)
+    x, risk, most = rng.standard_normal((1, 20, p)), np.exp(rng.standard_normal((1, 1, 20))), 3
+    jet, log_scale = _recursion(x, risk, np.array([most]), order)
+    wanted = [np.zeros((p,) * j) for j in range(order + 1)]
+    for chosen in combinations(range(20), most):
+        weight, total = risk[0, 0, list(chosen)].prod(), x[0, list(chosen)].sum(axis=0)
+        for j in range(order + 1):
+            tensor = np.ones(())
+            for _ in range(j):
+                tensor = np.multiply.outer(tensor, total)
+            wanted[j] += weight * tensor
+    for found, right in zip(jet, wanted, strict=True):
+        np.testing.assert_allclose(found[0, 0] * np.exp(log_scale[0, 0]), right, rtol=1e-11, atol=1e-11)
 
 
 def test_where_one_row_holds_all_the_risk_the_recursion_is_used():
@@ -72,7 +91,7 @@ def test_where_one_row_holds_all_the_risk_the_recursion_is_used():
 
     risk = np.full((1, 1, 40), 1e-9)
     risk[0, 0, 0] = 1.0
-    assert _power_sums(np.zeros((1, 40, 1)), risk, 3, True) is None
+    assert _power_sums(np.zeros((1, 40, 1)), risk, np.array([3]), 3) is None
 
 
 def test_a_column_that_varies_within_no_stratum_but_by_rounding_is_refused():
