@@ -25,7 +25,7 @@ from interventions_stats.estimators.kernels import Floats
 from interventions_stats.estimators.likelihood import inverse_and_half_logdet
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows
 
-FEW, LONG = 8, 24  # events up to which, and rows from which, power sums are quicker than the recursion
+FEW, LONG = 8, 12  # events up to which, and rows an event from which, power sums are quicker than the recursion
 _MAPS = 500_000  # elements of the maps held at once
 Jet: TypeAlias = tuple[list[Floats], Floats]  # a function (b, S) with its derivatives by order, and a log scale (b, S)
 
@@ -108,7 +108,7 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
     if most == 1 and group.events.ndim == 1:
         return _one_event(group.x, risk, shift, third_order)
     order = 3 if third_order else 2
-    found = _power_sums(group.x, risk, group.events, order) if 0 < most <= FEW and size >= LONG else None
+    found = _power_sums(group.x, risk, group.events, order) if 0 < most <= FEW and size >= LONG * most else None
     jet, log_scale = found if found is not None else _recursion(group.x, risk, group.events, order)
     total = jet[0]
     log_total = np.log(total) + log_scale + group.events * shift

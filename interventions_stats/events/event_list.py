@@ -16,7 +16,7 @@ from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.merge import merged_row
-from interventions_stats.events.schema import ACTIVITIES, COLUMNS, DateRule, check_order, codes, onset_of
+from interventions_stats.events.schema import ACTIVITIES, COLUMNS, DATED, DateRule, check_order, codes, onset_of
 from interventions_stats.events.validate import canonical
 
 if TYPE_CHECKING:
@@ -144,14 +144,14 @@ class EventList(NearNames):
         import pandas as pd
 
         rows = []
-        for row in self.frame.to_dict("records"):
+        for row in self.frame[list(DATED)].to_dict("records"):
             onset = onset_of(row, self.date_rule)
             end = parse_date(row["end"], row["end_precision"])
             rows.append((row["event_id"], onset.first, onset.last, onset.precision, end.last))
         frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
         return frame.assign(**{c: frame[c].astype("datetime64[us]") for c in ("first", "last", "end")})
 
-    @property
+    @cached_property
     def targets(self) -> dict[str, tuple[int, ...]]:
         """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
         return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
@@ -171,6 +171,8 @@ class EventList(NearNames):
         out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
         if "timing" in self.__dict__:  # the dates of the others need no second reading
             out.__dict__["timing"] = self.timing[keep.to_numpy()].reset_index(drop=True)
+        if "targets" in self.__dict__:
+            out.__dict__["targets"] = {i: self.targets[i] for i in out.ids}
         return out
 
     def add(self, **values: Any) -> EventList:

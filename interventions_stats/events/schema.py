@@ -16,6 +16,7 @@ TEXT = ("event_id", "name", "start", "start_precision", "decision", "decision_pr
         "target_cow", "target_iso3", "region", "activity", "conflict_system", "authority", "side_supported", "frame")  # fmt: skip
 NUMBERS = ("new_force", "person_years", "confidence")
 COLUMNS = TEXT + NUMBERS
+DATED = TEXT[:1] + TEXT[2:8]  # what the timing of an event is read from
 ACTIVITIES = ("combat", "stabilisation", "deterrence", "security", "humanitarian", "train_and_assist")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def coding_reliability(test: str | None, events: EventList, outside: Iterable[st
     """
     if test in OWN_EVENTS:
         return 1.0
-    frame = events.frame
-    known = frame.loc[~frame["event_id"].isin(list(outside)), "confidence"].dropna().astype(float)
-    return round(float(known.mean()), 2) if len(known) and known.mean() > 0 else 1.0
+    lost = set(outside)
+    confidence = events.frame["confidence"].to_numpy(dtype=float, na_value=math.nan).tolist()
+    known = [c for i, c in zip(events.ids, confidence, strict=True) if i not in lost and not math.isnan(c)]
+    return round(fmean(known), 2) if sum(known) > 0 else 1.0

@@ -12,8 +12,8 @@ import numpy as np
 from interventions_stats.panels.actor_target_year import risk_set
 from interventions_stats.panels.build import _span, panel
 from interventions_stats.panels.cells import ids_in
-from interventions_stats.panels.placement import Imprecise, Placement, place
-from interventions_stats.panels.spells import ongoing_counts, peace_time
+from interventions_stats.panels.placement import Imprecise, Placement, on_periods, place, year_of
+from interventions_stats.panels.spells import peace_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,14 +26,13 @@ _OF_EVENTS = ("onset", "onsets", "ongoing", "peace", "event_ids")
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The rows of a panel without what the events put on them.
+    """The rows of a panel, on which every list puts events of its own.
 
     ``periods`` are its periods in order.  For target-years ``row_of`` finds a row of the whole risk set by target and year,
     ``kept`` are the rows of it that the group of targets keeps, and ``spans`` the rows of each target.
     """
 
     frame: pd.DataFrame
-    columns: list[str]
     periods: pd.PeriodIndex
     attrs: dict[str, Any]
     row_of: dict[tuple[int, int], int] | None = None
@@ -87,11 +86,16 @@ def shared_panel(
         return frame
     _BASES.move_to_end(key)
     placed = place(events, base.periods, imprecise=imprecise, rng=np.random.default_rng(seed))
-    on_rows, outside = (_on_targets if unit == "actor-target-year" else _on_time)(base, events, placed, targets)
+    if unit == "actor-target-year":
+        on_rows, outside = _on_targets(base, events, placed, targets)
+    else:
+        on_rows, outside = on_periods(placed, base.periods), dict(placed.outside)
     found = ids_in(on_rows["event_ids"])
     if unit == "actor-target-year":
         on_rows["event_ids"] = pd.Series(on_rows["event_ids"], index=base.frame.index, dtype=object)
-    frame = base.frame.assign(**on_rows)[base.columns]
+    frame = base.frame.copy(deep=False)
+    for name in _OF_EVENTS:  # in the places that the first list's columns hold
+        frame[name] = on_rows[name]
     frame.attrs = base.attrs | {
         "outside": outside, "imputed": placed.imputed, "definition": events.definition, "date_rule": events.date_rule,
         "n_events": len(found), "n_events_total": len(events),
@@ -102,10 +106,10 @@ def shared_panel(
 def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end: object) -> _Base:
     import pandas as pd
 
-    rest = frame.drop(columns=list(_OF_EVENTS))
-    attrs, rest.attrs = dict(frame.attrs), {}
+    attrs, rest = dict(frame.attrs), frame.copy()
+    rest.attrs = {}  # they are copied with every frame made of this one
     if unit != "actor-target-year":
-        return _Base(rest, list(frame), pd.PeriodIndex(frame["period"].array), attrs)
+        return _Base(rest, pd.PeriodIndex(frame["period"].array), attrs)
     lo, hi = _span(events, start, end, "Y")
     years = range(lo.year, hi.year + 1)
     whole = risk_set(events.actor, years)
@@ -117,20 +121,7 @@ def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end:
     none = np.zeros(len(code), int)
     quiet = np.concatenate([peace_time(none[a:b], year[a:b]) for a, b in spans.values()])
     periods = pd.period_range(str(years[0]), str(years[-1]), freq="Y")
-    return _Base(rest, list(frame), periods, attrs, row_of, kept, spans, year, quiet)
-
-
-def _on_time(base: _Base, events: EventList, placed: Placement, targets: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """Columns of the events over one actor's periods."""
-    first = base.periods[0].ordinal
-    counts, ids = np.zeros(len(base.periods), int), np.full(len(base.periods), "", dtype=object)
-    for event, onset in placed.onset.items():
-        row = onset.ordinal - first
-        counts[row] += 1
-        ids[row] = f"{ids[row]};{event}" if counts[row] > 1 else str(event)
-    running = ongoing_counts(placed.onset, placed.end, base.periods)
-    columns = {"onset": (counts > 0).astype(int), "onsets": counts, "ongoing": running, "peace": peace_time(counts)}
-    return columns | {"event_ids": ids}, dict(placed.outside)
+    return _Base(rest, periods, attrs, row_of, kept, spans, year, quiet)
 
 
 def _on_targets(
@@ -143,15 +134,15 @@ def _on_targets(
     ids: dict[int, list[str]] = {}
     outside, last_year = dict(placed.outside), base.periods[-1].year
     codes = events.targets
-    for event in placed.onset.index.astype(str):
-        onset, end = placed.onset[event], placed.end[event]
-        last = min(end.year if end == end else last_year, last_year)
-        rows = [r for r in (base.row_of.get((c, onset.year)) for c in codes[event]) if r is not None]
+    for event, at in placed.onset.items():
+        begun, over = year_of(at), placed.end[event]
+        last = last_year if over is None else min(year_of(over), last_year)
+        rows = [r for r in (base.row_of.get((c, begun)) for c in codes[event]) if r is not None]
         for row in rows:
             counts[row] += 1
             ids.setdefault(row, []).append(event)
         for code in codes[event]:
-            for year in range(onset.year + 1, last + 1):
+            for year in range(begun + 1, last + 1):
                 if (code, year) in base.row_of:
                     running[base.row_of[code, year]] += 1
         if not rows:

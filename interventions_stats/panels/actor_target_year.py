@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
 from interventions_stats.panels.cells import ids_in
-from interventions_stats.panels.placement import Imprecise, place
+from interventions_stats.panels.placement import Imprecise, place, year_of
 from interventions_stats.panels.spells import peace_time
 
 if TYPE_CHECKING:
@@ -66,18 +66,16 @@ def actor_target_year(
     ids: list[list[str]] = [[] for _ in range(len(frame))]
     outside = dict(placed.outside)
     targets = events.targets
-    for event in placed.onset.index.astype(str):
-        onset = placed.onset[event]
-        hit = False
+    for event, at in placed.onset.items():
+        begun, over, hit = year_of(at), placed.end[event], False
+        last = years[-1] if over is None else min(year_of(over), years[-1])
         for code in targets[event]:
-            row = row_of.get((code, onset.year))
+            row = row_of.get((code, begun))
             if row is not None:
                 counts[row] += 1
                 ids[row].append(event)
                 hit = True
-            end = placed.end[event]
-            last = end.year if end == end else years[-1]
-            for year in range(onset.year + 1, min(last, years[-1]) + 1):
+            for year in range(begun + 1, last + 1):
                 if (code, year) in row_of:
                     running[row_of[code, year]] += 1
         if not hit:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from interventions_stats.events.actors import leader_of
-from interventions_stats.panels.placement import Imprecise, place
-from interventions_stats.panels.spells import ongoing_counts, peace_time
+from interventions_stats.panels.placement import Imprecise, on_periods, place
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,19 +32,13 @@ def actor_time(
     import pandas as pd
 
     placed = place(events, periods, imprecise=imprecise, rng=rng)
-    counts = placed.onset.value_counts().reindex(periods, fill_value=0).to_numpy()
-    begun = {period: list(part.index) for period, part in placed.onset.groupby(placed.onset)}
     frame = pd.DataFrame(
         {
             "period": periods,
             "year": periods.year,
             "ccode": events.actor.ccode,
             "leader": leader_of(events.actor, periods, variant=leaders).to_numpy(),
-            "onset": (counts > 0).astype(int),
-            "onsets": counts.astype(int),
-            "ongoing": ongoing_counts(placed.onset, placed.end, periods),
-            "peace": peace_time(counts),
-            "event_ids": [";".join(begun.get(p, ())) for p in periods],
+            **on_periods(placed, periods),
         }
     )
     frame.attrs |= {"outside": dict(placed.outside), "imputed": placed.imputed}

@@ -1,4 +1,4 @@
-"""Ongoing cases and the time since the last onset."""
+"""The time since the last onset."""
 
 from __future__ import annotations
 
@@ -6,22 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
-
-
-def ongoing_counts(onset: pd.Series, end: pd.Series, periods: pd.PeriodIndex) -> np.ndarray:
-    """Count the cases already under way in each period: begun before it, not yet over at its start.
-
-    A case whose end is missing is taken as running to the last period.
-    """
-    import numpy as np
-
-    now = periods.asi8
-    counts = np.zeros(len(now), int)
-    for begun, over in zip(onset, end, strict=True):
-        running = now > begun.ordinal
-        counts += running & (now <= over.ordinal) if over == over else running
-    return counts
 
 
 def peace_time(onsets: np.ndarray, times: np.ndarray | None = None, groups: np.ndarray | None = None) -> np.ndarray:

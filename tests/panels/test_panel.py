@@ -15,8 +15,10 @@ from interventions_stats.datasets.load import load
 from interventions_stats.errors import InputError, RefusalError, UnknownNameError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.panels.actor_target_year import risk_set
+from interventions_stats.panels.cells import split_ids
+from interventions_stats.panels.placement import Placement, on_periods
 from interventions_stats.panels.powers import power_years
-from interventions_stats.panels.spells import ongoing_counts, peace_time
+from interventions_stats.panels.spells import peace_time
 
 UNITS = ("actor-month", "actor-year", "actor-target-year")
 
@@ -191,9 +193,15 @@ def test_peace_and_ongoing_against_plain_counting(onsets: list[int], spells: lis
         past = [s for s in range(t) if onsets[s]]
         assert peace[t] == (t - past[-1] - 1 if past else t)
     periods = pd.period_range("2000-01", periods=12, freq="M")
-    onset = pd.Series([periods[a] for a, _ in spells], dtype="period[M]")
-    end = pd.Series([periods[a] + n if n else pd.NaT for a, n in spells], dtype="period[M]")
-    running = ongoing_counts(onset, end, periods)
+    first = periods[0].ordinal
+    onset = {f"E{i}": first + a for i, (a, _) in enumerate(spells)}
+    end = {f"E{i}": first + a + n if n else None for i, (a, n) in enumerate(spells)}
+    columns = on_periods(Placement(onset, end, {}, ()), periods)
+    running = columns["ongoing"]
+    assert columns["onsets"].tolist() == [sum(a == t for a, _ in spells) for t in range(12)]
+    assert [split_ids(c) for c in columns["event_ids"]] == [
+        [f"E{i}" for i, (a, _) in enumerate(spells) if a == t] for t in range(12)
+    ]
     for t in range(12):
         assert running[t] == sum(a < t and (n == 0 or t <= a + n) for a, n in spells)
 
