@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -119,6 +119,13 @@ def _is_missing(label: Any) -> bool:
         return True
 
 
+def _distinct(labels: list[Any]) -> Iterable[Any]:
+    try:
+        return set(labels)
+    except TypeError:  # labels that cannot be hashed
+        return labels
+
+
 def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     """Split ``n`` periods into contiguous runs of one label: (label, start, stop)."""
     if strata is None:
@@ -126,9 +133,9 @@ def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     labels = np.asarray(strata, dtype=object).ravel()
     if len(labels) != n:
         raise InputError(f"strata has {len(labels)} labels for {n} periods: give one label a period.")
-    missing = [i for i, label in enumerate(labels.tolist()) if _is_missing(label)]
-    if missing:
-        raise InputError(f"strata has no label at position {missing[0]}: every period belongs to a stratum.")
+    if any(map(_is_missing, _distinct(labels.tolist()))):
+        first = next(i for i, label in enumerate(labels.tolist()) if _is_missing(label))
+        raise InputError(f"strata has no label at position {first}: every period belongs to a stratum.")
     edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), n]
     return [(labels[a], a, b) for a, b in pairwise(edges)]
 
