@@ -2,7 +2,7 @@
 
 Usage::
 
-    python -m tests.mutation.run [--sample N] [--seed N] [--minutes M] [--only TEXT] [--out FILE]
+    python -m tests.mutation.run [--sample N] [--seed N] [--minutes M] [--only TEXT] [--jobs N] [--out FILE]
 
 A mutant changes one operator, comparison, constant, return value, condition or function inside a function of ``rules``,
 ``estimators`` or ``inference`` (``faults.py``). The package and its tests are copied to a temporary folder, so the checkout
@@ -35,6 +35,7 @@ from tests.mutation.faults import Mutant, all_places, planted
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("rules", "estimators", "inference")
+RESULTS = "results.txt"
 WALL = 1200.0  # seconds; for a child that waits and computes nothing
 EXPLAINED = Path(__file__).with_name("explained.json")
 
@@ -116,7 +117,8 @@ def outcome(mutant: Mutant, folder: Path, reach: Reach) -> str:
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95% interval of a share."""
+    """Return Wilson's 95% interval of a share of ``n``, at least one."""
+    n = max(n, 1)
     z = 1.959963984540054
     middle, half = (k + z * z / 2) / (n + z * z), z * (k * (n - k) / n + z * z / 4) ** 0.5 / (n + z * z)
     return middle - half, middle + half
@@ -125,22 +127,27 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 def report(done: list[tuple[Mutant, str]], options: argparse.Namespace, places: int) -> str:
     """Write the result as Markdown."""
     lost = [(m, o) for m, o in done if o in ("survived", "not reached")]
+    reasons = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
+    same = {key(m) for m, _ in lost} & set(reasons)
     lines = ["# Mutation testing", "", "Written by `make mutate`; `tests/mutation/run.py` says what a mutant is.", "",
              f"{len(done)} of the {places} places where a fault can be planted, drawn with seed {options.seed}: "
              f"{len(done) - len(lost)} killed ({sum(o == 'timed out' for _, o in done)} of them by the time limit), "
-             f"{sum(o == 'survived' for _, o in lost)} survived, {sum(o == 'not reached' for _, o in lost)} reached by no test.", "",
-             "| floor | mutants | killed | share | 95% interval |", "|---|---|---|---|---|"]  # fmt: skip
+             f"{sum(o == 'survived' for _, o in lost)} survived, {sum(o == 'not reached' for _, o in lost)} reached by no test; "
+             f"{len(same)} of the survivors are equivalent, which no test can notice.", "",
+             "| floor | mutants | killed | equivalent | killed of all | killed of those not equivalent | 95% interval |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
     for floor in (*FLOORS, "all"):
-        part = [o for m, o in done if floor in (m.file.parts[1], "all")]
+        part = [(m, o) for m, o in done if floor in (m.file.parts[1], "all")]
         if part:
-            good = sum(o in ("killed", "timed out") for o in part)
-            low, high = wilson(good, len(part))
-            lines.append(f"| {floor} | {len(part)} | {good} | {good / len(part):.1%} | {low:.1%} to {high:.1%} |")
+            good = sum(o in ("killed", "timed out") for _, o in part)
+            unfelt = sum(o in ("survived", "not reached") and key(m) in same for m, o in part)
+            (low, high), rest = wilson(good, len(part) - unfelt), len(part) - unfelt
+            lines.append(f"| {floor} | {len(part)} | {good} | {unfelt} | {good / len(part):.1%} | {good / max(rest, 1):.1%} | "
+                         f"{low:.1%} to {high:.1%} |")  # fmt: skip
     if lost:
         lines += ["", "## Survivors", "", "`equivalent` changes no result that a caller can see; the reason is given. "
                   "`open` is a fault that the tests do not notice yet.", "",
                   "| module | function | line | change | state |", "|---|---|---|---|---|"]  # fmt: skip
-        reasons = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
         for m, o in lost:
             why = reasons.get(key(m))
             state = f"equivalent: {why}" if why else "open" + (" (not reached)" if o == "not reached" else "")
@@ -161,25 +168,64 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--minutes", type=float, default=600.0, metavar="M", help="stop after this long")
     parser.add_argument("--only", default="", metavar="TEXT", help="modules whose path holds this")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="mutants tried at once (default 2)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results" / "mutation.md", metavar="FILE")
     options = parser.parse_args()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
     warm.load()
-    began, done = time.monotonic(), []
+    stop = time.monotonic() + options.minutes * 60
     with tempfile.TemporaryDirectory(prefix="mutants-") as place:
-        folder = copied(place)
+        folder = copied(f"{place}/0")
         pool = all_places(folder, FLOORS, options.only)
         drawn = random.Random(options.seed).sample(pool, min(options.sample, len(pool)))
         reach = sound_run(folder, tuple(f for f in FLOORS if any(p.file.parts[1] == f for p in drawn)))
-        for at in drawn:
-            if time.monotonic() - began > options.minutes * 60:
+        mutants = [planted(folder, at) for at in drawn]
+        folders = [folder, *(Path(place) / str(j) for j in range(1, options.jobs))]
+        for other in folders[1:]:
+            shutil.copytree(folder, other)  # with its byte code
+        workers = [worker(mutants, range(j, len(mutants), options.jobs), f, reach, stop) for j, f in enumerate(folders)]
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        seen = 0
+        while True:
+            over = all(ended(w) for w in workers)  # before the results are read, so that none is missed
+            done = [(mutants[i], o) for i, o in sorted(results(folders).items())]
+            if len(done) > seen:
+                seen = len(done)
+                sys.stderr.write(f"{seen}/{len(mutants)}\n")
+                options.out.write_text(report(done, options, len(pool)), encoding="utf-8")
+            if over:
+                return 0
+            time.sleep(5)
+
+
+def worker(mutants: list[Mutant], which: range, folder: Path, reach: Reach, stop: float) -> int:
+    """Fork a process that tries some of the mutants in its own folder, and writes each outcome down; return its number."""
+    child = os.fork()
+    if child:
+        return child
+    with (folder / RESULTS).open("w", encoding="utf-8") as out:
+        for i in which:
+            if time.monotonic() > stop:
                 break
-            mutant = planted(folder, at)
-            done.append((mutant, outcome(mutant, folder, reach)))
-            sys.stderr.write(f"{len(done)}/{len(drawn)} {done[-1][1]}: {key(mutant)} (line {mutant.lines.start})\n")
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            options.out.write_text(report(done, options, len(pool)), encoding="utf-8")
-    return 0
+            found = outcome(mutants[i], folder, reach)
+            sys.stderr.write(f"{found}: {key(mutants[i])} (line {mutants[i].lines.start})\n")
+            out.write(f"{i} {found}\n")
+            out.flush()
+    os._exit(0)
+
+
+def ended(child: int) -> bool:
+    """Whether a worker is over; one that was waited for before is."""
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True
+
+
+def results(folders: list[Path]) -> dict[int, str]:
+    """Outcomes written down so far, by the number of the mutant."""
+    lines = [line for f in folders if (f / RESULTS).exists() for line in (f / RESULTS).read_text().splitlines()]
+    return {int(i): found for i, found in (line.split(" ", 1) for line in lines)}
 
 
 if __name__ == "__main__":
