@@ -100,3 +100,48 @@ def test_a_column_that_varies_within_no_stratum_but_by_rounding_is_refused():
     Y = (np.arange(60) % 5 == 0).astype(float)
     with pytest.raises(EstimationError, match="does not vary within any stratum"):
         conditional_logit_batch(X, Y, codes)
+
+
+@pytest.mark.parametrize("firth", [True, False])
+def test_more_fits_than_go_side_by_side(firth):
+    """Thirty-two share a recursion; the fits of the second share are those of the first."""
+    rng = np.random.default_rng(7)
+    strata = np.repeat([5, 2, 9, 1], [4, 7, 3, 6])  # labels in no order
+    X = rng.standard_normal((20, 2)) * [1.0, 30.0] + [0.0, 500.0]
+    Y = (rng.random((33, 20)) < 0.4).astype(float)
+    Y[32] = Y[0]
+    b, se = conditional_logit_batch(X, Y, strata, firth=firth)
+    assert b.shape == se.shape == (33, 2)
+    assert b[32] == pytest.approx(b[0], nan_ok=True) and se[32] == pytest.approx(se[0], nan_ok=True)
+    one, error = conditional_logit_batch(X, Y[3], strata, firth=firth)
+    assert (
+        one.shape == (1, 2)
+        and one[0] == pytest.approx(b[3], nan_ok=True)
+        and error[0] == pytest.approx(se[3], nan_ok=True)
+    )
+    for k in range(0, 33, 8):
+        if np.isfinite(b[k]).all():
+            alone = conditional_logit(y=Y[k], X=X, strata=strata, firth=firth, allow=("G02",))
+            assert b[k] == pytest.approx(alone.params, rel=1e-6) and se[k] == pytest.approx(alone.bse, rel=1e-6)
+    assert np.isfinite(b).all(axis=1).sum() >= (30 if firth else 5)
+
+
+def test_fits_without_a_maximum_are_missing_and_leave_the_others():
+    x, strata = np.array([1.0, 0, 2, 1, 3, 2])[:, None], np.repeat([0, 1, 2], 2)
+    Y = np.array([[1, 0, 1, 0, 1, 0], [1, 0, 0, 1, 1, 0], [1, 1, 0, 0, 1, 1], [0, 0, 0, 0, 0, 0.0]])
+    b, se = conditional_logit_batch(x, Y, strata, firth=False)
+    # the larger exposure always chosen; two of three; strata of one outcome only; none at all
+    assert np.isnan(b[[0, 2, 3]]).all() and np.isnan(se[[0, 2, 3]]).all()
+    assert b[1, 0] == pytest.approx(np.log(2)) and se[1, 0] == pytest.approx(np.sqrt(1.5))
+    firth, _ = conditional_logit_batch(x, Y, strata)
+    assert firth[0, 0] == pytest.approx(np.log(7)) and firth[1, 0] == pytest.approx(np.log(2.5 / 1.5))
+    assert np.isnan(firth[2:]).all()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"X": np.arange(6.0)}, {"Y": np.zeros((2, 5))}, {"strata": np.zeros(5)}, {"Y": np.full(6, 0.5)}]
+)
+def test_shapes_and_outcomes_of_a_batch(wrong):
+    given = {"X": np.arange(6.0)[:, None], "Y": np.eye(6)[:2], "strata": np.repeat([0, 1], 3)} | wrong
+    with pytest.raises(InputError):
+        conditional_logit_batch(given["X"], given["Y"], given["strata"])

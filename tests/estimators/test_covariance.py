@@ -259,3 +259,105 @@ def test_a_cluster_too_large_for_the_symmetric_root_is_named(monkeypatch):
     with pytest.raises(InputError, match=r"5 rows, more than the 4.*root='whitened'"):
         cov.cluster(X, rng.normal(size=100), g, rng.uniform(0.1, 0.2, 100))
     assert cov.cluster(X, rng.normal(size=100), g).n_clusters == 20  # equal weights need no large matrix
+    monkeypatch.setattr(cov, "MAX_SYMMETRIC_ROWS", 5)
+    assert cov.cluster(X, rng.normal(size=100), g, rng.uniform(0.1, 0.2, 100)).n_clusters == 20
+
+
+def test_classical_errors_and_their_reference():
+    rng = np.random.default_rng(1)
+    X, w = np.column_stack([np.ones(30), rng.normal(size=30)]), rng.uniform(0.2, 2, 30)
+    bread = np.linalg.inv(X.T @ (X * w[:, None]))
+    plain, scaled = cov.classical(X, w), cov.classical(X, w, dispersion=2.5)
+    assert plain.matrix == pytest.approx(bread) and np.isinf(plain.df).all()
+    assert scaled.matrix == pytest.approx(2.5 * bread) and (scaled.df == 28).all()
+    assert plain.std_error == pytest.approx(np.sqrt(np.diag(bread))) and plain.n == 30
+
+
+@pytest.mark.parametrize("kind", ["HC0", "HC1", "HC2", "HC3"])
+def test_heteroskedasticity_by_loops(kind):
+    rng = np.random.default_rng(2)
+    X, w, r = np.column_stack([np.ones(25), rng.normal(size=25)]), rng.uniform(0.2, 2, 25), rng.normal(size=25)
+    bread, meat = np.linalg.inv(X.T @ (X * w[:, None])), np.zeros((2, 2))
+    for x, weight, residual in zip(X, w, r, strict=True):
+        room = 1 - weight * x @ bread @ x
+        meat += np.outer(x, x) * (residual / {"HC0": 1, "HC1": 1, "HC2": np.sqrt(room), "HC3": room}[kind]) ** 2
+    found = cov.hc(X, r, w, kind=kind)
+    assert (
+        found.matrix == pytest.approx(bread @ meat @ bread * (25 / 23 if kind == "HC1" else 1))
+        and (found.df == 23).all()
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "lags", "used"), [(60, None, 3), (100, None, 4), (60, 1, 1), (60, 5, 5), (60, 0, 0), (60, 59, 59)]
+)
+@pytest.mark.parametrize("correction", [False, True])
+def test_newey_and_west_by_loops(n, lags, used, correction):
+    rng = np.random.default_rng(3)
+    X, w, r = np.column_stack([np.ones(n), rng.normal(size=n)]), rng.uniform(0.2, 2, n), rng.normal(size=n).cumsum()
+    scores, meat = X * r[:, None], np.zeros((2, 2))
+    for i in range(n):
+        for j in range(n):
+            if abs(i - j) <= used:
+                meat += (1 - abs(i - j) / (used + 1)) * np.outer(scores[i], scores[j])
+    bread = np.linalg.inv(X.T @ (X * w[:, None]))
+    found = cov.hac(X, r, w, lags=lags, correction=correction)
+    assert found.lags == used and (found.df == n - 2).all() and found.n_clusters is None
+    assert found.matrix == pytest.approx(bread @ meat @ bread * (n / (n - 2) if correction else 1))
+    for wrong in (n, 1.5, True):
+        with pytest.raises(InputError, match="lags is"):
+            cov.hac(X, r, lags=wrong)
+
+
+@pytest.mark.parametrize("kind", ["CR0", "CR1"])
+def test_sums_of_scores_within_clusters(kind):
+    rng = np.random.default_rng(4)
+    X, w, r, g = (
+        np.column_stack([np.ones(60), rng.normal(size=60)]),
+        rng.uniform(0.2, 2, 60),
+        rng.normal(size=60),
+        rng.integers(0, 20, 60),
+    )
+    g[:20] = np.arange(20)
+    bread = np.linalg.inv(X.T @ (X * w[:, None]))
+    sums = np.array([(X[g == k] * r[g == k, None]).sum(axis=0) for k in range(20)])
+    factor = 20 / 19 * 59 / 58 if kind == "CR1" else 1.0
+    found = cov.cluster(X, r, g, w, kind=kind)
+    assert found.matrix == pytest.approx(factor * bread @ sums.T @ sums @ bread)
+    assert (found.df == 19).all() and (found.n, found.n_clusters) == (60, 20)
+
+
+@pytest.mark.parametrize("root", ["symmetric", "whitened"])
+def test_rows_and_clusters_of_no_weight_change_nothing(root):
+    rng = np.random.default_rng(5)
+    g = np.repeat(np.arange(22), 4)
+    X, w, r = np.column_stack([np.ones(88), rng.normal(size=88)]), rng.uniform(0.2, 2, 88), rng.normal(size=88)
+    w[80:], r[80:] = 0, 0  # two clusters, and single rows of others
+    w[[3, 17]], r[[3, 17]] = 0, 0
+    found, kept = cov.cluster(X, r, g, w, root=root), w > 0
+    alone = cov.cluster(X[kept], r[kept], g[kept], w[kept], root=root)
+    assert found.matrix == pytest.approx(alone.matrix) and found.df == pytest.approx(alone.df)
+
+
+def test_blocks_of_rows_are_the_table(monkeypatch):
+    rng = np.random.default_rng(6)
+    X, w, r = np.column_stack([np.ones(50), rng.normal(size=50)]), rng.uniform(0.2, 2, 50), rng.normal(size=50)
+    whole = [cov.classical(X, w).matrix, cov.hc(X, r, w).matrix]
+    monkeypatch.setattr(cov, "CHUNK_ROWS", 7)
+    for one, other in zip(whole, [cov.classical(X, w).matrix, cov.hc(X, r, w).matrix], strict=True):
+        assert one == pytest.approx(other)
+
+
+@pytest.mark.parametrize(
+    ("groups", "n"),
+    [(list("abca"), 3), (np.array([3, 1, 3, 2]), 3), ([1.0, 2.0, 1.0, 1.0], 2), (np.array([0, 1, 0, 1], bool), 2),
+     (np.array(["a", "b", "a", "c"], object), 3)],
+)  # fmt: skip
+def test_labels_of_any_make(groups, n):
+    codes, found = cov.group_codes(groups, 4)
+    labels = np.asarray(groups)
+    assert found == n and all((codes[i] == codes[j]) == (labels[i] == labels[j]) for i in range(4) for j in range(4))
+    with pytest.raises(InputError, match="one label a row"):
+        cov.group_codes(groups, 5)
+    with pytest.raises(InputError, match="missing labels"):
+        cov.group_codes(np.array(["2020", "NaT", "2021", "2020"], "datetime64[D]"), 4)

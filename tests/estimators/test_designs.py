@@ -224,3 +224,58 @@ def test_long_tables_are_streamed_with_the_same_result(monkeypatch: pytest.Monke
     assert_allclose(firth_logit(y=y, X=x).conf_int(), firth_logit(y=y, X=x).conf_int(), atol=0)
     with pytest.raises(EstimationError, match="'x3' is a linear combination of 'x1', 'x2'"):
         logit(y=y, X=np.column_stack([x[:, :2], x[:, 0] + x[:, 1]]))
+
+
+def test_terms_the_intercept_and_the_units_of_a_design() -> None:
+    design = build_design("onset ~ oil + approval", FRAME)
+    assert design.names == ("Intercept", "oil", "approval") and design.intercept and (design.n, design.p) == (N, 3)
+    assert_allclose(design.matrix(), np.column_stack([np.ones(N), X]))
+    bare = build_design("onset ~ oil + approval - 1", FRAME)
+    assert bare.names == ("oil", "approval") and not bare.intercept
+    assert_allclose(bare.matrix(), X) and np.allclose(bare.standardised() / (X / bare.scale), 1)
+    for d in (design, bare, build_design(y=Y, X=X * [1, 20] + [0, 999]), build_design(y=Y, X=X, intercept=False)):
+        assert_allclose(d.standardised() @ np.linalg.inv(d.back), d.matrix(), atol=1e-9)
+        assert_allclose(d.standardised(slice(3, 7)), d.standardised()[3:7])
+        assert d.log_volume == pytest.approx(np.linalg.slogdet(d.back)[1])
+    weighted = build_design(y=Y, X=X, weights=np.arange(N) % 3)
+    assert weighted.n_events == int((Y * (np.arange(N) % 3 > 0)).sum()) and design.n_events == Y.sum()
+    late = build_design("onset ~ oil + 1 + approval", FRAME)
+    assert late.names == ("Intercept", "oil", "approval")
+
+
+def test_exposures_offsets_and_further_columns() -> None:
+    years, offset = np.linspace(1, 3, N), np.linspace(-1, 1, N)
+    frame = FRAME.assign(years=years, offset=offset, end=years + 5, region=list("dcba") * 10)
+    both = build_design("onset ~ oil", frame, exposure="years", offset="offset", kind="count")
+    assert_allclose(both.offset, np.log(years) + offset)
+    alone = build_design("onset ~ oil", frame, exposure="years", kind="count")
+    assert_allclose(alone.offset, np.log(years))
+    assert build_design("onset ~ oil", frame).offset is None
+    more = build_design("onset ~ oil", frame, groups={"strata": "region"}, numbers={"stop": "end"}, cluster="region")
+    assert_allclose(more.numbers["stop"], years + 5) and set(more.numbers) == {"stop"}
+    assert set(more.groups) == {"strata"} and more.cluster is not None
+    for found in (more.groups["strata"], more.cluster):
+        assert len(np.unique(found)) == 4 and (found[0] == found[4::4]).all()
+    holes = frame.assign(end=frame["end"].mask(np.arange(N) == 5), region=frame["region"].mask(np.arange(N) == 9))
+    kept = build_design("onset ~ oil", holes, groups={"strata": "region"}, numbers={"stop": "end"}, missing="drop")
+    assert (kept.n, kept.n_dropped) == (N - 2, 2) and len(kept.groups["strata"]) == len(kept.numbers["stop"]) == N - 2
+    assert build_design("onset ~ oil", {"onset": Y, "oil": X[:, 0]}).p == 2  # a mapping is a frame
+
+
+def test_the_outcomes_of_dropped_rows_count_among_all_events() -> None:
+    x = X[:, 0].copy()
+    x[[0, 1]] = np.nan  # an event and a row without one
+    arrays = build_design(y=Y, X=x, missing="drop")
+    frame = build_design("onset ~ oil", FRAME.assign(oil=x), missing="drop")
+    for d in (arrays, frame):
+        assert (d.n, d.n_dropped, d.n_events, d.n_events_total) == (N - 2, 2, 9, 10)
+    unknown = build_design(y=np.where(np.arange(N) == 4, np.nan, Y), X=X, missing="drop")
+    assert (unknown.n_events, unknown.n_events_total, unknown.n_dropped) == (9, 9, 1)
+    ordered = build_design("onset ~ oil", FRAME.reset_index(drop=True).assign(oil=x), missing="drop")
+    assert ordered.n == N - 2
+    with pytest.raises(InputError, match=r"the first at row 0; fill"):
+        build_design("onset ~ oil", FRAME.reset_index(drop=True).assign(oil=x))
+    text = FRAME.assign(region=pd.Categorical(FRAME["region"]).set_categories(["a", "b", "c"]))
+    with pytest.raises(InputError, match="'region' has 10 missing"):
+        build_design("onset ~ region", text)
+    assert build_design("onset ~ C(region)", text, missing="drop").n == 30

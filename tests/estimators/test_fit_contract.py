@@ -91,3 +91,110 @@ def test_importing_the_package_loads_no_heavy_library() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_wald_numbers_refer_to_the_normal_or_to_t() -> None:
+    from scipy.stats import norm, t
+
+    for name, law in (("logit", norm), ("quasi", t(157))):
+        fit = FITS[name]()
+        half = law.ppf(0.95) * fit.bse
+        assert_allclose(fit.conf_int(0.9), np.column_stack([fit.params - half, fit.params + half]), rtol=1e-10)
+        assert_allclose(fit.statistic, fit.params / np.sqrt(np.diag(fit.cov)), rtol=1e-12)
+        assert_allclose(fit.pvalues, 2 * law.sf(np.abs(fit.statistic)), rtol=1e-9)
+        for level in (0.0, 1.0):
+            with pytest.raises(InputError, match="conf_level"):
+                fit.conf_int(level)
+
+
+def test_profile_numbers_beside_wald_ones() -> None:
+    from scipy.stats import chi2, norm
+
+    firth, flic = FITS["firth"](), FITS["flic"]()
+    ratios = firth.profile.ratios()
+    assert_allclose(firth.statistic**2, ratios, rtol=1e-9) and (np.sign(firth.statistic) == np.sign(firth.params)).all()
+    assert_allclose(firth.pvalues, chi2.sf(ratios, 1), rtol=1e-9)
+    narrow, wide = firth.conf_int(0.8), firth.conf_int(0.99)
+    assert (wide[:, 0] < narrow[:, 0]).all() and (narrow[:, 1] < wide[:, 1]).all()
+    assert firth._limits(0.8) is firth._limits(0.8)
+    assert_allclose(firth.conf_int(0.8, method="profile"), narrow, rtol=0)
+    # the corrected intercept is read by Wald, slopes by their profile
+    assert flic.wald_terms == ("Intercept",)
+    assert_allclose(flic.statistic[1:], firth.statistic[1:], rtol=1e-9)
+    assert flic.statistic[0] == pytest.approx(flic.params[0] / flic.bse[0])
+    assert_allclose(flic.conf_int()[1:], firth.conf_int()[1:], rtol=1e-9)
+    assert_allclose(flic.conf_int()[0], flic.params[0] + np.array([-1, 1]) * norm.ppf(0.975) * flic.bse[0])
+    clustered = FITS["clustered"]()
+    assert clustered.inference == "wald" and clustered.profile is not None
+    assert_allclose(clustered.conf_int(method="profile"), firth.conf_int(), rtol=1e-9)
+
+
+def test_predictions_of_the_fit_and_of_new_rows() -> None:
+    rng = np.random.default_rng(1)
+    offset = rng.normal(size=160)
+    fit = est.poisson("k ~ oil + approval", DATA, offset=offset)
+    eta = fit.params[0] + DATA[["oil", "approval"]].to_numpy() @ fit.params[1:]
+    assert_allclose(fit.predict(kind="link"), eta + offset) and np.allclose(fit.predict(), np.exp(eta + offset))
+    assert_allclose(fit.predict(DATA, kind="link"), eta)  # new rows, even if they are the old ones, have no offset
+    assert_allclose(fit.predict(offset=np.ones(160), kind="link"), eta + 1)
+    assert_allclose(fit.predict(DATA.iloc[:3], offset=[1.0, 2, 3], kind="link"), eta[:3] + [1, 2, 3])
+    with pytest.raises(InputError, match="kind must be"):
+        fit.predict(kind="rate")
+    with pytest.raises(InputError, match="row 1 of the new data"):
+        fit.predict(DATA.iloc[:3].assign(oil=[0.0, np.nan, 1.0]))
+    arrays = est.logit(y=DATA["y"], X=DATA[["oil", "approval"]])
+    assert_allclose(arrays.predict(X=[0.5, -1.0], kind="link"), arrays.params @ [1, 0.5, -1.0])
+    bare = est.logit(y=DATA["y"], X=DATA[["oil", "approval"]], intercept=False)
+    assert_allclose(bare.predict(X=[[0.5, -1.0]], kind="link"), bare.params @ [0.5, -1.0])
+
+
+def test_a_fit_says_what_is_behind_it() -> None:
+    data = DATA.copy()
+    data.attrs["data_version"] = "v9"
+    glance = est.firth_logit(F, data).glance().iloc[0]
+    assert (glance["data_version"], glance["n"], glance["converged"], glance["separated"]) == ("v9", 160, True, False)
+    assert (glance["inference"], glance["reason"], glance["n_dropped"]) == ("profile", "converged", 0)
+    exposed = np.r_[np.ones(8), np.zeros(152)]
+    y = np.where(exposed == 1, 0, DATA["y"])
+    fit = est.firth_logit(y=y, X=np.column_stack([DATA["oil"], exposed]), names=["oil", "war"])
+    assert fit.separation.columns == ("war",) and bool(fit.glance()["separated"].iloc[0])
+    assert "Separation:" in fit.summary() and fit.sign_conflict == ()
+    assert FITS["firth"]()._notes() == []
+    counts = est.poisson(y=y * 3, X=np.column_stack([DATA["oil"], exposed]), names=["oil", "war"], firth=True)
+    assert counts.separation.columns == ("war",)
+    matched = est.conditional_logit(y=y, X=DATA["oil"], strata=DATA["g"], firth=True)
+    assert matched.separation.kind == "none"
+    for name in ("negative binomial", "cox"):
+        assert "not checked" in FITS[name]().separation.message
+
+
+@pytest.mark.parametrize("terms", [None, ["oil"], ["approval", "oil"]])
+def test_a_joint_test_is_the_fall_to_the_smaller_model(terms: list[str] | None) -> None:
+    from scipy.stats import chi2
+
+    chosen = ["oil", "approval"] if terms is None else terms
+    kept = [c for c in ("oil", "approval") if c not in chosen]
+    for model, outcome in ((est.logit, "y"), (est.poisson, "k")):
+        fit = model(f"{outcome} ~ oil + approval", DATA)
+        reduced = model(f"{outcome} ~ {' + '.join(kept) or '1'}", DATA)
+        statistic, df, p = fit.lr_test(terms)
+        assert statistic == pytest.approx(2 * (fit.loglik - reduced.loglik), rel=1e-8) and df == len(chosen)
+        assert p == pytest.approx(chi2.sf(statistic, df))
+    with pytest.raises(InputError, match="at least one term"):
+        FITS["logit"]().lr_test([])
+    for name in ("quasi", "cox", "negative binomial"):
+        with pytest.raises(InputError, match="no joint likelihood-ratio test"):
+            FITS[name]().lr_test()
+
+
+def test_fits_say_which_estimator_they_are_of() -> None:
+    shown = {name: FITS[name]().estimator for name in FITS}
+    assert shown == {
+        "logit": "logit (ML)", "firth": "Firth logit", "flic": "Firth logit (FLIC)", "flac": "Firth logit (FLAC)", "clustered": "Firth logit",
+        "cloglog": "cloglog (Jeffreys penalty)", "poisson": "Poisson (ML)", "quasi": "quasi-Poisson",
+        "negative binomial": "negative binomial (ML, statsmodels)", "conditional": "conditional logit (Firth)",
+        "rare events": "rare-events logit", "cox": "Cox (Andersen-Gill)",
+    }  # fmt: skip
+    assert est.conditional_logit(F, DATA, strata="g", allow=("G02",)).estimator == "conditional logit (ML)"
+    assert est.cloglog(F, DATA, allow=("G02",)).estimator == "cloglog (ML)"
+    assert est.poisson("k ~ oil", DATA, firth=True).estimator == "Poisson (Firth)"

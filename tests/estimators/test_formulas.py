@@ -108,3 +108,84 @@ def test_a_transform_that_fails_names_the_formula() -> None:
     with pytest.raises(InputError, match="cannot evaluate formula"):
         firth_logit("y ~ bs(x, df=-3)", DATA)
     assert np.isfinite(firth_logit("y ~ x", DATA).params).all()
+
+
+@pytest.mark.parametrize(
+    ("formula", "columns"),
+    [
+        ("y ~ I(x**10) + I(z**-10)", ("x", "y", "z")),
+        ("y ~ I(x**2.5)", ("x", "y")),
+        ("y ~ I((x + 1)**2)", ("x", "y")),
+        ("y ~ bs(x, df=50)", ("x", "y")),
+        ("y ~ poly(x, degree=3)", ("x", "y")),
+        ("y ~ np.maximum(x, z) + np.abs(x)", ("x", "y", "z")),
+        ("y ~ C(g, contr.sum()) + C(g, contr.treatment(base='b'))", ("g", "y")),
+        ("y ~ I((x > 2) & (z < 4)) + I((x <= 3) | ~(z >= 1))", ("x", "y", "z")),
+        ("y ~ I(-x) + I(+z) + I(x / z - z * x)", ("x", "y", "z")),
+        ("y ~ I(x == 2) + I(x != 3)", ("x", "y")),
+        ("y ~ `odd name`:x", ("odd name", "x", "y")),
+        ("y ~ (x + z)**2", ("x", "y", "z")),
+    ],
+)
+def test_what_a_formula_may_read(formula: str, columns: tuple[str, ...]) -> None:
+    parsed = parse_formula(formula, DATA.columns)
+    assert parsed.columns == columns and parsed.outcome == "y" and parsed.text == formula
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("y ~ I(x**11)", "a power other than a column to a number up to 10"),
+        ("y ~ I(x**-11)", "a power other than"),
+        ("y ~ I(2**3)", "a power other than"),
+        ("y ~ I(x**z)", "a power other than"),
+        ("y ~ bs(x, df=51)", "basis of 51 columns, with at most 50"),
+        ("y ~ bs(x, degree=51)", "basis of 51 columns"),
+        ("y ~ poly(x, 51)", "basis of 51 columns"),
+        ("y ~ np.maximum(x)", "gives np.maximum other than 2 columns"),
+        ("y ~ np.log()", "gives np.log other than 1 column,"),
+        ("y ~ np.linalg.norm(x)", "calls 'np.linalg.norm'"),
+        ("y ~ np.random(x)", "calls 'np.random'"),
+        ("y ~ other.log(x)", "calls 'other.log'"),
+        ("y ~ contr.evil(x)", "calls 'contr.evil'"),
+        ("y ~ I(x + 'a')", "arithmetic on text"),
+        ("y ~ I('a' + x)", "arithmetic on text"),
+        ("y ~ I(x * [1])", "arithmetic on a list"),
+        ("y ~ I((1, 2) * x)", "arithmetic on a list"),
+        ("y ~ I(x.real)", "reads the attribute 'x.real'"),
+        ("y ~ I(x and z)", "contains a boolop"),
+        ("y ~ I(f'{x}')", "contains a joinedstr|cannot read"),
+    ],
+)
+def test_what_a_formula_may_not_do(formula: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_formula(formula, DATA.columns)
+
+
+@pytest.mark.parametrize(("size", "allowed"), [(5_000, True), (5_001, False)])
+def test_the_longest_formula(size: int, allowed: bool) -> None:
+    formula = "y ~ x" + " " * (size - 5)
+    if allowed:
+        assert parse_formula(formula, DATA.columns).columns == ("x", "y")
+    else:
+        with pytest.raises(InputError, match="5001 characters; at most 5000"):
+            parse_formula(formula, DATA.columns)
+
+
+@pytest.mark.parametrize(
+    ("right", "allowed"),
+    [
+        ("*".join("xz" * 5 + "x"), True),
+        ("*".join("xz" * 6), False),
+        ("(x + z)**7", True),
+        ("(x + z)**8", False),
+        ("(x + z)^7", True),
+    ],
+)
+def test_how_many_terms_a_formula_may_stand_for(right: str, allowed: bool) -> None:
+    """A product doubles what stands before it and one more: 3,070 for eleven factors, 6,142 for twelve; powers of three else."""
+    if allowed:
+        assert parse_formula(f"y ~ {right}", DATA.columns).columns == ("x", "y", "z")
+    else:
+        with pytest.raises(InputError, match="more than 5000 terms"):
+            parse_formula(f"y ~ {right}", DATA.columns)

@@ -117,3 +117,77 @@ def test_a_fit_that_stops_early_says_so() -> None:
     with pytest.warns(ConvergenceWarning, match="max_iter"):
         stopped = regression_fit(fit.profile.regression, early, estimator="Poisson", inference="wald")
     assert not stopped.converged and "do not interpret" in stopped.summary()
+
+
+def test_the_dispersion_counts_rows_of_some_weight_and_warns_above_its_threshold() -> None:
+    rng = np.random.default_rng(6)
+    x, weights = rng.normal(size=60), rng.integers(0, 3, 60).astype(float)
+    y = rng.poisson(np.exp(0.3 + 0.4 * x))
+    fit = poisson(y=y, X=x, weights=weights, offset=0.1 * x)
+    mean = np.exp(fit.params[0] + (fit.params[1] + 0.1) * x)
+    left = (weights > 0).sum() - 2
+    assert fit.extra["dispersion"] == pytest.approx((weights * (y - mean) ** 2 / mean).sum() / left)
+    quasi = poisson(y=y, X=x, weights=weights, offset=0.1 * x, dispersion="quasi")
+    assert (quasi.degrees == left).all() and quasi.inference == "wald" and quasi.profile is None
+    from scipy.stats import poisson as law
+
+    assert fit.loglik == pytest.approx((weights * law.logpmf(y, mean)).sum())
+    for low, high, warned in ((8, 12, True), (9, 11, False)):  # the dispersion of two counts about their mean
+        counts = np.tile([low, high], 10) if warned is False else np.tile([low - 4, high + 4], 10)
+        plain = poisson(y=counts, X=np.tile([0.0, 0, 1, 1], 5))
+        assert (plain.extra["dispersion"] > 1.3) == warned == any(r.startswith("G10") for r in plain.remarks)
+
+
+def test_two_counts_have_no_dispersion() -> None:
+    fit = poisson(y=[15, 10], X=[0.0, 1.0])
+    assert np.isnan(fit.extra["dispersion"]) and fit.remarks == ()
+    with pytest.raises(InputError, match="2 rows leave no degrees of freedom"):
+        poisson(y=[15, 10], X=[0.0, 1.0], dispersion="quasi")
+    one_left = poisson(y=[15, 10, 3], X=[0.0, 1.0, 0.0], dispersion="quasi")
+    assert (one_left.degrees == 1).all()
+    for bad in ({"dispersion": "pearson"}, {"dispersion": "quasi", "firth": True}):
+        with pytest.raises(InputError):
+            poisson(y=[15, 10, 3], X=[0.0, 1.0, 0.0], **bad)
+
+
+@pytest.mark.filterwarnings("ignore::interventions_stats.errors.GuardWarning")
+def test_time_joins_every_kind_of_columns() -> None:
+    frame = pd.DataFrame({"a": X[:, 0], "b": X[:, 1]})
+    wanted = cloglog(y=Y, X=np.column_stack([X, T, T**2, T**3]), firth=True)
+    for fit in (
+        cloglog(y=Y, X=X, time=T, firth=True), cloglog(Y, X, time=list(T), firth=True),
+        cloglog(Y, frame, time=T, firth=True), cloglog(y=Y, X=frame, time=pd.Series(T), firth=True),
+        cloglog(y=Y, X=X, time=T, names=["a", "b"], firth=True),
+        cloglog("y ~ a + b", frame.assign(y=Y), time=T, firth=True),
+    ):  # fmt: skip
+        assert_allclose(fit.params, wanted.params, rtol=1e-8)
+        assert fit.names[-3:] == ("t", "t2", "t3")
+    assert cloglog(y=Y, X=X, time=T, firth=True).names[1:3] == ("x1", "x2")
+    assert cloglog(y=Y, X=X, time=T, names=["a", "b"], firth=True).names[1:3] == ("a", "b")
+    for call, message in (
+        (lambda: cloglog(y=Y, X=X, time=T[:70]), "time has 70 values for 80 rows"),
+        (lambda: cloglog("y ~ a", frame.assign(y=Y), time=T[:70]), "time has 70 values for 80 rows"),
+        (lambda: cloglog(y=Y, X=X, time=np.column_stack([T, T])), "one-dimensional"),
+        (lambda: cloglog("y ~ a", time=T), "needs data"),
+        (lambda: cloglog(y=Y, X=X, allow=("G04",)), "allow accepts 'G02'"),
+    ):
+        with pytest.raises(InputError, match=message):
+            call()
+
+
+@pytest.mark.filterwarnings("ignore::interventions_stats.errors.GuardWarning")
+def test_negative_binomial_clusters_and_alpha() -> None:
+    rng = np.random.default_rng(9)
+    y, x = rng.negative_binomial(1, 0.3, 160), rng.normal(size=160) * 50 + 900
+    groups = np.repeat(np.arange(16), 10)
+    plain, robust = negative_binomial(y=y, X=x), negative_binomial(y=y, X=x, cluster=groups)
+    assert_allclose(robust.params, plain.params, rtol=1e-6)
+    import statsmodels.api as sm
+
+    design = sm.add_constant((x - 900) / 50)
+    theirs = sm.NegativeBinomial(y, design).fit(disp=0, maxiter=200, cov_type="cluster", cov_kwds={"groups": groups})
+    assert_allclose(robust.params[1:] * [50, 1], theirs.params[1:], rtol=1e-3, atol=1e-4)
+    assert_allclose(robust.bse[1:] * [50, 1], theirs.bse[1:], rtol=2e-3)
+    assert "16 clusters" in robust.covariance and "observed" in plain.covariance
+    assert plain.names == ("Intercept", "x1", "alpha") and plain.reason == "converged"
+    assert_allclose(plain.loglik, theirs.llf, atol=1e-5)

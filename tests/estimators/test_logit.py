@@ -163,3 +163,28 @@ def test_wald_slope_is_the_derivative_along_the_profile() -> None:
     b, h = fit.params[1], 1e-4
     numeric = b * (log_wald(b + h) - log_wald(b - h)) / (2 * h)
     assert_allclose(_wald_slope(regression, fit.profile.estimate, 1), numeric, rtol=1e-5)
+
+
+def test_counts_without_an_event_in_a_group_are_separated() -> None:
+    exposed = (np.arange(N) < 30).astype(float)
+    counts = np.where(exposed == 1, 0, 2 + np.arange(N) % 3)
+    with pytest.raises(RefusalError, match=r"^G03: .*30 of 500 rows.*'war' goes to minus infinity"):
+        poisson(y=counts, X=np.column_stack([X[:, 0], exposed]), names=["oil", "war"])
+    counts[5] = 1
+    assert poisson(y=counts, X=np.column_stack([X[:, 0], exposed])).converged
+
+
+def test_both_sides_of_the_guards_on_maximum_likelihood() -> None:
+    from interventions_stats.estimators import conditional_logit
+
+    for bad in (("G03",), ("G02", "G11")):
+        for model in (logit, cloglog):
+            with pytest.raises(InputError, match="allow accepts"):
+                model(y=Y, X=X, allow=bad)
+    strata = np.repeat(np.arange(50), 10)
+    fit = conditional_logit(y=Y, X=X, strata=strata)
+    assert fit.remarks == () or "left out" in fit.remarks[0]
+    choice = np.zeros(N)
+    choice[X[:, 0].reshape(50, 10).argmax(axis=1) + 10 * np.arange(50)] = 1
+    with pytest.raises(RefusalError, match=r"^G03: .*'oil' goes to plus infinity.*firth=True"):
+        conditional_logit(y=choice, X=X[:, 0], strata=strata, names=["oil"])

@@ -115,3 +115,54 @@ def test_contrasts_and_refusals() -> None:
     for bad in ({"change": "range"}, {"change": (1.0,)}, {"change": 0.0}, {"conf_level": 95}, {"method": "wald"}):
         with pytest.raises(InputError):
             marginal_effects(fit, "oil", **bad)
+
+
+@pytest.mark.parametrize("model", [logit, poisson])
+def test_effects_are_averages_over_the_rows_with_their_weights_and_offsets(model) -> None:
+    rng = np.random.default_rng(8)
+    weights, offset = rng.integers(0, 3, 200).astype(float), rng.normal(size=200) * 0.2
+    fit = model(y=Y.astype(float), X=X, weights=weights, offset=offset)
+    x = np.column_stack([np.ones(200), X])
+    mean = (lambda e: 1 / (1 + np.exp(-e))) if model is logit else np.exp
+    for term, change, moved in (
+        ("x2", None, (np.where([True, True, False], x, 0.0), None)),
+        ("x1", None, (x, X[:, 0].std())), ("x1", "sd", (x, X[:, 0].std())), ("x1", -0.5, (x, -0.5)), ("x2", 2, (x, 2.0)),
+    ):  # fmt: skip
+        effect = marginal_effects(fit, term, change=change, method="delta", conf_level=0.9)
+        low, high = moved[0].copy(), moved[0].copy()
+        if moved[1] is None:
+            high[:, 2] = 1.0
+        else:
+            high[:, 1 if term == "x1" else 2] += moved[1]
+        share = weights / weights.sum()
+        a, b = (share @ mean(m @ fit.params + offset) for m in (low, high))
+        assert_allclose([effect.change[0], effect.ratio[0]], [b - a, b / a], rtol=1e-10)
+        root = 1.6448536269514722
+        assert_allclose(effect.change[1:], effect.change[0] + np.array([-1, 1]) * root * effect.se[0], rtol=1e-9)
+        assert_allclose(
+            np.log(effect.ratio[1:]), np.log(effect.ratio[0]) + np.array([-1, 1]) * root * effect.se[1], rtol=1e-9
+        )
+
+
+def test_an_effect_describes_itself() -> None:
+    fit = firth_logit(y=Y, X=X, names=["oil", "war"])
+    effect = marginal_effects(fit, "war", conf_level=0.9)
+    glance = effect.glance().iloc[0]
+    assert (glance["n"], glance["n_events"], glance["method"], glance["conf_level"]) == (200, Y.sum(), "profile", 0.9)
+    tidy = effect.tidy()
+    from scipy.stats import norm
+
+    assert_allclose(tidy["statistic"], [effect.change[0] / effect.se[0], np.log(effect.ratio[0]) / effect.se[1]])
+    assert_allclose(tidy["p_value"], 2 * norm.sf(np.abs(tidy["statistic"])))
+    assert_allclose(tidy["std_error"], [effect.se[0], effect.se[1] * effect.ratio[0]])
+    assert_allclose(tidy[["conf_low", "conf_high"]], [effect.change[1:], effect.ratio[1:]])
+    assert "war: 0.0 to 1.0" in effect.summary()
+    wide = marginal_effects(fit, "war", conf_level=0.99)
+    assert wide.change[1] < effect.change[1] < effect.change[0] < effect.change[2] < wide.change[2]
+    for level in (0.0, 1.0):
+        with pytest.raises(InputError, match="conf_level"):
+            marginal_effects(fit, "war", conf_level=level)
+    with pytest.raises(InputError, match="change must be"):
+        marginal_effects(fit, "war", change=0)
+    with pytest.raises(UnknownNameError):
+        marginal_effects(fit, "Intercept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -66,3 +67,60 @@ def test_refusals() -> None:
     ):
         with pytest.raises(InputError):
             rare_events_logit(y=Y, X=X, **bad)
+
+
+def biased(
+    x: np.ndarray, b: np.ndarray, row: np.ndarray, event_weight: float, offset: float | np.ndarray
+) -> np.ndarray:
+    """First-order bias by a weighted least-squares regression of xi on the columns (King & Zeng 2001, eq. 16)."""
+    p = 1 / (1 + np.exp(-x @ b - offset))
+    w = p * (1 - p) * row
+    q = np.einsum("ij,jk,ik->i", x, np.linalg.inv((x * w[:, None]).T @ x), x)
+    xi = 0.5 * q * ((1 + event_weight) * p - event_weight)
+    return np.linalg.lstsq(x * np.sqrt(w)[:, None], xi * np.sqrt(w), rcond=None)[0]
+
+
+@pytest.mark.parametrize("tau", [None, 0.02])
+def test_the_bias_is_a_weighted_regression(tau: float | None) -> None:
+    offset = 0.2 * np.sin(np.arange(400))
+    x = np.column_stack([np.ones(400), X])
+    options = {} if tau is None else {"tau": tau, "correction": "weighting"}
+    ml = rare_events_logit(y=Y, X=X, offset=offset, bias_correction=False, **options)
+    fit = rare_events_logit(y=Y, X=X, offset=offset, **options)
+    mean = Y.mean()
+    row = np.ones(400) if tau is None else np.where(Y == 1, tau / mean, (1 - tau) / (1 - mean))
+    assert_allclose(
+        ml.params - fit.params, biased(x, ml.params, row, 1.0 if tau is None else tau / mean, offset), rtol=1e-8
+    )
+    assert_allclose(fit.cov, ml.cov * (400 / 403) ** 2, rtol=1e-10)
+    p = 1 / (1 + np.exp(-x @ ml.params - offset))
+    assert_allclose(x.T @ (row * (Y - p)), 0, atol=1e-8)  # the weighted score
+    bread = np.linalg.inv((x * (row * p * (1 - p))[:, None]).T @ x)
+    meat = (x * (row * (Y - p))[:, None]).T @ (x * (row * (Y - p))[:, None])
+    assert_allclose(ml.cov, bread if tau is None else bread @ meat @ bread, rtol=1e-8)
+    assert fit.extra == {"correction": "none" if tau is None else "weighting", "tau": tau}
+
+
+def test_probabilities_allow_for_the_offset_and_stay_probabilities() -> None:
+    offset = np.linspace(-3, 3, 400)
+    fit = rare_events_logit(y=Y, X=X, offset=offset)
+    x = np.column_stack([np.ones(400), X])
+    p = 1 / (1 + np.exp(-x @ fit.params - offset))
+    spread = np.einsum("ij,jk,ik->i", x, fit.cov, x)
+    assert_allclose(fit.probabilities(), p + (0.5 - p) * p * (1 - p) * spread, rtol=1e-10)
+    at = 1 / (1 + np.exp(-x[:5] @ fit.params))  # new rows have no offset
+    assert_allclose(fit.probabilities(X=X[:5]), at + (0.5 - at) * at * (1 - at) * spread[:5], rtol=1e-10)
+    far = fit.probabilities(X=np.array([[400.0, 400.0], [-400.0, -400.0], [3.0, -90.0]]))
+    assert ((far >= 0) & (far <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    "options", [{"tau": 0.0}, {"tau": 1.0}, {"correction": "weighting"}, {"tau": 0.1, "correction": "none"}]
+)
+def test_shares_of_events_at_their_limits(options: dict) -> None:
+    with pytest.raises(InputError):
+        rare_events_logit(y=Y, X=X, **options)
+    with pytest.raises(InputError, match="corrects the intercept"):
+        rare_events_logit("y ~ a - 1", pd.DataFrame({"y": Y, "a": X[:, 0]}))
+    assert rare_events_logit(y=Y, X=X, tau=0.1).extra["correction"] == "prior"
+    assert rare_events_logit(y=Y, X=X, tau=0.1, correction="prior").extra["tau"] == 0.1

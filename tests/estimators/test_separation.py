@@ -221,3 +221,114 @@ def test_collinear_columns_do_not_hide_separation():
     X = np.column_stack([np.ones(10), x, 2 * x + 1, np.zeros(10)])
     found = check(X, (x > 4).astype(float))
     assert found.kind == "complete" and found.columns == ("x0", "x1")
+
+
+@pytest.mark.parametrize("constant", [None, -2.0, 0.5])
+@pytest.mark.parametrize("response", ["binary", "count"])
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_designs_without_a_constant_or_with_another_one(constant, response, data):
+    """Kind, rows and directions against the raw program, with no constant, and with one of another size in last place."""
+    X, y = data.draw(designs(top=1 if response == "binary" else 3))
+    X = X[:, 1:] if constant is None else np.column_stack([X[:, 1:], np.full(len(X), constant)])
+    assume(np.linalg.matrix_rank(X) == X.shape[1] > 1)
+    found = check(X, y, response=response)
+    n_separated, signed, held = slack_program(X, y, response == "count")
+    assert found.kind == ("none" if n_separated == 0 else "complete" if n_separated == len(y) else "quasi")
+    assert found.n_separated == n_separated and bool(found) == (n_separated > 0)
+    assert found.columns == tuple(f"x{j}" for j in found.positions)
+    if "jointly" in found.message or (constant is not None and len(set(y > 0)) == 1):
+        return
+    named = dict(zip(found.positions, found.directions, strict=True))
+    for j in range(X.shape[1]):
+        low, high = coefficient_range(signed, held, j)
+        expected = 1 if high > 1e-6 and low > -1e-6 else -1 if low < -1e-6 and high < 1e-6 else 0
+        assert named.get(j, 0) == expected, (j, low, high, found)
+
+
+@pytest.mark.xfail(raises=IndexError, strict=True, reason="without its pure level the table has no column left")
+def test_a_single_column_without_a_constant():
+    found = check([[0.0], [0.0], [1.0], [1.0]], [0, 1, 0, 0], ["war"])
+    assert (found.kind, found.columns, found.directions, found.n_separated) == ("quasi", ("war",), (-1,), 2)
+
+
+@pytest.mark.parametrize("constant", [1.0, -3.0])
+@pytest.mark.parametrize("event", [0.0, 1.0])
+def test_one_outcome_only_runs_away_with_the_constant(constant, event):
+    X = np.column_stack([np.arange(6.0) % 4, np.full(6, constant)])
+    found = check(X, np.full(6, event), ["x", "one"])
+    way = (1 if event else -1) * (1 if constant > 0 else -1)
+    assert (found.kind, found.columns, found.directions, found.n_separated) == ("complete", ("one",), (way,), 6)
+    assert f"every outcome is {event:g}" in found.message
+    if event:
+        assert check(X, np.arange(6.0) % 3 + 1, response="count").kind == "none"  # counts above one hold every row
+
+
+@pytest.mark.parametrize("other", [0.0, 2.0, -1.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_pure_level_moves_the_constant_unless_the_other_level_is_zero(sign, other):
+    """All rows at the level have no event; among the others both outcomes occur."""
+    level = other + sign
+    X = np.column_stack([np.ones(12), np.where(np.arange(12) < 4, level, other)])
+    y = np.array([0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1.0])
+    found = check(X, y, ["one", "war"])
+    named = dict(zip(found.columns, found.directions, strict=True))
+    assert found.kind == "quasi" and found.n_separated == 4 and named["war"] == -sign
+    assert named.get("one", 0) == np.sign(sign * other)
+    assert f"all 4 rows with war = {level:g} have outcome 0" in found.message
+    assert check(X, 1 - y, ["one", "war"]).directions == tuple(-d for d in found.directions)
+    counts = check(X, y * 3, ["one", "war"], response="count")
+    assert (counts.columns, counts.directions) == (found.columns, found.directions)
+    assert check(X, 3 - 3 * y, response="count").kind == "none"  # a level of positive counts only is no separation
+
+
+def test_columns_of_nothing_are_left_out():
+    y = np.array([0.0, 1, 0, 1])
+    assert check(np.zeros((4, 2)), y).kind == "none"
+    assert check(np.column_stack([np.zeros(4), np.ones(4)]), y).kind == "none"
+    found = check(np.column_stack([np.zeros(4), [1.0, 2, 1, 2]]), y, ["zero", "x"])
+    assert found.kind == "none"  # without a constant both rows pull the coefficient their own way
+    found = check(np.column_stack([np.zeros(4), [-1.0, 2, -1, 2]]), y, ["zero", "x"])
+    assert (found.kind, found.columns, found.positions) == ("complete", ("x",), (1,))
+
+
+def test_weights_take_rows_out_and_nothing_else():
+    X, y = np.column_stack([np.ones(8), np.arange(8.0)]), (np.arange(8) > 3).astype(float)
+    y[0] = 1
+    assert check(X, y).kind == "none"
+    assert check(X, y, weights=[0, 1, 1, 1, 1, 1, 1, 1]).kind == "complete"
+    assert check(X, y, weights=[1e-12, 1, 1, 1, 5, 1, 1, 1]).kind == "none"
+    assert check(X, y, weights=np.full(8, 0.3)).kind == "none"
+    for wrong in (np.ones(7), -np.ones(8), np.r_[np.nan, np.ones(7)], np.zeros(8)):
+        with pytest.raises(InputError, match="weights must be"):
+            check(X, y, weights=wrong)
+    for start in ([np.nan, 0.0], [np.inf, 1.0]):
+        assert check(X, y, start=start).kind == "none"  # a start that is not finite is not one
+
+
+def test_near_collinearity_is_not_separation():
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=60)
+    y = (rng.random(60) < 0.4).astype(float)
+    for gap in (1e-3, 1e-7, 1e-9):
+        X = np.column_stack([np.ones(60), x, x + gap * rng.normal(size=60)])
+        assert check(X, y).kind == "none"
+
+
+def test_conditional_separation_by_enumeration_of_pairs():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        X, strata = rng.integers(-1, 2, (12, 2)).astype(float), np.repeat([3, 1, 2], 4)
+        y = (rng.random(12) < 0.4).astype(float)
+        pairs = [X[i] - X[j] for i in range(12) for j in range(12) if strata[i] == strata[j] and y[i] > y[j]]
+        found = check_conditional(X, y, strata)
+        if not pairs:
+            assert found.kind == "none" and "no stratum holds both" in found.message
+            continue
+        D = np.array(pairs)
+        n_separated, *_ = slack_program(D, np.ones(len(D)))
+        live = np.linalg.matrix_rank(D) == 2
+        if live:
+            assert found.kind == ("none" if n_separated == 0 else "complete" if n_separated == len(D) else "quasi")
+    with pytest.raises(InputError, match="one label a row"):
+        check_conditional(X, y, strata[:5])

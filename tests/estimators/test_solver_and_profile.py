@@ -222,3 +222,106 @@ def test_contrasts_are_the_first_of_their_coordinates() -> None:
     basis = coordinates(contrast)
     assert_allclose(np.einsum("bi,bij->bj", contrast, basis), np.eye(4)[[0] * 5], atol=1e-14)
     assert_allclose(np.einsum("bij,bik->bjk", basis, basis)[:, 1:, 1:], np.eye(3)[None].repeat(5, 0), atol=1e-14)
+
+
+def hills(order: int):
+    """A bumpy family of one to three dimensions with all derivatives known: -sum of log cosh, cubes and a Cauchy tail."""
+
+    def evaluate(theta: np.ndarray, rows: object) -> Evaluation:
+        t = np.tanh(theta)
+        objective = -(np.log(np.cosh(theta)) + 0.05 * theta**2 + 0.02 * theta**3 * np.exp(-(theta**2))).sum(axis=1)
+        bump = 0.02 * np.exp(-(theta**2)) * (3 * theta**2 - 2 * theta**4)
+        score = -(t + 0.1 * theta + bump)
+        second = 1 - t**2 + 0.1 + 0.02 * np.exp(-(theta**2)) * (6 * theta - 14 * theta**3 + 4 * theta**5)
+        curvature = np.einsum("bi,ij->bij", second, np.eye(theta.shape[1]))
+        stand_in = np.einsum("bi,ij->bij", np.full_like(theta, 1.3), np.eye(theta.shape[1]))
+        if order == 1:
+            return Evaluation(objective, score, stand_in, stand_in, 1)
+        if order == 2:
+            return Evaluation(objective, score, curvature, stand_in)
+        third = -2 * t * (1 - t**2) + 0.02 * np.exp(-(theta**2)) * (6 - 54 * theta**2 + 48 * theta**4 - 8 * theta**6)
+        return Evaluation(objective, score, curvature, stand_in, 3, None, lambda step: third * step**2)
+
+    return evaluate
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("dimensions", [1, 3])
+@pytest.mark.parametrize(
+    "settings", [Settings(), Settings(max_step=0.3), Settings(max_iter=3), Settings(max_halvings=0)], ids=str
+)
+def test_one_alone_is_one_of_many(order: int, dimensions: int, settings: Settings) -> None:
+    """The book-keeping of a batch of one: the same steps, stops and counts as in a batch of several."""
+    starts = np.random.default_rng(0).normal(size=(12, dimensions)) * 3
+    evaluate = hills(order)
+    many = maximise(evaluate, starts, settings=settings)
+    for k, start in enumerate(starts):
+        one = maximise(evaluate, start[None], settings=settings)
+        assert_allclose(one.theta[0], many.theta[k], atol=1e-12)
+        assert_allclose(one.objective[0], many.objective[k], rtol=1e-12, atol=1e-14)
+        assert (one.reasons[0], one.iterations[0]) == (many.reasons[k], many.iterations[k])
+    if settings == Settings():
+        assert many.converged.all()
+        assert np.abs(evaluate(many.theta, slice(None)).score).max() < 1e-9
+
+
+@pytest.mark.parametrize("reason", ["diverged", "singular", "step_halving", "max_iter"])
+def test_one_alone_stops_for_the_same_reason(reason: str) -> None:
+    one, two = (maximise(failing(reason), np.zeros((k, 1))) for k in (1, 2))
+    assert one.reasons == [reason] == two.reasons[:1]
+    assert_allclose(one.theta[0], two.theta[0])
+    assert_allclose(one.objective[0], two.objective[0])
+    assert one.iterations[0] == two.iterations[0]
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_steps_that_fall_short_are_halved_until_they_climb(order: int) -> None:
+    """From far out Newton's full step overshoots; every accepted point is at least as high as the one before."""
+    seen: list[float] = []
+    evaluate = hills(order)
+
+    def watched(theta: np.ndarray, rows: object) -> Evaluation:
+        value = evaluate(theta, rows)
+        seen.append(float(value.objective[0]))
+        return value
+
+    found = maximise(watched, np.array([[6.0]]), settings=Settings(max_step=50.0))
+    assert found.converged[0] and abs(found.theta[0, 0]) < 1e-6
+    assert found.objective[0] >= max(seen) - 1e-12
+
+
+def test_held_coordinates_stay_and_the_others_do_as_without_them() -> None:
+    starts = np.random.default_rng(1).normal(size=(6, 3))
+    free = np.array([[True, False, True]] * 6)
+    free[3] = [False, True, True]
+    for order in (1, 2, 3):
+        held = maximise(hills(order), starts, free=free)
+        assert (held.theta[~free] == starts[~free]).all() and held.converged.all()
+        assert np.abs(np.where(free, held.theta, 0)).max() < 1e-6  # the hills part into one a coordinate
+        none = maximise(hills(order), starts, free=np.zeros((6, 3), dtype=bool))
+        assert (none.theta == starts).all() and none.converged.all() and (none.iterations == 0).all()
+        one = maximise(hills(order), starts[:1], free=free[:1])
+        assert_allclose(one.theta[0], held.theta[0], atol=1e-12)
+
+
+def test_restriction_and_inverse_among_free_coordinates() -> None:
+    from interventions_stats.estimators.solver import free_inverse, restrict
+
+    rng = np.random.default_rng(2)
+    a = rng.normal(size=(3, 4, 4))
+    a = a @ a.transpose(0, 2, 1) + np.eye(4)
+    free = np.array([[True, True, False, True], [True] * 4, [False, False, True, False]])
+    value = Evaluation(np.zeros(3), np.zeros((3, 4)), a)
+    inverse = free_inverse(value, free)
+    for k in range(3):
+        used = np.ix_(free[k], free[k])
+        assert_allclose(inverse[k][used], np.linalg.inv(a[k][used]), rtol=1e-9)
+        held = restrict(a, free)[k]
+        assert (held[~free[k]][:, free[k]] == 0).all() and (np.diag(held)[~free[k]] == 1).all()
+        assert_allclose(held[used], a[k][used])
+    # a matrix that is not positive definite gives way to its stand-in, and without one to NaN; the others are untouched
+    bad = a.copy()
+    bad[1] -= 50 * np.eye(4)
+    assert_allclose(free_inverse(value._replace(curvature=bad, stand_in=a), None), np.linalg.inv(a), rtol=1e-9)
+    alone = free_inverse(value._replace(curvature=bad), None)
+    assert np.isnan(alone[1]).all() and np.allclose(alone[[0, 2]], np.linalg.inv(a)[[0, 2]])

@@ -208,3 +208,91 @@ def test_singular_design():
     X, y, g = data()
     with pytest.raises(EstimationError, match="singular"):
         wild_cluster_linear(np.column_stack([X, X[:, 2]]), y, g, 1)
+
+
+@pytest.mark.parametrize("kind", ["linear", "linearised", "score"])
+def test_a_single_column_has_no_others_to_impose(kind):
+    X, y, g = data(seed=4)
+    x = X[:, [2]]
+    if kind == "linear":
+        found = wild_cluster_linear(x, y, g, 0, draws=199, weights="rademacher", interval=False)
+        estimate = float(x[:, 0] @ y / (x[:, 0] @ x[:, 0]))
+        own = np.array([x[g == k, 0] @ y[g == k] for k in range(8)])
+        spread = np.array([x[g == k, 0] @ x[g == k, 0] for k in range(8)]) / (x[:, 0] @ x[:, 0])
+    else:
+        y = (y > 0).astype(float)
+        found = wild_cluster_logit(x, y, g, 0, draws=199, weights="rademacher", interval=False, statistic=kind)
+        from scipy.optimize import brentq
+
+        estimate = brentq(lambda b: x[:, 0] @ (y - expit(b * x[:, 0])), -20, 20)
+        own = np.array([x[g == k, 0] @ (y[g == k] - 0.5) for k in range(8)])
+        spread = np.array([x[g == k, 0] @ x[g == k, 0] for k in range(8)]) / (x[:, 0] @ x[:, 0])
+    assert found.estimate == pytest.approx(estimate)
+    assert found.enumerated and found.draws == 256 and found.seed is None
+    t = []
+    for signs in itertools.product([1.0, -1.0], repeat=8):
+        parts = np.array(signs) * own
+        rest = parts - (parts.mean() if kind == "score" else spread * parts.sum())
+        t.append(parts.sum() / np.sqrt((rest**2).sum()))
+    t = np.array(t)
+    assert found.p_value == pytest.approx(np.mean(np.abs(t) >= abs(t[0]) - 1e-9))
+    n = len(x)
+    assert found.statistic == pytest.approx(t[0] * np.sqrt(7 / 8 * (n - 1) / (n - 1)))
+
+
+@pytest.mark.parametrize("alternative", ["less", "greater", "two-sided"])
+def test_a_random_p_value_counts_the_data_and_keeps_its_seed(alternative):
+    X, y, g = data(seed=5, n_clusters=20)
+    runs = [
+        wild_cluster_linear(X, y, g, 1, draws=999, alternative=alternative, interval=False, seed=s) for s in (1, 1, 2)
+    ]
+    assert runs[0] == runs[1] and runs[0].p_value != runs[2].p_value
+    assert not runs[0].enumerated and (runs[0].draws, runs[0].seed) == (999, 1)
+    for run in runs:
+        assert run.p_value * 1000 == pytest.approx(round(run.p_value * 1000)) and run.p_value >= 1 / 1000
+        assert np.isnan(run.conf_low) and np.isnan(run.conf_high)
+    assert runs[0].p_value == pytest.approx(runs[2].p_value, abs=4.5 * np.sqrt(0.5 / 999))
+
+
+def test_signs_are_enumerated_up_to_sixteen_clusters():
+    for n_clusters, enumerated in ((16, True), (17, False)):
+        X, y, g = data(seed=6, n_clusters=n_clusters)
+        found = wild_cluster_linear(X, y, g, 1, weights="rademacher", draws=99, interval=False)
+        assert found.enumerated is enumerated and found.draws == (1 << 16 if enumerated else 99)
+    X, y, g = data(seed=6, n_clusters=8)
+    webb = wild_cluster_linear(X, y, g, 1, draws=99, interval=False)
+    assert not webb.enumerated and webb.draws == 99 and "Webb" in webb.method  # six to the eighth is too many
+
+
+@pytest.mark.parametrize("change", [{"conf_level": 0.0}, {"conf_level": 1.0}, {"null": np.inf}, {"draws": 98}, {"draws": 99.5},
+                                    {"draws": True}, {"coefficient": -1}])  # fmt: skip
+def test_arguments_beyond_their_limits(change):
+    X, y, g = data()
+    with pytest.raises(InputError):
+        wild_cluster_linear(X, y, g, **{"coefficient": 1, "interval": False, **change})
+    assert wild_cluster_linear(X, y, g, 1, draws=99.0, interval=False).draws == 99
+    with pytest.raises(InputError, match="more rows than columns"):
+        wild_cluster_linear(X[:3], y[:3], g[:3], 1)
+
+
+@pytest.mark.parametrize("hits", [24, 26])
+def test_a_level_that_the_draws_attain_is_rejected(hits):
+    """With 256 sign vectors p is a multiple of 1/256; a null whose p equals alpha is outside the interval."""
+    X, y, g = data(seed=8)
+    alpha = hits / 256
+    found = wild_cluster_linear(X, y, g, 2, weights="rademacher", conf_level=1 - alpha)
+    step = 1e-6 * (found.conf_high - found.conf_low)
+
+    def p(theta):
+        return wild_cluster_linear(X, y, g, 2, weights="rademacher", null=theta, interval=False).p_value
+
+    for limit, outward in ((found.conf_low, -step), (found.conf_high, step)):
+        assert p(limit + outward) <= alpha + 1e-12 < p(limit - outward)
+
+
+def test_a_column_of_nothing_is_singular():
+    X, y, g = data()
+    X[:, 2] = 0
+    for call in (wild_cluster_linear, lambda *a, **o: wild_cluster_logit(a[0], (a[1] > 0).astype(float), *a[2:], **o)):
+        with pytest.raises(EstimationError, match=r"singular|separat|converge"):
+            call(X, y, g, 2, interval=False)

@@ -182,3 +182,84 @@ def test_binomial_likelihood_by_quadrature():
 def test_clustering_weakens_the_evidence():
     plain, spread = (rate_ratio_bf10((10, 15), (21, 8), 0.693, dispersion=d) for d in (1.0, 2.8))
     assert plain < spread < 1
+
+
+def test_no_mass_lies_below_the_edge_of_a_one_sided_prior():
+    likelihoods = (
+        rate_ratio_likelihood((10, 15), (21, 8)),
+        binomial_likelihood(7, 9, 0.5),
+        odds_ratio_likelihood([[3, 1], [1, 3]]),
+    )
+    for f in likelihoods:
+        for delta in (0.0, -0.3):
+            assert likelihood_posterior_below(f, delta, 0.5) == 0.0
+        odds = likelihood_direction_bf(f, 0.5)
+        assert likelihood_posterior_below(f, 0.0, 0.5, "normal") == pytest.approx(odds / (1 + odds))
+        assert likelihood_posterior_below(f, 30.0, 0.5) == pytest.approx(1.0)
+        # the two halves of a normal prior are two half-normal ones
+        up = likelihood_bf10(f, 0.5)
+        down = likelihood_bf10(lambda t, f=f: f(-t), 0.5)
+        assert likelihood_bf10(f, 0.5, "normal") == pytest.approx((up + down) / 2)
+        assert odds == pytest.approx(down / up)
+        assert likelihood_direction_bf(f, 0.5, log=True) == pytest.approx(np.log(odds))
+        assert likelihood_bf10(f, 0.5, log=True) == pytest.approx(np.log(up))
+    assert posterior_below(0.2, 0.3, 0.0, scale=0.5) == 0.0
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.05, 0.4, 3.0])
+def test_likelihoods_that_are_much_narrower_or_wider_than_the_prior(scale):
+    """A likelihood normal by construction has the closed form, whatever the prior's width."""
+    for estimate, se in ((0.4, 0.1), (-2.0, 0.3), (0.0, 1.0), (5.0, 0.01)):
+
+        def f(theta, estimate=estimate, se=se):
+            return -0.5 * ((theta - estimate) / se) ** 2
+
+        for prior, closed in (("half-normal", half_normal_bf10), ("normal", normal_bf10)):
+            found = likelihood_bf10(f, scale, prior, log=True)
+            assert found == pytest.approx(closed(estimate, se, scale, log=True), rel=1e-8, abs=1e-8)
+        for delta in (0.02, 0.5):
+            for prior in ("half-normal", "normal"):
+                assert likelihood_posterior_below(f, delta, scale, prior) == pytest.approx(
+                    posterior_below(estimate, se, delta, prior, scale), abs=1e-9
+                )
+
+
+def test_default_bayes_factors_at_their_edges():
+    from interventions_stats.errors import InputError
+
+    for bad in (
+        lambda: jzs_bf10(1.0, 5, 1), lambda: jzs_bf10(1.0, 5, scale=0.0), lambda: correlation_bf10(0.1, 2),
+        lambda: correlation_bf10(-1.0, 9), lambda: correlation_bf10(0.1, 9, 0.0), lambda: beta_binomial_bf01(1, 2, 1.0),
+        lambda: beta_binomial_bf01(1, 2, 0.5, 0.0), lambda: beta_binomial_bf01(1, 2, 0.5, 1.0, 0.0), lambda: beta_binomial_bf01(-1, 2),
+        lambda: likelihood_bf10(binomial_likelihood(1, 2, 0.5), 0.0), lambda: binomial_likelihood(1, 2, 1.0),
+        lambda: odds_ratio_likelihood([[1, 2, 3], [1, 2, 3]]), lambda: odds_ratio_likelihood([[1, 2], [0.5, 1]]),
+        lambda: odds_ratio_likelihood([[-1, 2], [1, 1]]), lambda: odds_ratio_likelihood([[np.nan, 2], [1, 1]]),
+        lambda: odds_ratio_likelihood([[0, 2], [0, 1]]), lambda: odds_ratio_likelihood([[2, 0], [1, 0]]),
+        lambda: rate_ratio_likelihood((1, 2, 3), (1, 1)), lambda: rate_ratio_likelihood((1, -2), (1, 1)),
+        lambda: rate_ratio_likelihood((1, 2), (1, 1, 1)), lambda: rate_ratio_likelihood((1, 2), (1, 1), 0.0),
+    ):  # fmt: skip
+        with pytest.raises(InputError):
+            bad()
+    assert jzs_bf10(0.5, 2, 2) > 0 and jzs_bf10(0.5, 2) > 0
+    assert beta_binomial_bf01(0, 4) == pytest.approx(5 / 16)  # (1/2)^4 over the mean of (1 - p)^4
+    assert beta_binomial_bf01(4, 4, 0.25) == pytest.approx(5 / 256)
+    assert correlation_bf10(0.3, 3) == pytest.approx(correlation_bf10(-0.3, 3))
+    assert jzs_bf10(2.0, 10, 14) == pytest.approx(jzs_bf10(-2.0, 14, 10))
+    assert half_normal_bf10_range(0.1, 0.2, 0.4, (1.0, 3.0)) == (
+        half_normal_bf10(0.1, 0.2, 0.4),
+        half_normal_bf10(0.1, 0.2, 3 * 0.4),
+    )
+    assert normal_bf10(0.1, 0.2, 0.4, log=True) == pytest.approx(np.log(normal_bf10(0.1, 0.2, 0.4)))
+    assert half_normal_bf10(60.0, 1.0, 5.0) == np.inf and np.isfinite(half_normal_bf10(60.0, 1.0, 5.0, log=True))
+    assert posterior_below(0.1, 0.2, 0.3) == posterior_below(0.1, 0.2, 0.3, "half-normal", 0.3)
+    assert posterior_below(0.1, 0.2, -0.3, "normal", 0.5) == pytest.approx(
+        1 - posterior_below(-0.1, 0.2, 0.3, "normal", 0.5)
+    )
+
+
+@pytest.mark.parametrize("estimate", [1e-4, 0.02, 0.5, 0.99, 3.0])
+@pytest.mark.parametrize("se", [1e-4, 1e-2, 1.0])
+def test_the_twin_by_quadrature_finds_narrow_posteriors(estimate, se):
+    for scale in (0.05, 1.0, 20.0):
+        twin = half_normal_bf10_quadrature(estimate, se, scale, log=True)
+        assert twin == pytest.approx(half_normal_bf10(estimate, se, scale, log=True), rel=1e-9, abs=1e-9)

@@ -155,3 +155,94 @@ def test_autocorrelation_design_effect_has_its_closed_form():
     n2 = np.zeros(1500)
     n2[5] = 3  # three onsets on one date are one draw of the exposure
     assert autocorrelation_design_effect(noise, n2) == pytest.approx(3.0)
+
+
+def test_a_trend_counts_at_its_level_and_not_below() -> None:
+    rng = np.random.default_rng(10)
+    x, n = rng.normal(size=30) + np.arange(30) / 15, np.zeros(30)
+    n[[0, 1, 3, 8, 20]] = 1
+    found = stationarity_check(x, n).strata[0]
+    for name, flag in (
+        ("exposure_p", "exposure_trends"),
+        ("curvature_p", "exposure_bends"),
+        ("onset_p", "onsets_trend"),
+    ):
+        p = getattr(found, name)
+        at, under = (stationarity_check(x, n, level=level).strata[0] for level in (p, p * (1 - 1e-9)))
+        assert getattr(at, flag) and not getattr(under, flag)
+    assert found.exposure_p == trend_p_value(x)[0] and found.curvature_p == trend_p_value(x, degree=2)[0]
+    assert (found.n, found.n_onsets, found.label) == (30, 5, "all") and found.phi == trend_p_value(x)[1]
+    line = np.polyfit(np.arange(30), x, 1)[0]
+    assert found.exposure_change == pytest.approx(line * 29 / x.std())
+
+
+def test_gaps_in_time_are_seen_by_the_trend_tests() -> None:
+    """Against generalised least squares with the correlation of the periods that are left."""
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(11)
+    times = np.array([0, 1, 2, 3, 7, 8, 9, 15, 16, 20, 21, 22])
+    x = rng.normal(size=12) + times / 15
+    for degree in (1, 2):
+        weights = phi_posterior(x, Layout(((0, 12),), ("a",), times, np.arange(12)), degree)
+        design = np.vander(times - times.mean(), degree + 1, increasing=True)
+        lags = np.abs(np.subtract.outer(times, times))
+        p = sum(w * sm.GLS(x, design, sigma=phi**lags).fit().pvalues[-1] for phi, w in zip(PHI, weights, strict=True))
+        assert trend_p_value(x, times, degree)[0] == pytest.approx(p, rel=1e-3)
+    series, onsets = np.full(23, np.nan), np.zeros(23)
+    series[times], onsets[[0, 2, 9]] = x, 1
+    found = stationarity_check(series, onsets, missing="mask").strata[0]
+    assert found.exposure_p == trend_p_value(x, times)[0]
+    assert found.exposure_change == pytest.approx(np.polyfit(times, x, 1)[0] * 22 / x.std())
+
+
+def test_series_too_short_or_too_still_for_a_trend() -> None:
+    for degree in (1, 2):
+        few = np.array([0.3, -1.0, 0.7, 2.0])[: degree + 1]
+        assert np.isnan(trend_p_value(few, degree=degree)).all()
+        one_left = np.array([0.3, -1.0, 0.7, 2.0])[: degree + 2]
+        assert 0 < trend_p_value(one_left, degree=degree)[0] <= 1
+    assert np.isnan(trend_p_value(np.full(9, 2.0))).all()
+    check = stationarity_check(np.full(9, 2.0), np.eye(9)[1])
+    assert check.strata[0].exposure_change == 0.0 and not check.strata[0].exposure_trends
+    assert check.remedy == "none" and not check.both_trend
+    assert stationarity_check([4.0], [2]).strata[0].exposure_change == 0.0
+    assert np.isnan(onset_trend_p_value([3])) and onset_trend_p_value([1, 1]) == 1.0
+
+
+def test_an_exact_line_trends_for_certain() -> None:
+    p, _ = trend_p_value(np.arange(20.0) * 3)
+    assert p < 1e-12
+    assert trend_p_value(np.random.default_rng(1).normal(size=20))[0] <= 1.0
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_exact_and_the_normal_law_of_onset_dates_meet(early: bool) -> None:
+    """200 periods by 100 onsets are the last to be exact; the normal law beside it is near.
+
+    The next term of the expansion, from the flat tails of uniform dates, is a few per cent at three deviations.
+    """
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(12)
+    dates = (200 * rng.random(101) ** (1.25 if early else 0.8)).astype(int)
+    for total in (100, 101):
+        n = np.bincount(dates[:total], minlength=200)
+        z = (np.arange(200) @ n - total * 99.5) / np.sqrt(total * (200**2 - 1) / 12)
+        assert onset_trend_p_value(n) == pytest.approx(2 * norm.sf(abs(z)), rel=0.05)
+        assert (onset_trend_p_value(n) == pytest.approx(2 * norm.sf(abs(z)), rel=1e-12)) == (total == 101)
+
+
+def test_a_remedy_looks_at_the_strata_whose_onsets_trend() -> None:
+    t = np.arange(60)
+    rng = np.random.default_rng(13)
+    early, even = np.zeros(60), np.zeros(60)
+    early[[0, 1, 2, 4, 7]] = even[[5, 18, 30, 41, 54]] = 1
+    bent, flat = np.exp(-t / 8) * 20 + rng.normal(size=60) * 0.3, rng.normal(size=60)
+    strata = [0] * 60 + [1] * 60
+    mixed = stationarity_check(np.r_[bent, flat], np.r_[even, early], strata)
+    assert mixed.strata[0].exposure_bends and not mixed.strata[0].onsets_trend and mixed.strata[1].onsets_trend
+    assert (mixed.remedy, mixed.both_trend) == ("detrend", False)
+    both = stationarity_check(np.r_[bent, flat], np.r_[early, early], strata)
+    assert (both.remedy, both.both_trend) == ("calendar-year strata", True)
+    assert both.strata[0].both_trend and not both.strata[1].both_trend

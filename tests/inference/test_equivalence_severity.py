@@ -79,3 +79,55 @@ def test_severity_complements_the_one_sided_p_values():
 def test_s_values_are_bits(p, bits):
     assert s_value(p) == bits
     assert np.signbit(s_value(1.0)) == np.False_
+
+
+def test_bounds_may_be_a_pair_and_the_interval_has_the_level_asked_for():
+    for df, law in ((np.inf, stats.norm), (9.0, stats.t(9.0))):
+        test = tost(0.1, 0.2, (-0.3, 0.7), df, alpha=0.1)
+        assert test.lower.p_value == pytest.approx(law.sf(0.4 / 0.2))
+        assert test.upper.p_value == pytest.approx(law.cdf((0.1 - 0.7) / 0.2))
+        assert test.p_value == max(test.lower.p_value, test.upper.p_value) and test.level == pytest.approx(0.8)
+        half = law.ppf(0.9) * 0.2
+        assert (test.estimate, test.conf_low, test.conf_high) == pytest.approx((0.1, 0.1 - half, 0.1 + half))
+        assert test.lower.statistic == pytest.approx(2.0) and test.upper.statistic == pytest.approx(-3.0)
+    pair = tost_correlation(0.1, 40, (-0.2, 0.5), alpha=0.025)
+    z, se = np.arctanh(0.1), 1 / np.sqrt(37)
+    assert pair.lower.p_value == pytest.approx(stats.norm.sf((z - np.arctanh(-0.2)) / se))
+    assert pair.upper.p_value == pytest.approx(stats.norm.cdf((z - np.arctanh(0.5)) / se))
+    limits = np.tanh(z + np.array([-1, 1]) * stats.norm.ppf(0.975) * se)
+    assert (pair.estimate, pair.conf_low, pair.conf_high, pair.level) == pytest.approx((0.1, *limits, 0.95))
+    assert tost_correlation(0.1, 4, 0.5).conf_high == pytest.approx(np.tanh(z + stats.norm.ppf(0.95)))
+
+
+def test_what_is_out_of_range_is_refused_and_the_edge_is_not():
+    from interventions_stats.errors import InputError
+
+    for bad in (
+        lambda: tost(0.1, 0.2, (0.4, 0.4)),
+        lambda: tost(0.1, 0.2, 0.0),
+        lambda: tost(0.1, 0.2, 0.5, alpha=1.0),
+        lambda: tost_correlation(0.1, 50, 1.0),
+        lambda: tost_correlation(0.1, 50, (-1.0, 0.3)),
+        lambda: tost_correlation(-1.0, 50, 0.3),
+        lambda: dismissal_frontier(0.1, 0.2, reliability=1.01),
+        lambda: dismissal_frontier(0.1, 0.2, level=1.0),
+        lambda: minimum_effect_test(0.1, 0.2, 0.0),
+        lambda: superiority(0.1, 0.2, df=-1),
+        lambda: s_value(-0.1),
+        lambda: severity(0.1, 0.2, 0.3, claim="beyond"),
+    ):
+        with pytest.raises(InputError):
+            bad()
+    front = dismissal_frontier(0.1, 0.2, reliability=1.0)
+    assert front.adjusted_bound == front.bound and front.adjusted_ratio == front.ratio and front.level == 0.95
+    assert superiority(0.1, 0.2, df=0.5).p_value == pytest.approx(stats.t(0.5).sf(0.5))
+    assert dismissal_frontier(800.0, 1.0).ratio == np.inf
+
+
+def test_severity_takes_the_bound_and_the_degrees_of_freedom_it_is_given():
+    for df, law in ((np.inf, stats.norm), (5.0, stats.t(5.0))):
+        assert severity(0.2, 0.1, 0.35, df=df) == pytest.approx(law.cdf(1.5))
+        assert severity(0.2, 0.1, 0.35, claim="above", df=df) == pytest.approx(law.sf(1.5))
+    grid = severity_curve(0.2, 0.1).theta
+    assert (grid[0], grid[50], grid[-1]) == pytest.approx((-0.2, 0.2, 0.6))
+    assert superiority(0.5, 0.25).s_value == pytest.approx(-np.log2(superiority(0.5, 0.25).p_value))

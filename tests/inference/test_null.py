@@ -166,14 +166,17 @@ def test_the_distance_from_the_middle_decides_the_two_sided_tail() -> None:
 def test_ties_of_small_numbers_stay_apart() -> None:
     values = np.array([1e-12, 2e-12, 3e-12])
     assert from_values(2e-12, values, exact=True).p_greater == pytest.approx(2 / 3)
-    assert sum_null([values], 2e-12, max_exact=10, draws=99, rng=np.random.default_rng(0)).p_less == pytest.approx(2 / 3)
+    assert sum_null([values], 2e-12, max_exact=10, draws=99, rng=np.random.default_rng(0)).p_less == pytest.approx(
+        2 / 3
+    )
 
 
 def test_groups_are_enumerated_each_while_it_fits() -> None:
     rng = np.random.default_rng(9)
     gains = [rng.normal(size=(4, 2)), rng.normal(size=(5, 1))]  # 12 and 5 assignments
     kinds = {
-        limit: assignment_null(gains, 0.3, max_exact=limit, draws=199, rng=np.random.default_rng(1)) for limit in (12, 11)
+        limit: assignment_null(gains, 0.3, max_exact=limit, draws=199, rng=np.random.default_rng(1))
+        for limit in (12, 11)
     }
     assert (kinds[12].exact, kinds[12].n) == (True, 60) and (kinds[11].exact, kinds[11].n) == (False, 199)
     every = np.add.outer(enumerate_assignment(gains[0]), gains[1][:, 0]).ravel()

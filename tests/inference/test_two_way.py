@@ -235,7 +235,7 @@ def by_loops(exposure, onsets, own):
 @pytest.mark.parametrize("seed", range(3))
 def test_units_weigh_by_their_onsets(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    exposure = rng.normal(size=(4, 9)).cumsum(axis=1) * np.linspace(1, 3, 9)
+    exposure = rng.normal(size=(4, 9)).cumsum(axis=1) * np.linspace(0.02, 4, 9) ** seed  # up to a spread that vanishes
     onsets = np.zeros((4, 9))
     onsets[[0, 0, 0, 1, 2], [0, 1, 4, 1, 7]] = 1
     own, null = by_loops(exposure, onsets, onsets.sum(axis=1))
@@ -247,7 +247,9 @@ def test_units_weigh_by_their_onsets(seed: int) -> None:
     off = abs(own - null.mean())
     found = [test.p_greater, test.p_less, test.p_two_sided]
     expected = [np.mean(null >= own), np.mean(null <= own), np.mean(np.abs(null - null.mean()) >= off)]
-    assert found == pytest.approx(expected, abs=1.5 * 9 / 9**4)  # the unit that weighs nothing repeats every value nine times
+    assert found == pytest.approx(
+        expected, abs=1.5 * 9 / 9**4
+    )  # the unit that weighs nothing repeats every value nine times
 
 
 def test_a_short_panel_weighted_by_onsets_leaves_nothing() -> None:
@@ -279,9 +281,37 @@ def test_no_controls_are_no_controls_and_collinear_ones_change_nothing() -> None
     exposure, onsets = case(4, units=3, years=10)
     plain = two_way_shift_test(exposure, onsets, max_exact=2_000)
     empty = two_way_shift_test(exposure, onsets, max_exact=2_000, controls=np.empty((0, 3, 10)))
+    given = np.random.default_rng(1).normal(size=(2, 3, 10))
+    one, other = (two_way_shift_test(exposure, onsets, max_exact=2_000, controls=c) for c in
+                  (given, given * np.array([1e-11, 1e11])[:, None, None]))  # fmt: skip
+    assert (one.statistic, one.null_sd) == pytest.approx((other.statistic, other.null_sd))
+    assert one.statistic != pytest.approx(plain.statistic, rel=1e-3)
     year = np.broadcast_to(np.arange(10.0) ** 2, (1, 3, 10))  # a column that year means hold already
     spanned = two_way_shift_test(exposure, onsets, max_exact=2_000, controls=year)
     for other in (empty, spanned):
         assert (other.statistic, other.null_sd, other.p_greater) == pytest.approx(
             (plain.statistic, plain.null_sd, plain.p_greater)
         )
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_what_is_removed_is_the_rank_of_what_is_projected_out(degree: int) -> None:
+    """Units of one year and of two have no trend to lose."""
+    exposure, onsets = case(7, units=5, years=9)
+    exposure[0, :8], exposure[1, :7] = np.nan, np.nan
+    onsets[np.isnan(exposure)] = 0
+    onsets[0, 8] = 1
+    layout = panel_layout(exposure, onsets, None, None)
+    _, rank = residuals(exposure, exposure, degree)
+    space = TwoWay(layout, degree)
+    assert space.removed == rank and space.kept == pytest.approx((layout.n - rank) / layout.n)
+    own = np.array([onsets.ravel()[layout.kept][a:b].sum() for a, b in layout.pieces])
+    own[2] = 0.0
+    weighted = TwoWay(layout, degree, None, own)
+    used = np.repeat(own > 0, [b - a for a, b in layout.pieces])
+    cells = np.argwhere(~np.isnan(exposure))[used]
+    columns = [(cells[:, 1] == t).astype(float) for t in range(9)]
+    columns += [
+        (cells[:, 0] == i) * cells[:, 1].astype(float) ** k for i in range(5) if own[i] for k in range(degree + 1)
+    ]
+    assert weighted.removed == np.linalg.matrix_rank(np.column_stack(columns))
