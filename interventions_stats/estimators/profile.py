@@ -509,7 +509,10 @@ class _Search:
         starts = np.array([self.theta, self.theta])
 
         def gap(distance: float) -> float:
-            begin = starts.copy()
+            # along the line to each start: the other coordinates may have as far to go as the one that is held
+            gone = np.abs(starts[:, self.column] - self.theta[self.column])
+            further = np.divide(distance, gone, out=np.ones(2), where=gone > 0)
+            begin = self.theta + (starts - self.theta) * further[:, None]
             begin[:, self.column] = self.theta[self.column] + self.side * distance
             solution = maximise(self.evaluate, begin, free=free, settings=settings)
             usable = solution.converged | (solution.reason == DIVERGED)

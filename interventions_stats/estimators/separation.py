@@ -232,7 +232,7 @@ def _standardise(matrix: FloatArray) -> Standardised:
 def _independent(frame: Standardised) -> NDArray[np.intp]:
     """Positions of the columns that Gram-Schmidt in column order keeps."""
     gram = np.zeros((len(frame.kept),) * 2)
-    for z, _ in _chunks(frame, frame.matrix[:, 0]):
+    for z, _ in _chunks(frame, np.zeros(len(frame.matrix))):  # a table may have no column left
         gram += z.T @ z
     size = np.sqrt(np.diag(gram))
     gram = gram / np.outer(size, size)

@@ -49,6 +49,10 @@ def mode_and_width(log_f: LogDensity, lo: float, hi: float) -> tuple[float, floa
     mode = (a + b) / 2
     top = float(log_f(np.array([mode]))[0])
     reach = np.geomspace(1e-8, 1.0, 200) * (hi - lo)
-    drop = top - np.maximum(log_f(np.clip(mode + reach, lo, hi)), log_f(np.clip(mode - reach, lo, hi)))
+
+    def within(points: Floats) -> Floats:  # a side that has left the interval has fallen
+        return np.where((points >= lo) & (points <= hi), log_f(np.clip(points, lo, hi)), -np.inf)
+
+    drop = top - np.maximum(within(mode + reach), within(mode - reach))
     wide = np.flatnonzero(drop > 0.5)
     return mode, float(reach[wide[0]]) if len(wide) else hi - lo

@@ -106,11 +106,12 @@ def test_a_function_that_ends_before_walds_limit_is_searched(edge: float) -> Non
     assert_allclose(turned.limit, [-2 * limit, 2 * limit], rtol=1e-9)
 
 
-def test_a_profile_that_never_falls_far_enough_has_no_limit() -> None:
+@pytest.mark.parametrize("lean", [0.0, 0.7, -3.0])
+def test_a_profile_that_never_falls_far_enough_has_no_limit(lean: float) -> None:
     """1.5 (1 - exp(-x**2 / 2)) is 1.5 at most, and half the square is 1.92."""
     evaluate = coupled(
         lambda x: -1.5 * np.expm1(-(x**2) / 2), lambda x: 1.5 * x * np.exp(-(x**2) / 2),
-        lambda x: 1.5 * (1 - x**2) * np.exp(-(x**2) / 2), lean=0.0,
+        lambda x: 1.5 * (1 - x**2) * np.exp(-(x**2) / 2), lean=lean,
     )  # fmt: skip
     theta = np.zeros((2, 2))
     top = evaluate(theta, slice(None))

@@ -246,7 +246,6 @@ def test_designs_without_a_constant_or_with_another_one(constant, response, data
         assert named.get(j, 0) == expected, (j, low, high, found)
 
 
-@pytest.mark.xfail(raises=IndexError, strict=True, reason="without its pure level the table has no column left")
 def test_a_single_column_without_a_constant():
     found = check([[0.0], [0.0], [1.0], [1.0]], [0, 1, 0, 0], ["war"])
     assert (found.kind, found.columns, found.directions, found.n_separated) == ("quasi", ("war",), (-1,), 2)

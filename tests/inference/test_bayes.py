@@ -206,7 +206,7 @@ def test_no_mass_lies_below_the_edge_of_a_one_sided_prior():
     assert posterior_below(0.2, 0.3, 0.0, scale=0.5) == 0.0
 
 
-@pytest.mark.parametrize("scale", [1e-3, 0.05, 0.4, 3.0])
+@pytest.mark.parametrize("scale", [1e-3, 0.05, 0.4, 3.0, 20.0, 200.0])
 def test_likelihoods_that_are_much_narrower_or_wider_than_the_prior(scale):
     """A likelihood normal by construction has the closed form, whatever the prior's width."""
     for estimate, se in ((0.4, 0.1), (-2.0, 0.3), (0.0, 1.0), (5.0, 0.01)):
