@@ -194,9 +194,9 @@ def _amendments() -> str:
 def _measured(results: Path) -> str:
     files = sorted(results.rglob("*.md")) if results.is_dir() else []
     if not files:
-        return "# Measured results\n\n`make calibrate` and `make benchmark` print the error rates and the speed; nothing is committed yet.\n"
+        return "# Measured results\n\n`make calibrate`, `make benchmark` and `make mutate` print error rates, speed and what tests notice; nothing is committed yet.\n"
     listed = "\n".join(f"/results/{f.relative_to(results).with_suffix('')}" for f in files)
-    return f"# Measured results\n\nWhat `make calibrate` and `make benchmark` printed.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    return f"# Measured results\n\nWhat `make calibrate`, `make benchmark` and `make mutate` printed.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
 
 
 def _sesoi() -> str:
