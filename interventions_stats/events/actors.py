@@ -276,7 +276,8 @@ def leader_of(who: Actor | str | int, periods: pd.PeriodIndex, *, variant: str |
     import pandas as pd
 
     spells = leaders(who, variant=variant)
-    lo, hi = (when.to_numpy().astype("datetime64[D]") for when in (periods.start_time, periods.end_time))
+    # days and not timestamps, which end in 2262 where they count nanoseconds
+    lo, hi = (periods.asfreq("D", how=edge).asi8.astype("datetime64[D]") for edge in ("start", "end"))
     days = np.zeros((len(periods), len(spells)))
     stops = spells["end"].fillna(spells["observed_to"]).to_numpy().astype("datetime64[D]")
     for j, (start, stop) in enumerate(zip(spells["start"].to_numpy().astype("datetime64[D]"), stops, strict=True)):

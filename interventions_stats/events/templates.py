@@ -67,7 +67,7 @@ def _targets(who: Actor, first: date, until: date) -> tuple[Actor, Actor]:
 
     known, spells = registry(), load("contiguity_spells")
     near = spells[(spells["from_year"] <= first.year) & (spells["until_year"] >= until.year)].sort_values(
-        "contiguity_type"
+        "contiguity_type", kind="stable"
     )
     pairs = zip(near["ccode1"].tolist(), near["ccode2"].tolist(), strict=True)
     codes = [b if a == who.ccode else a for a, b in pairs if who.ccode in (a, b)] + [2, 365, 200, 220]
