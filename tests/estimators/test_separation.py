@@ -188,6 +188,7 @@ def test_sign_conflict():
     found = Separation("quasi", ("war", "oil"), (-1, 1), "", (1, 3), 4)
     assert sign_conflict(found, {"war": 2.57, "oil": 0.4}) == ("war",)
     assert sign_conflict(found, np.array([-5, -0.2, 0, -0.1])) == ("oil",)
+    assert sign_conflict(found, {"war": 0.0, "oil": 0.0}) == ()  # zero points nowhere
     assert sign_conflict(found, pd.Series({"Intercept": 0.0, "war": -1.0, "oil": 1.0})) == ()
     assert not check([[1.0], [1.0]], [0, 1]) and sign_conflict(check([[1.0], [1.0]], [0, 1]), [0.0]) == ()
     with pytest.raises(InputError, match="no estimate of 'oil'"):
