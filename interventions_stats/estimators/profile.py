@@ -181,7 +181,7 @@ def _profile(
     root: float,
     settings: Settings,
 ) -> tuple[Floats, Floats, NDArray[np.int8]]:
-    """Limits of limits, falls of held fits (b,) and codes; the joint walk first, then the sure ways."""
+    """Values of the contrasts, falls (b,) and codes; the joint walk first, then the sure ways."""
     ridge = _ridge(theta, top, contrast)
     origin = np.einsum("bi,bi->b", contrast, ridge.theta)
     to_null = null - origin

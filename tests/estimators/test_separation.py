@@ -46,6 +46,15 @@ def coefficient_range(signed, held, j):
     return ends[1], ends[0]
 
 
+def assert_directions(found: Separation, signed: np.ndarray, held: np.ndarray, columns: int) -> None:
+    """Each column is named with the one sign that its coefficient can take, and not named where it can take both."""
+    named = dict(zip(found.positions, found.directions, strict=True))
+    for j in range(columns):
+        low, high = coefficient_range(signed, held, j)
+        expected = 1 if high > 1e-6 and low > -1e-6 else -1 if low < -1e-6 and high < 1e-6 else 0
+        assert named.get(j, 0) == expected, (j, low, high, found)
+
+
 @st.composite
 def designs(draw, top=1):
     n, k = draw(st.integers(4, 14)), draw(st.integers(1, 3))
@@ -70,11 +79,7 @@ def test_kind_rows_and_directions_match_a_raw_linear_program(response, data):
     if "jointly" in found.message:
         assert found.columns
         return
-    named = dict(zip(found.positions, found.directions, strict=True))
-    for j in range(X.shape[1]):
-        low, high = coefficient_range(signed, held, j)
-        expected = 1 if high > 1e-6 and low > -1e-6 else -1 if low < -1e-6 and high < 1e-6 else 0
-        assert named.get(j, 0) == expected, (j, low, high, found)
+    assert_directions(found, signed, held, X.shape[1])
 
 
 @settings(max_examples=60, deadline=None)
@@ -240,11 +245,7 @@ def test_designs_without_a_constant_or_with_another_one(constant, response, data
     assert found.columns == tuple(f"x{j}" for j in found.positions)
     if "jointly" in found.message or (constant is not None and len(set(y > 0)) == 1):
         return
-    named = dict(zip(found.positions, found.directions, strict=True))
-    for j in range(X.shape[1]):
-        low, high = coefficient_range(signed, held, j)
-        expected = 1 if high > 1e-6 and low > -1e-6 else -1 if low < -1e-6 and high < 1e-6 else 0
-        assert named.get(j, 0) == expected, (j, low, high, found)
+    assert_directions(found, signed, held, X.shape[1])
 
 
 def test_a_single_column_without_a_constant():

@@ -129,7 +129,8 @@ def report(done: list[tuple[Mutant, str]], options: argparse.Namespace, places: 
     lost = [(m, o) for m, o in done if o in ("survived", "not reached")]
     reasons = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
     same = {key(m) for m, _ in lost} & set(reasons)
-    lines = ["# Mutation testing", "", "Written by `make mutate`; `tests/mutation/run.py` says what a mutant is.", "",
+    lines = ["# Mutation testing", "", f"Written by `python -m tests.mutation.run --sample {options.sample} --seed {options.seed}` (`make mutate`), whose text "
+             "says what a mutant is. Reasons for equivalence are read from `tests/mutation/explained.json` when it is written.", "",
              f"{len(done)} of the {places} places where a fault can be planted, drawn with seed {options.seed}: "
              f"{len(done) - len(lost)} killed ({sum(o == 'timed out' for _, o in done)} of them by the time limit), "
              f"{sum(o == 'survived' for _, o in lost)} survived, {sum(o == 'not reached' for _, o in lost)} reached by no test; "
@@ -164,7 +165,7 @@ def key(mutant: Mutant) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sample", type=int, default=400, metavar="N")
+    parser.add_argument("--sample", type=int, default=300, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--minutes", type=float, default=600.0, metavar="M", help="stop after this long")
     parser.add_argument("--only", default="", metavar="TEXT", help="modules whose path holds this")
