@@ -7,8 +7,7 @@ on a busy machine can cost a hundred times the product itself. Needs threadpoolc
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from functools import lru_cache
 from typing import Any
 
@@ -29,20 +28,21 @@ def _libraries() -> list[Any]:
     return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Set one BLAS thread; the last of several concurrent or nested users restores the old number."""
-    global _depth, _before
-    with _lock:
-        _depth += 1
-        if _depth == 1:
-            _before = [(library, library.get_num_threads()) for library in _libraries()]
-            for library, threads in _before:
-                if threads != 1:
-                    library.set_num_threads(1)
-    try:
-        yield
-    finally:
+class one_blas_thread(ContextDecorator):
+    """Hold one BLAS thread, in a with statement or over a function; the last of nested or concurrent users restores the old number."""
+
+    def __enter__(self) -> None:
+        global _depth, _before
+        with _lock:
+            _depth += 1
+            if _depth == 1:
+                _before = [(library, library.get_num_threads()) for library in _libraries()]
+                for library, threads in _before:
+                    if threads != 1:
+                        library.set_num_threads(1)
+
+    def __exit__(self, *raised: object) -> None:
+        global _depth
         with _lock:
             _depth -= 1
             if _depth == 0:

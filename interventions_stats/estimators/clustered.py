@@ -44,7 +44,6 @@ def score_residuals(regression: Regression, estimate: Estimate) -> tuple[Floats,
     return residual, weight
 
 
-@one_blas_thread()
 def cluster_changes(regression: Regression, estimate: Estimate, kind: ClusterKind | None) -> dict[str, Any]:
     """Return the fields of a Fit that clustering changes, or none without clusters.
 
@@ -60,8 +59,15 @@ def cluster_changes(regression: Regression, estimate: Estimate, kind: ClusterKin
         if kind is not None:
             raise InputError("cluster_kind needs cluster")
         return {}
+    return _robust(regression, estimate, kind)
+
+
+@one_blas_thread()
+def _robust(regression: Regression, estimate: Estimate, kind: ClusterKind | None) -> dict[str, Any]:
     from interventions_stats.estimators import covariance
 
+    design = regression.design
+    assert design.cluster is not None
     sizes = np.bincount(design.cluster)
     chosen = kind or ("CR2" if np.count_nonzero(sizes) < _FEW else "CR1")
     residual, weight = score_residuals(regression, estimate)

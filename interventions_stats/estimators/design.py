@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -103,7 +104,7 @@ class Design:
         out[:, first:] /= self.scale
         return out if self.whitening is None else out @ self.whitening
 
-    @property
+    @cached_property
     def back(self) -> Floats:
         """Matrix (p, p) that turns coefficients of the fitted columns into the user's units."""
         first = 1 if self.intercept else 0
@@ -285,11 +286,11 @@ def _from_arrays(
     if not np.isfinite(values).all():
         bad[outcome] = ~np.isfinite(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        clean = bool(np.isfinite(matrix.sum()))
+        clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
     parts, codes = _side_columns(data, n, roles, labels, bad)
-    total = int(np.nansum(values)) if np.isfinite(values).any() else 0
+    total = int(np.add.reduce(values if outcome not in bad else values[np.isfinite(values)]))
     dropped = 0
     if bad:
         keep = _keep(bad, n, missing, None)

@@ -192,11 +192,12 @@ class Fit(ResultContract):
     @cached_property
     def statistic(self) -> Floats:
         """Wald z (or t), or the signed root of the (penalised) likelihood-ratio statistic (p,)."""
+        wald = self._is_wald()
+        if not wald.any():
+            return np.sign(self.params) * np.sqrt(self._ratios)
         with np.errstate(divide="ignore", invalid="ignore"):
-            wald = self.params / self.bse
-        if self._is_wald().all():
-            return wald
-        return np.where(self._is_wald(), wald, np.sign(self.params) * np.sqrt(self._ratios))
+            ratio = self.params / self.bse
+        return ratio if wald.all() else np.where(wald, ratio, np.sign(self.params) * np.sqrt(self._ratios))
 
     @property
     def pvalues(self) -> Floats:
@@ -232,6 +233,8 @@ class Fit(ResultContract):
             raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
         if chosen == "profile" and self.profile is None:
             raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
+        if chosen == "profile" and not self.wald_terms:
+            return self._limits(conf_level)[0].copy()
         tail = 0.5 + 0.5 * conf_level
         quantile = ndtri(tail) if self.degrees is None else stdtrit(self.degrees, tail)
         half = quantile * self.bse

@@ -57,6 +57,11 @@ def packing(p: int, order: int) -> Packing:
     return Packing(table, spread, first, np.bincount(spread).astype(float))
 
 
+def keeps_triples(n: int, p: int) -> bool:
+    """Whether the products of three columns are few enough to keep."""
+    return p <= _TRIPLE_COLUMNS and n * math.comb(p + 2, 3) <= _TRIPLE_ELEMENTS
+
+
 @dataclass(frozen=True, slots=True)
 class RowProducts:
     """A design matrix ``x`` (n, p) with its row products, ``pairs`` (n, p(p+1)/2) and ``triples`` (or None).
@@ -76,7 +81,7 @@ class RowProducts:
         pairs = columns.take(i, axis=0)
         pairs *= columns.take(j, axis=0)
         triples = None
-        if third and p <= _TRIPLE_COLUMNS and n * math.comb(p + 2, 3) <= _TRIPLE_ELEMENTS:
+        if third and keeps_triples(n, p):
             i, j, k = packing(p, 3).tuples
             triples = pairs.take(packing(p, 2).spread.take(i * p + j), axis=0)
             triples *= columns.take(k, axis=0)

@@ -31,19 +31,21 @@ from interventions_stats.estimators.solver import (
     Rows,
     Settings,
     free_inverse,
+    largest,
     maximise,
     nearly_there,
 )
 
 Index = NDArray[np.intp]
 
-_FAR = 1e6  # in standard errors: a limit beyond is infinite
+FAR = 1e6  # in standard errors: a limit beyond is infinite
 # how much longer a last step may be than in a free fit: a limit depends on the others' error to the second order
 # only, and of a held fit the objective is wanted, whose error is the cube of the step
-_LIMIT_SLACK, _HELD_SLACK = 10.0, 1000.0
-_NEGLIGIBLE = 3e-4
-_TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
+LIMIT_SLACK, HELD_SLACK = 10.0, 1000.0
+NEGLIGIBLE = 3e-4
+TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
 _SOON = 3  # iterations within which a walk that meets no rounding is done
+_FEW = 4  # the share of a walk that is done, one in so many, from which it pays to leave them behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +189,9 @@ def _profile(
     to_null = null - origin
     side = np.where(held, np.where(to_null < 0, -1.0, 1.0), side)
     reach = np.where(held, to_null, ridge.reach(side, root))
-    best = np.broadcast_to(top.objective, len(contrast))
+    best = top.objective + np.zeros(len(contrast))
     distance, drop, reason = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
-    if reason.any():  # not all converged
+    if np.logical_or.reduce(reason):  # not all converged
         for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
             search = _Search.of(evaluate, ridge.theta[i], float(best[i]), int(i), contrast[i], float(side[i]))
             if held[i]:
@@ -212,6 +214,10 @@ def _all_but(shape: tuple[int, ...], coordinate: int) -> Bools:
 def _times(matrices: Floats, vectors: Floats) -> Floats:
     """Products of matrices (b or 1, p, q) and vectors (b, q)."""
     return (matrices @ vectors[:, :, None])[:, :, 0]
+
+
+def _within(values: Floats, low: float, high: float) -> Floats:
+    return np.minimum(np.maximum(values, low), high)
 
 
 def _twice(third: Floats, vectors: Floats) -> Floats:
@@ -245,12 +251,12 @@ class _Ridge:
     def reach(self, side: Floats, root: float) -> Floats:
         """Distance (b,) at which the cubic expansion has fallen by root**2 / 2; Wald's where it never does."""
         wald = side * root * self.spread()
-        lean = np.clip(self.skew * wald / (3.0 * self.curvature), -0.6, 2.0)  # t**2 (1 + lean t/wald) = wald**2
+        lean = _within(self.skew * wald / (3.0 * self.curvature), -0.6, 2.0)  # t**2 (1 + lean t/wald) = wald**2
         factor = np.ones_like(wald)
         for _ in range(3):
             bent = lean * factor
-            factor -= (factor**2 * (1.0 + bent) - 1.0) / np.maximum(factor * (2.0 + 3.0 * bent), 0.3)
-        return wald * np.clip(factor, 0.6, 1.6)
+            factor -= (factor * factor * (1.0 + bent) - 1.0) / np.maximum(factor * (2.0 + 3.0 * bent), 0.3)
+        return wald * _within(factor, 0.6, 1.6)
 
 
 def _ridge(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridge:
@@ -266,7 +272,7 @@ def _ridge(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridge:
         skew = np.einsum("bi,bi->b", twice, tangent)
         bend = _times(inverse, twice)
         bend = np.einsum("bi,bi->b", bend, contrast)[:, None] * tangent - bend
-    theta = np.broadcast_to(theta, contrast.shape)
+    theta = theta + np.zeros_like(contrast)
     return _Ridge(theta, tangent, bend, np.maximum(1.0 / variance, 1e-12), skew)
 
 
@@ -296,7 +302,7 @@ def _ridge_restricted(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridg
         twice = _twice(turned.third, tangent)
         skew = np.einsum("bi,bi->b", twice, tangent)
         bend = np.nan_to_num(-_times(inverse, twice * free))
-    theta = np.broadcast_to(theta, contrast.shape)
+    theta = theta + np.zeros_like(contrast)
     return _Ridge(theta, _times(basis, tangent), _times(basis, bend), np.maximum(curvature, 1e-12), skew)
 
 
@@ -322,25 +328,26 @@ def _walk(
     bracket = _Bracket(np.zeros(b), np.full(b, np.inf))
     spread, earlier = ridge.spread(), np.full(b, np.inf)
     live: Index = np.arange(b)
-    slack = np.where(held, _HELD_SLACK, _LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max(axis=1))
+    slack = np.where(held, HELD_SLACK, LIMIT_SLACK) * (1.0 + 1e-3 * largest(at))
     with np.errstate(divide="ignore", invalid="ignore"):
         for iteration in range(60):
             value = evaluate(at, live)
             newton = _profile_step(value, contrast, side)
             inner, decrement = newton.inner, newton.decrement
             drop = 2.0 * (best - value.objective) - decrement
-            move = _move(distance, drop, newton, bracket, root, held)
+            on_ridge = bool(np.maximum.reduce(decrement) < TRUSTED)
+            move = _move(distance, drop, newton, on_ridge, bracket, root, held)
             # far from the ridge only the other coordinates move, damped as for a self-concordant function
-            off = None if decrement.max() < _TRUSTED else ~(decrement < 0.5)
+            off = None if on_ridge else ~(decrement < 0.5)
             if off is not None and off.any():
                 move[off] = 0.0
                 inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
             step = inner + newton.tangent * (move * side)[:, None]
-            size, shift = np.abs(step).max(axis=1), np.abs(move)
+            size, shift = largest(step), np.abs(move)
             if value.order > 1:
                 close = size <= slack * settings.tolerance[1]
                 # the profile feels the other coordinates' error to the third order, once the decrement is allowed for
-                close |= (size <= _NEGLIGIBLE) & (held | nearly_there(shift, earlier, 2))
+                close |= (size <= NEGLIGIBLE) & (held | nearly_there(shift, earlier, 2))
                 if iteration > _SOON:  # nearly collinear columns: as close as rounding allows, in standard errors
                     close |= (np.abs(decrement) < 1e-18) & (shift <= 1e-9 * spread)
             else:
@@ -348,12 +355,12 @@ def _walk(
             if off is None:
                 out, earlier = close, shift
             else:
-                out, earlier = close & (decrement < _TRUSTED), np.where(off, np.inf, shift)
+                out, earlier = close & (decrement < TRUSTED), np.where(off, np.inf, shift)
             code: NDArray[np.int64] | None = None
-            longest = size.max()
+            longest = np.maximum.reduce(size)
             if not longest <= 0.1:
                 code = np.where(out, CONVERGED, -1)
-                code[~held & (distance > _FAR * spread)] = DIVERGED
+                code[~held & (distance > FAR * spread)] = DIVERGED
                 code[held & (decrement < 1e-9) & (size > 0.1)] = DIVERGED  # a flat tail has reached its supremum
                 code[~np.isfinite(size)] = SINGULAR  # lost: left to the search
                 out = code >= 0
@@ -363,22 +370,18 @@ def _walk(
                 step += newton.correction(value.third, step, contrast)
             at = at + step
             distance = side * (np.einsum("bi,bi->b", contrast, at) - origin)
-            if out.any():
+            number = np.count_nonzero(out)
+            # the others lose little by taking a few that have converged along
+            if number and (code is not None or _FEW * number >= len(live)):
                 done = live[out]
                 fall[done], result[done] = np.maximum(drop[out], 0.0), distance[out]
                 reason[done] = CONVERGED if code is None else code[out]
-                keep = ~out
-                live = live[keep]
-                if not len(live):
+                if number == len(live):
                     break
-                at, distance, spread, slack, earlier = (
-                    at[keep],
-                    distance[keep],
-                    spread[keep],
-                    slack[keep],
-                    earlier[keep],
-                )
-                best, contrast, side, held, origin = best[keep], contrast[keep], side[keep], held[keep], origin[keep]
+                keep = np.flatnonzero(~out)
+                live, at, contrast, held = live[keep], at[keep], contrast[keep], held[keep]
+                distance, spread, slack, earlier = distance[keep], spread[keep], slack[keep], earlier[keep]
+                best, side, origin = best[keep], side[keep], origin[keep]
                 bracket = _Bracket(bracket.near[keep], bracket.far[keep])
     result[reason == DIVERGED] = np.inf
     return result, fall, reason
@@ -395,16 +398,18 @@ class _Bracket(NamedTuple):
         np.copyto(self.far, np.minimum(self.far, distance), where=trusted & beyond)
 
 
-def _move(distance: Floats, drop: Floats, newton: _Newton, bracket: _Bracket, root: float, held: Bools) -> Floats:
+def _move(
+    distance: Floats, drop: Floats, newton: _Newton, on_ridge: bool, bracket: _Bracket, root: float, held: Bools
+) -> Floats:
     """How far to move outward (b,); needs divisions by zero to be ignored."""
-    slope, decrement = newton.slope, newton.decrement
+    slope = newton.slope
     signed = np.sqrt(np.maximum(drop, 0.0))
     move = (root - signed) * signed / -slope
     move[held] = 0.0
     # the ordinary case: on the ridge, the profile falling, and less than a quarter of the way to go
-    if decrement.max() < _TRUSTED and slope.max() < 0 and (np.abs(move) <= 0.25 * distance).all():
+    if on_ridge and np.maximum.reduce(slope) < 0 and np.logical_and.reduce(np.abs(move) <= 0.25 * distance):
         return move
-    bracket.update(distance, signed > root, decrement < _TRUSTED)
+    bracket.update(distance, signed > root, newton.decrement < TRUSTED)
     steep = signed > 1.5 * root
     if steep.any():  # where the profile drops away exponentially: Newton on the logarithm of the root
         move[steep] = (np.log(root / signed) * signed**2 / -slope)[steep]
@@ -527,7 +532,7 @@ class _Search:
 
         low, high = 0.0, root * spread
         while (beyond := gap(high)) < 0:
-            if high > _FAR * spread:
+            if high > FAR * spread:
                 return np.inf, DIVERGED
             low, high = high, 1.6 * high
         return _regula_falsi(gap, low, high, beyond)

@@ -26,8 +26,8 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
     Columns are centred only where their mean is far from zero, and never without an intercept.
     """
     n, k = X.shape
-    low, high = (X.min(axis=0), X.max(axis=0)) if n else (np.zeros(k), np.zeros(k))
-    size = np.maximum(np.abs(low), np.abs(high))
+    low, high = (np.minimum.reduce(X), np.maximum.reduce(X)) if n else (np.zeros(k), np.zeros(k))
+    size = np.maximum(-low, high)
     flat = (high - low) <= 1e-14 * size if intercept else size == 0
     if flat.any():
         name = names[int(np.flatnonzero(flat)[0])]
@@ -38,7 +38,7 @@ def standardisation(X: Floats, names: Sequence[str], intercept: bool) -> tuple[F
         raise EstimationError(
             f"column {name!r} has values of size {size.max():.3g} or {size.min():.3g}; change its units"
         )
-    mean = X.mean(axis=0)
+    mean = np.add.reduce(X) / n
     total = np.zeros(k)
     for i in range(0, n, 65_536):
         block = X[i : i + 65_536] - (mean if intercept else 0.0)

@@ -19,7 +19,7 @@ from interventions_stats.estimators.kernels import KERNELS, Floats, Kernel, Mode
 from interventions_stats.estimators.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
 from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, ratios_and_limits, reparametrised
 from interventions_stats.estimators.single import fit_one, inverse_of
-from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, maximise
+from interventions_stats.estimators.solver import REASONS, Evaluate, Evaluation, Reason, Solution, maximise
 from interventions_stats.estimators.stream import streamed
 
 _CLIP = 1e-3
@@ -44,11 +44,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Regression:
-    """A design, a model, and whether the likelihood carries the Jeffreys penalty."""
+    """A design, a model, whether the likelihood carries the Jeffreys penalty, and whether it may be compiled."""
 
     design: Design
     model: Model
     penalised: bool = False
+    compiled: bool = False
 
     @property
     def kernel(self) -> Kernel:
@@ -76,9 +77,7 @@ class Regression:
     @one_blas_thread()
     def fit(self) -> Estimate:
         """Maximise, and evaluate the expected information at the maximum."""
-        quick = (
-            None if self._streams() else fit_one(single_batch(self.design, self.kernel, self.penalised), self.start())
-        )
+        quick = self._fit_quickly()
         if quick is None:
             evaluate = self.closure()
             solution = maximise(evaluate, self.start())
@@ -97,6 +96,15 @@ class Regression:
             REASONS[solution.reason[0]],
             int(solution.iterations[0]),
         )
+
+    def _fit_quickly(self) -> tuple[Solution, Evaluation] | None:
+        if self._streams():
+            return None
+        if self.compiled:
+            from interventions_stats.estimators import compiled
+
+            return compiled.fit_one(self.design, self.start())
+        return fit_one(single_batch(self.design, self.kernel, self.penalised), self.start())
 
     @one_blas_thread()
     def likelihood_ratios(self, estimate: Estimate, which: Sequence[int] | None = None) -> Floats:
@@ -125,8 +133,16 @@ class Regression:
     ) -> tuple[Floats, Floats, list[Reason]]:
         """Likelihood ratios and limits in one batch, which costs little more than the limits alone."""
         contrast, factor = self._contrasts(which)
-        evaluate = self.closure(3 * len(contrast))
-        ratios, found = ratios_and_limits(evaluate, estimate.theta[None], estimate.value, contrast, normal_root(level))
+        if self.compiled and not self._streams():
+            from interventions_stats.estimators import compiled
+
+            ratios, found = compiled.ratios_and_limits(
+                self.design, self.closure, estimate.theta, estimate.value, contrast, normal_root(level)
+            )
+        else:
+            ratios, found = ratios_and_limits(
+                self.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, normal_root(level)
+            )
         return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     def _contrasts(self, which: Sequence[int] | None) -> tuple[Floats, Floats]:

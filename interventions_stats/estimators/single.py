@@ -17,19 +17,18 @@ from interventions_stats.estimators.kernels import Floats
 from interventions_stats.estimators.likelihood import Batch, packing
 from interventions_stats.estimators.solver import CONVERGED, DEFAULT, FORESEEN, LONGEST_LAST, Evaluation, Solution
 
-_FEW_ITERATIONS = 25
-_FARTHEST = 30.0  # of the linear predictor, beyond which the batched kernel is more careful
+FEW_ITERATIONS = 25
+FARTHEST = 30.0  # of the linear predictor, beyond which the batched kernel is more careful
 
 
-class _Point(NamedTuple):
-    """Objective, score (p,), curvature and information (p, p), its derivative (p, p, p), factor of the curvature."""
+class Point(NamedTuple):
+    """Objective, score (p,), curvature and information (p, p), and the derivative of the information (p, p, p)."""
 
     objective: float
     score: Floats
     curvature: Floats
     information: Floats
     cube: Floats
-    factor: Floats
 
 
 def fit_one(batch: Batch, start: Floats) -> tuple[Solution, Evaluation] | None:
@@ -39,37 +38,60 @@ def fit_one(batch: Batch, start: Floats) -> tuple[Solution, Evaluation] | None:
     -------
     Solution, and the Evaluation at its maximum
     """
-    if batch.kernel.name != "logit" or not batch.penalised or batch.products.triples is None:
-        return None
-    if batch.include is not None:
+    if not fits(batch):
         return None
     theta, earlier = start[0], np.inf
     point = _evaluate(batch, theta)
-    for iteration in range(_FEW_ITERATIONS):
+    for iteration in range(FEW_ITERATIONS):
         if point is None:
             return None
-        step, size = _step(point)
+        proposal = _step(point)
+        if proposal is None:
+            return None
+        step, size = proposal
         if size > DEFAULT.max_step:
             return None
-        theta, before = theta + step, point.objective
+        if size <= DEFAULT.tolerance[1] or (size <= LONGEST_LAST[1] and size * (size / earlier) ** 2 <= FORESEEN):
+            return packed(theta + step, after(point, step), iteration + 1)
+        theta, before, earlier = theta + step, point.objective, size
         point = _evaluate(batch, theta)
         if point is None or not point.objective >= before - 1e-12 * (1.0 + abs(before)):
             return None
-        if size <= DEFAULT.tolerance[1] or (size <= LONGEST_LAST[1] and size * (size / earlier) ** 2 <= FORESEEN):
-            return _pack(theta, point, iteration + 1)
-        earlier = size
     return None
 
 
-def _step(point: _Point) -> tuple[Floats, float]:
-    """Newton's step with Chebyshev's correction, and the length of Newton's."""
-    step = dpotrs(point.factor, point.score, lower=1)[0]
-    size = float(np.abs(step).max())
-    change = dpotrs(point.factor, (point.cube @ step) @ step, lower=1)[0]
-    return (step - 0.5 * change if float(np.abs(change).max()) <= size else step), size
+def fits(batch: Batch) -> bool:
+    """Whether a batch is of one penalised logit, few enough columns to keep the products of three."""
+    logit = batch.kernel.name == "logit" and batch.penalised
+    return logit and batch.products.triples is not None and batch.include is None
 
 
-def _evaluate(batch: Batch, theta: Floats) -> _Point | None:
+def _step(point: Point) -> tuple[Floats, float] | None:
+    """Newton's step with Chebyshev's correction, and the length of Newton's; None where the curvature is not positive definite."""
+    factor, failed = dpotrf(point.curvature, lower=1)
+    if failed:
+        return None
+    step = dpotrs(factor, point.score, lower=1)[0]
+    size = float(np.maximum.reduce(np.abs(step)))
+    change = dpotrs(factor, (point.cube @ step) @ step, lower=1)[0]
+    return (step - 0.5 * change if np.maximum.reduce(np.abs(change)) <= size else step), size
+
+
+def after(point: Point, step: Floats) -> Point:
+    """The point a last step further, by expansion: the square of that step is below rounding.
+
+    Of the derivative of the curvature only that of the information is known; its error is a fraction of the step.
+    """
+    change = point.cube @ step
+    return point._replace(
+        objective=point.objective + 0.5 * float(point.score @ step),
+        score=point.score - point.curvature @ step,
+        curvature=point.curvature + change,
+        information=point.information + change,
+    )
+
+
+def _evaluate(batch: Batch, theta: Floats) -> Point | None:
     x, pairs, triples = batch.products.x, batch.products.pairs, batch.products.triples
     assert triples is not None
     p = len(theta)
@@ -77,7 +99,7 @@ def _evaluate(batch: Batch, theta: Floats) -> _Point | None:
     eta = x @ theta
     if batch.offset is not None:
         eta += batch.offset[0]
-    if not eta.max() < _FARTHEST:
+    if not np.maximum.reduce(eta) < FARTHEST:
         return None
     odds = np.exp(eta)
     rest = 1.0 / (1.0 + odds)
@@ -102,13 +124,10 @@ def _evaluate(batch: Batch, theta: Floats) -> _Point | None:
     hessian = (leverage @ pairs).take(two.spread).reshape(p, p)
     hessian -= pair.transpose(2, 0, 1).reshape(p, -1) @ pair.transpose(1, 0, 2).reshape(-1, p)
     curvature = information - 0.5 * hessian
-    factor, failed = dpotrf(curvature, lower=1)
-    if failed:
-        return None
     sufficient = batch.sufficient[0]
     score = sufficient - mean @ x + 0.5 * turned.reshape(p * p, p)[:: p + 1].sum(axis=0)
-    objective = float(sufficient @ theta + batch.constant[0] + loglik.sum()) + half_logdet
-    return _Point(objective, score, curvature, information, cube.reshape(p, p, p), factor)
+    objective = float(sufficient @ theta + batch.constant[0] + np.add.reduce(loglik)) + half_logdet
+    return Point(objective, score, curvature, information, cube.reshape(p, p, p))
 
 
 def inverse_of(factor: Floats) -> Floats:
@@ -119,7 +138,7 @@ def inverse_of(factor: Floats) -> Floats:
     return np.asarray(inverse, dtype=np.float64)
 
 
-def _pack(theta: Floats, point: _Point, iterations: int) -> tuple[Solution, Evaluation]:
+def packed(theta: Floats, point: Point, iterations: int) -> tuple[Solution, Evaluation]:
     objective = np.array([point.objective])
     solution = Solution(theta[None], objective, np.array([CONVERGED], dtype=np.int8), np.array([iterations]))
     value = Evaluation(

@@ -226,16 +226,16 @@ def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple
     """
     inverse = free_inverse(value, free)
     step, decrement = newton_step(value, inverse, free)
-    size = np.abs(step).max(axis=1, initial=0.0)
+    size = largest(step)
     length = size
     if value.bend is not None:
         twice = value.bend(step)
         if free is not None:
             twice = twice * free
         change = -0.5 * (inverse @ twice[:, :, None])[:, :, 0]
-        small = np.abs(change).max(axis=1, initial=0.0) <= 0.5 * size
+        small = largest(change) <= 0.5 * size
         step = step + change * small[:, None]
-        length = np.abs(step).max(axis=1, initial=0.0)
+        length = largest(step)
     if length.max(initial=0.0) > settings.max_step:
         step = step * (settings.max_step / np.maximum(length, settings.max_step))[:, None]
     return step, size, decrement
@@ -255,7 +255,7 @@ def _judge(
     code = np.full(len(size), -1, dtype=np.int8)
     fresh = halvings == 0
     # a decrement at rounding level is as near as nearly collinear columns allow, however long the step
-    close = foreseen | (size <= limit * (1.0 + 1e-3 * np.abs(here).max(axis=1, initial=0.0)))
+    close = foreseen | (size <= limit * (1.0 + 1e-3 * largest(here)))
     if limit > settings.tolerance[0]:
         close |= np.abs(decrement) < 1e-18
     code[fresh & close] = CONVERGED
@@ -266,6 +266,11 @@ def _judge(
         code[~np.isfinite(size)] = SINGULAR
     code[halvings > settings.max_halvings] = STEP_HALVING
     return code
+
+
+def largest(vectors: Floats) -> Floats:
+    """Largest absolute coordinate (b,) of each vector (b, p)."""
+    return np.asarray(np.maximum.reduce(np.abs(vectors), axis=1, initial=0.0))
 
 
 def nearly_there(size: Floats, earlier: Floats, order: int) -> Bools:

@@ -151,8 +151,10 @@ def test_the_quick_path_of_one_fit_serves_the_ordinary_case(weighted: bool, shif
         assert_allclose(solution.theta, slow.theta, atol=1e-10)
         assert_allclose(solution.objective, slow.objective, rtol=1e-12)
         same: Evaluation = evaluator(one)(solution.theta, slice(None))
-        for name in ("objective", "score", "curvature", "information", "third"):
+        for name in ("objective", "score", "information"):
             assert_allclose(getattr(value, name), getattr(same, name), rtol=1e-9, atol=1e-11)
+        for name in ("curvature", "third"):  # these only foresee: they lack a term of the size of the last step
+            assert_allclose(getattr(value, name), getattr(same, name), rtol=1e-6, atol=1e-6)
         assert value.order == 2 and 0 < solution.iterations[0] < 10
         again = fit_one(one, solution.theta)
         assert again is not None and again[0].iterations[0] == 1
