@@ -259,7 +259,7 @@ def specifications(table: Table, specs: int, relabellings: int, sample: int) -> 
             if np.isfinite(got[row, i, 0]):
                 other = sm.Logit(Y[i], sm.add_constant(X[:, columns])).fit(disp=0, tol=1e-12).params
                 agree("specifications", got[row, i][~np.isnan(got[row, i])], other)
-    ours = best(lambda: est.specification_batch(X, Y, chosen, firth=False), 1) / (specs * relabellings)
+    ours = best(lambda: est.specification_batch(X, Y, chosen, firth=False), 2) / (specs * relabellings)
     peers = [(y, X[:, c]) for c in chosen[:sample]]
     theirs = best(lambda: [sm.Logit(a, sm.add_constant(c)).fit(disp=0) for a, c in peers], 2) / len(peers)
     table.add(

@@ -11,6 +11,7 @@ from interventions_stats.panels.actor_target_year import actor_target_year, grou
 from interventions_stats.panels.actor_time import actor_time
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.covariates import covariate, holders
+from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.placement import Imprecise
 from interventions_stats.panels.target_groups import target_groups
 from interventions_stats.panels.target_series import has_targets, read_target_series
@@ -191,15 +192,13 @@ def _target_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int, seri
     import pandas as pd
 
     values = _series(term.name, who, series, by_target=True)
-    keys = pd.MultiIndex.from_arrays([frame["target_ccode"], frame["year"] - lag])
     if not isinstance(values.index, pd.MultiIndex):  # the same for every target
         annual = term.apply(_at_frequency(values, "Y"))
         return annual.reindex(pd.PeriodIndex((frame["year"] - lag).astype(str), freq="Y")).to_numpy()
     wide = values.unstack("year")
     years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
-    wide = wide.reindex(columns=list(years))
-    done = wide.T.apply(term.apply).T if term.transform != "level" else term.sign * wide
-    return done.stack(future_stack=True).reindex(keys).to_numpy()
+    done = term.apply(wide.reindex(columns=list(years)).T)
+    return looked_up(done, frame["year"] - lag, frame["target_ccode"])
 
 
 def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:

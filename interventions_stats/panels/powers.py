@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from interventions_stats.errors import unknown_name
+from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def power_years(
     (9772, 902)
     """
     import numpy as np
+    import pandas as pd
 
     if group not in ("major", "all"):
         raise unknown_name("group of powers", group, ["major", "all"])
@@ -65,7 +67,7 @@ def power_years(
     # A small state's loss of half its share is nothing beside a great power's of a tenth: for all states take logarithms.
     frame = frame.assign(log_cinc=np.log(frame["cinc"].where(frame["cinc"] > 0)))
     frame = frame.sort_values(["ccode", "year"]).reset_index(drop=True)
-    begun = _begun(outcome).reindex(list(zip(frame["ccode"], frame["year"], strict=True)), fill_value=0).to_numpy(float)
+    begun = _begun(outcome).reindex(pd.MultiIndex.from_frame(frame[["ccode", "year"]]), fill_value=0).to_numpy(float)
     onsets = _inside(begun, frame["year"].to_numpy() <= OUTCOMES[outcome])
     frame = frame.assign(onsets=onsets, onset=(onsets > 0).astype(float))
     for item in covariates:
@@ -89,8 +91,7 @@ def _inside(values: np.ndarray, keep: np.ndarray) -> np.ndarray:
 def _lagged(frame: pd.DataFrame, term: Term, lag: int) -> np.ndarray:
     wide = frame.pivot(index="year", columns="ccode", values=term.name)
     wide = wide.reindex(range(int(wide.index.min()), int(wide.index.max()) + 1))
-    values = wide.apply(term.apply).shift(lag).stack(future_stack=True)
-    return values.reindex(list(zip(frame["year"], frame["ccode"], strict=True))).to_numpy()
+    return looked_up(term.apply(wide).shift(lag), frame["year"], frame["ccode"])
 
 
 @lru_cache(maxsize=4)
@@ -109,12 +110,14 @@ def _begun(outcome: str) -> pd.Series:
     return counts
 
 
+@lru_cache(maxsize=1)  # a caller adds columns to a frame of its own
 def _major_rows() -> pd.DataFrame:
     from interventions_stats.datasets.load import load
 
     return load("major_power_year").select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
 
 
+@lru_cache(maxsize=1)
 def _state_rows() -> pd.DataFrame:
     """Every state-year from 1946 with its columns and the traits of the leader in office on 1 July."""
     from interventions_stats.datasets.load import load

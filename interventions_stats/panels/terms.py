@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from interventions_stats.errors import InputError, RefusalError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Series = TypeVar("Series", "pd.Series", "pd.DataFrame")
 Transform = Literal["level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below"]
 TRANSFORMS: tuple[Transform, ...] = (
     "level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below",
@@ -47,17 +48,16 @@ class Term:
         tail = "" if self.transform == "level" else f".{self.transform}{self.window or ''}"
         return f"{'-' if self.sign < 0 else ''}{self.name}{tail}"
 
-    def apply(self, series: pd.Series) -> pd.Series:
-        """Transform a series indexed by consecutive periods."""
+    def apply(self, series: Series) -> Series:
+        """Transform a series indexed by consecutive periods, or each column of a frame."""
         import numpy as np
 
-        x = series.astype(float)
+        x: Any = series.astype(float)
         if self.transform in ("log", "log_change"):
-            if (x <= 0).any():
-                raise InputError(
-                    f"{self}: the logarithm needs positive values; {series.name!r} has some at or below zero"
-                )
-            x = np.log(x)  # type: ignore[assignment]
+            if (x.to_numpy() <= 0).any():
+                name = getattr(series, "name", self.name)
+                raise InputError(f"{self}: the logarithm needs positive values; {name!r} has some at or below zero")
+            x = np.log(x)
         if self.transform in ("change", "log_change"):
             x = x - x.shift(self.window)
         elif self.transform in ("mean", "max", "any"):
@@ -70,7 +70,8 @@ class Term:
         elif self.transform in ("above", "below"):
             reference = x.shift(1).rolling(self.window, min_periods=self.window).mean()
             x = ((x - reference) * (1 if self.transform == "above" else -1)).clip(lower=0)
-        return self.sign * x
+        out: Series = self.sign * x
+        return out
 
 
 def parse_term(text: str | Term) -> Term:

@@ -296,6 +296,13 @@ def test_a_plot_holds_every_row_of_the_result() -> None:
         inside = [v for v in (result.estimate, result.conf_low, result.conf_high) if 0 < v < math.inf]
         assert all(low <= v <= high for v in [*inside, result.null])
         assert ax.get_xscale() == ("log" if result.term.endswith("ratio") else "linear")
+        ends = rows[["conf_low", "estimate", "conf_high"]].to_numpy(dtype=float)
+        segments = ax.collections[0].get_segments()
+        for segment, point, (least, middle, most) in zip(segments, ax.lines[1].get_xdata(), ends, strict=True):
+            assert segment[:, 0].tolist() == [max(least, low), min(most, high)] and point == np.clip(middle, low, high)
+        if ax.get_xscale() == "log":  # room for a factor of two
+            shown = ends[np.isfinite(ends) & (ends > 0)]
+            assert (low, high) == (min(*shown, result.null) / 2, max(*shown, result.null) * 2)
 
 
 def test_p_and_interval_that_disagree_are_remarked_on() -> None:

@@ -116,11 +116,11 @@ def test_few_events_are_refused_then_warned_then_accepted() -> None:
     assert logit(y=outcome(40), X=x).remarks == ()
 
 
-def steep(seed: int = 2991) -> tuple[np.ndarray, np.ndarray]:
-    """Forty rows that one column all but separates."""
+def steep(seed: int = 2991, rows: int = 40, slope: float = 6.0) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that one column all but separates."""
     rng = np.random.default_rng(seed)
-    x = rng.normal(size=40)
-    return x, (rng.random(40) < 1 / (1 + np.exp(1 - 6 * x))).astype(float)
+    x = rng.normal(size=rows)
+    return x, (rng.random(rows) < 1 / (1 + np.exp(1 - slope * x))).astype(float)
 
 
 def test_hauck_donner_refuses_where_wald_hides_the_effect() -> None:
@@ -138,6 +138,10 @@ def test_hauck_donner_only_warns_where_the_tests_agree() -> None:
     with pytest.warns(GuardWarning) as caught:
         assert logit(y=y, X=x, allow=("G02",)).pvalues[1] < 0.001
     assert [str(w.message)[:3] for w in caught] == ["G02", "G04"]
+    x, y = steep(14, rows=20, slope=5.0)  # a Wald chi-square of 4.0, just beyond its .05
+    with pytest.warns(GuardWarning, match="G04"):
+        fit = logit(y=y, X=x, allow=("G02",))
+    assert 0.045 < fit.pvalues[1] < 0.05
 
 
 def test_wald_slope_is_the_derivative_along_the_profile() -> None:

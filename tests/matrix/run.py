@@ -115,6 +115,7 @@ def main() -> int:
             ok &= outcome == "passed"
             rows.append((version, which, outcome, detail))
             sys.stdout.write("{:6} {:8} {:16} {}\n".format(*rows[-1]))
+            sys.stdout.flush()  # each takes minutes
     missing = [r[0] for r in rows if r[2] == "missing"]
     sys.stdout.write(f"interpreters missing: {', '.join(missing) or 'none'}\n")
     return 0 if ok else 1

@@ -134,7 +134,7 @@ def max_statistic_test(
     return MaximumTest(
         names=labels, statistics=np.array([t.observed / t.n_onsets for t in tables]), scores=observed,
         p_values=p_values, p_adjusted=p_adjusted, p_joint=p_joint, alternative=alternative,
-        n_onsets=tuple(int(t.n_onsets) for t in tables), n_null=null.shape[1], exact=exact, null_maximum=thin(maxima),
+        n_onsets=tuple(int(t.n_onsets) for t in tables), n_null=null.shape[1], exact=exact, null_maximum=np.sort(thin(maxima)),
         scheme=f"one shift within each stratum for all hypotheses, {detrend} trend removed",
         seed=None if exact else seed,
     )  # fmt: skip

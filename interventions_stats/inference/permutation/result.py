@@ -27,7 +27,7 @@ class PermutationTest:
     n_null : int
         Relabellings enumerated (``exact``) or drawn.
     null : (k,) array
-        Sorted null values, thinned to at most 200,000 evenly spaced order statistics.
+        Null values; of more than 200,000, as many evenly spaced order statistics.
     null_mean, null_sd : float
         Moments of the unstudentised statistic under all relabellings.
     deff : float
