@@ -230,19 +230,25 @@ def run_parallel(
     props: Sequence[Proposition], events: EventList, options: dict, n_jobs: int | None, on_step: Step | None
 ) -> dict[str, Gathered]:
     """Gather the evidence on each proposition, in parallel; every draw hangs on the seed tree, so order cannot matter."""
-    from joblib import Parallel, delayed, effective_n_jobs
+    from joblib import Parallel, delayed
 
     from interventions_stats.display.progress import progress_bar
 
-    workers = n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
     jobs = (delayed(_collect)(p, events, options) for p in props)
     out: dict[str, Gathered] = {}
     watched = on_step is None and sys.stderr.isatty()  # a notebook keeps what a bar prints
     with progress_bar("Testing propositions", len(props), enabled=watched) as advance:
-        for name, found in Parallel(n_jobs=workers, return_as="generator_unordered")(jobs):
+        for name, found in Parallel(n_jobs=workers(n_jobs), return_as="generator_unordered")(jobs):
             out[name] = found
             advance(f"Testing propositions: {name} done") if on_step is None else on_step(name)
     return {p.id: out[p.id] for p in props}
+
+
+def workers(n_jobs: int | None) -> int:
+    """Workers asked for; without a number joblib's own setting, or all cores."""
+    from joblib import effective_n_jobs
+
+    return n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:

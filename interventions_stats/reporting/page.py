@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.assessment.battery import workers
 from interventions_stats.reporting import boards, figures, sections
 from interventions_stats.reporting.glossary import glossary
 from interventions_stats.reporting.methods import method_sections, methods_text
@@ -13,16 +14,24 @@ from interventions_stats.reporting.table import table
 from interventions_stats.rules.absence import require_bounded
 
 if TYPE_CHECKING:
+    from interventions_stats.assessment.battery import DriverResult
+    from interventions_stats.events.event_list import EventList
     from interventions_stats.replication.run import Report
 
 _FOLDER = "reporting/templates"
 
 
-def page(report: Report) -> str:
+def page(report: Report, n_jobs: int | None = 1) -> str:
     """Render a report as one self-contained HTML page.
 
     Styles and figures are inline; there is no script, and the page's own policy forbids any.  Every text is escaped, and
     the whole must pass the language check.
+
+    Parameters
+    ----------
+    report : Report
+    n_jobs : int, optional
+        Workers that draw the sections of the drivers (None: all cores, or joblib's setting). The page is the same.
 
     Raises
     ------
@@ -39,7 +48,7 @@ def page(report: Report) -> str:
     backend = plt.get_backend()
     try:
         plt.switch_backend("agg")  # figures are drawn for the page and never shown
-        content = context(report)
+        content = context(report, n_jobs)
     finally:
         plt.switch_backend(backend)
     css, _, _ = loader.get_source(environment, "style.css")
@@ -48,11 +57,11 @@ def page(report: Report) -> str:
     return html
 
 
-def write_page(report: Report, path: str | os.PathLike[str]) -> Path:
+def write_page(report: Report, path: str | os.PathLike[str], n_jobs: int | None = 1) -> Path:
     """Write :func:`page` to a file, whole or not at all; return its path."""
     from interventions_stats.display.files import write_text
 
-    return write_text(page(report), path)
+    return write_text(page(report, n_jobs), path)
 
 
 def check_texts(html: str) -> None:
@@ -64,11 +73,11 @@ def check_texts(html: str) -> None:
         t for svg in figures_found for t in re.findall(r"<(?:title|text)\b[^>]*>(.*?)</(?:title|text)>", svg, re.S)
     ]
     require_bounded(re.sub(r"<svg\b.*?</svg>", "", html, flags=re.S))
-    for text in texts:
+    for text in dict.fromkeys(texts):  # tick labels recur
         require_bounded(text)
 
 
-def context(report: Report) -> dict[str, Any]:
+def context(report: Report, n_jobs: int | None = 1) -> dict[str, Any]:
     """Everything that the template prints."""
     battery, events = report.battery, report.battery.events
     first, last = events.coverage
@@ -85,11 +94,27 @@ def context(report: Report) -> dict[str, Any]:
         "events_intro": f"{len(events)} interventions by {events.actor.name}, {first} to {last}, by the list “{events.definition}”.",
         "events_figures": figures.events_figures(report),
         "events_table": table(("Event", "Name", "Target", "Activity", "Onset", "End"), sections.event_rows(report), f"Events of the list {events.definition}"),
-        "drivers": [sections.driver_section(report, d) for d in battery.by_driver.values()], "claims": sections.claim_rows(report),
+        "drivers": _drivers(report, n_jobs), "claims": sections.claim_rows(report),
         "study_url": sections.STUDY_URL, "method": method_sections(), "methods_text": methods_text(report).split("\n\n"),
         "guards": _guards(), "glossary": glossary().query("kind != 'guard'").to_dict("records"), "study": _study(),
         "software_citation": software_citation(report), "data": data_entries(report), "other_versions": _others(report),
     }  # fmt: skip
+
+
+def _drivers(report: Report, n_jobs: int | None) -> list[dict[str, Any]]:
+    """The section of each driver; its figures take most of the time of a page."""
+    from joblib import Parallel, delayed
+
+    events, found = report.battery.events, report.battery.by_driver.values()
+    drawn: list[dict[str, Any]] = Parallel(n_jobs=workers(n_jobs))(delayed(_driver)(events, d) for d in found)
+    return drawn
+
+
+def _driver(events: EventList, d: DriverResult) -> dict[str, Any]:
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("agg")  # a worker has a backend of its own
+    return sections.driver_section(events, d)
 
 
 def question(report: Report) -> str:

@@ -57,7 +57,7 @@ def replicate(
         ready(out)
     report = PublishedReport.of(run(quick=quick, seed=seed, n_jobs=n_jobs, out=out, progress=progress))
     if out is not None:
-        write_all(report, out)
+        write_all(report, out, n_jobs)
     return report
 
 
@@ -69,12 +69,12 @@ def ready(folder: str | Path) -> None:
         raise InputError(f"out={str(folder)!r} is no folder that can be written: {error.strerror}") from None
 
 
-def write_all(report: PublishedReport, folder: str | Path) -> list[Path]:
+def write_all(report: PublishedReport, folder: str | Path, n_jobs: int | None = 1) -> list[Path]:
     """Write the page and the tables beside the record; each file whole or not at all."""
     from interventions_stats.display.files import write_text
 
     where = Path(folder)
     return [
-        report.to_html(where / "report.html"), report.to_markdown(where / "tables.md"), report.to_latex(where / "tables.tex"),
+        report.to_html(where / "report.html", n_jobs), report.to_markdown(where / "tables.md"), report.to_latex(where / "tables.tex"),
         report.to_docx(where / "tables.docx"), write_text(report.methods_text() + "\n", where / "methods.txt"),
     ]  # fmt: skip

@@ -29,11 +29,11 @@ class PublishedReport(Report):
         """Give a report the means to publish itself."""
         return cls(**{f.name: getattr(report, f.name) for f in fields(Report)})
 
-    def to_html(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page: one file, no network, no script; return its path."""
+    def to_html(self, path: str | os.PathLike[str], n_jobs: int | None = 1) -> Path:
+        """Write the page: one file, no network, no script; return its path. ``n_jobs`` workers draw its figures."""
         from interventions_stats.reporting.page import write_page
 
-        return write_page(self, path)
+        return write_page(self, path, n_jobs)
 
     @overload
     def to_latex(self, path: None = None) -> str: ...

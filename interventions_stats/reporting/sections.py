@@ -12,6 +12,7 @@ from interventions_stats.reporting import boards, cells, figures
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
+    from interventions_stats.events.event_list import EventList
     from interventions_stats.replication.run import Report
 
 # The study whose claims are tested; quotations on the page are attributed to it.
@@ -67,9 +68,8 @@ def anchor(d: DriverResult) -> str:
     return f"driver-{d.driver.name.replace('_', '-')}"
 
 
-def driver_section(report: Report, d: DriverResult) -> dict[str, Any]:
+def driver_section(events: EventList, d: DriverResult) -> dict[str, Any]:
     """Everything on one driver."""
-    events = report.battery.events
     names = dict(zip(events.frame["event_id"], events.frame["name"], strict=True))
     results = list(d.results.values())
     more = figures.approval_figures(d.results["W1"], events) if "W1" in d.results else []
