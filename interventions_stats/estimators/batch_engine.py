@@ -28,6 +28,7 @@ from interventions_stats.estimators.solver import (
     Rows,
     Settings,
     free_inverse,
+    largest,
     maximise,
     restrict,
 )
@@ -337,14 +338,15 @@ def common_first_step(problem: Problem, products: RowProducts) -> FirstStep | No
     inverse = free_inverse(value, None)[0]
     if not np.isfinite(inverse).all() or value.bend is None:
         return None
-    # the bend of many directions at one point: its tensor, row by row
+    # the bend of many directions at one point: its tensor, row by row, and the change that it makes in each direction
     tensor = np.stack([_bend_matrix(value, row) for row in np.eye(problem.p)])
+    bent = -0.5 * tensor.reshape(-1, problem.p) @ inverse
 
     def first_step(sufficient: Floats) -> Floats:
         step = (sufficient + value.score) @ inverse
-        size = np.abs(step).max(axis=1)
-        change = -0.5 * np.einsum("bi,bj,ijk->bk", step, step, tensor, optimize=True) @ inverse
-        small = np.abs(change).max(axis=1) <= 0.5 * size
+        size = largest(step)
+        change = (step[:, :, None] * step[:, None, :]).reshape(len(step), -1) @ bent
+        small = largest(change) <= 0.5 * size
         step += change * small[:, None]
         return origin + step * np.minimum(1.0, 2.0 / np.maximum(size, 1e-300))[:, None]
 

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from interventions_stats.estimators.kernels import SPARE, WORK, Floats, Kernel, Pointwise
 from interventions_stats.estimators.solver import Evaluate, Evaluation, Rows, contraction, positive_definite
+from interventions_stats.estimators.sweep import swept
 
 _TRIPLE_ELEMENTS = 4_000_000  # 32 MB
 _TRIPLE_COLUMNS = 12
@@ -248,9 +249,13 @@ def inverse_and_half_logdet(information: Floats, include: NDArray[np.bool_] | No
     if include is not None:
         both = include[:, :, None] & include[:, None, :]
         information = np.where(both, information, np.eye(p))
+    if (found := swept(information)) is not None:
+        inverse, pivots = found
+        half_logdet = 0.5 * np.add.reduce(np.log(pivots))
+        return (inverse if include is None else np.where(both, inverse, 0.0)), half_logdet
     try:
         factor = np.linalg.cholesky(information)
-        inverse: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)
+        inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
         half_logdet = np.log(np.einsum("bii->bi", factor)).sum(axis=1)
     except np.linalg.LinAlgError:
         usable = positive_definite(information)

@@ -35,6 +35,7 @@ from interventions_stats.estimators.solver import (
     maximise,
     nearly_there,
 )
+from interventions_stats.estimators.sweep import swept
 
 Index = NDArray[np.intp]
 
@@ -278,6 +279,8 @@ def _ridge(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridge:
 
 def _sound_inverse(curvature: Floats) -> Floats | None:
     """Inverses of matrices (b, p, p), or None if any is not positive definite."""
+    if (found := swept(curvature)) is not None:
+        return found[0]
     try:
         np.linalg.cholesky(curvature)
         return np.asarray(np.linalg.inv(curvature), dtype=np.float64)

@@ -23,6 +23,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from interventions_stats.estimators.sweep import swept
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.intp] | slice
@@ -293,6 +295,8 @@ def free_inverse(value: Evaluation, free: Bools | None) -> Floats:
     Held coordinates keep a one on the diagonal: multiply it with vectors that are zero there.
     """
     matrices = value.curvature if free is None else restrict(value.curvature, free)
+    if (found := swept(matrices)) is not None:
+        return found[0]
     try:
         if value.curvature is not value.stand_in:  # an expected information needs no check
             np.linalg.cholesky(matrices)
