@@ -50,7 +50,11 @@ _LONGEST_WALK = 25  # iterations, after which the joint walk takes over
 def _compiled(function: _Function) -> _Function:
     if numba is None:
         return function
-    kept: Any = numba.njit(cache=True, fastmath=_LIBERTIES, error_model="numpy")(function)
+    options: dict[str, Any] = {"fastmath": _LIBERTIES, "error_model": "numpy"}
+    try:
+        kept: Any = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder that can be written to keep the compiled code in
+        kept = numba.njit(**options)(function)
     return kept
 
 

@@ -146,3 +146,10 @@ def test_limits_far_out_are_the_batched_ones() -> None:
     plain = profile.ratios_and_limits(regression.closure(3), estimate.theta[None], estimate.value, contrast, 40.0)[1]
     assert_allclose(found.limit, plain.limit, rtol=1e-8)
     assert (found.reason == plain.reason).all()
+
+
+def test_compiled_code_that_cannot_be_kept_is_made_anew() -> None:
+    pytest.importorskip("numba")
+    made: dict[str, Any] = {}
+    exec("def twice(x): return 2.0 * x", made)  # noqa: S102 - no file, and so no folder beside it for a cache
+    assert compiled._compiled(made["twice"])(3.0) == 6.0
