@@ -21,7 +21,7 @@ from interventions_stats.estimators import profile
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import Floats
 from interventions_stats.estimators.likelihood import keeps_triples
-from interventions_stats.estimators.profile import FAR, HELD_SLACK, LIMIT_SLACK, NEGLIGIBLE, TRUSTED, Limits
+from interventions_stats.estimators.profile import CANCELS, FAR, HELD_SLACK, LIMIT_SLACK, NEGLIGIBLE, TRUSTED, Limits
 from interventions_stats.estimators.single import FARTHEST, FEW_ITERATIONS, Point, after, packed
 from interventions_stats.estimators.solver import (
     CONVERGED,
@@ -450,16 +450,18 @@ def _walk_each(
             _solve(factor, contrast, tangent)
             variance, along = np.dot(tangent, contrast), np.dot(newton, contrast)
             slope = side * along / variance
+            if not along * along / variance < CANCELS:
+                break
             decrement = np.dot(newton, score) - along * along / variance
             drop = 2.0 * (best - objective) - decrement
-            damping, move = 1.0, 0.0
-            if not decrement < 0.5:  # far from the ridge only the other coordinates move
-                damping = 1.0 + math.sqrt(decrement)
-            elif not held:
+            if not decrement < 0.5:  # far from the ridge, where there may be another
+                break
+            move = 0.0
+            if not held:
                 move, near, far = _outward(distance, drop, slope, decrement, root, near, far)
             for j in range(p):
                 tangent[j] /= variance
-                newton[j] = (newton[j] - along * tangent[j]) / damping + tangent[j] * move * side
+                newton[j] += (side * move - along) * tangent[j]
             size, shift = np.abs(newton).max(), abs(move)
             if not math.isfinite(size):
                 break
@@ -467,7 +469,7 @@ def _walk_each(
                 size <= NEGLIGIBLE
                 and (held or (shift <= LONGEST_LAST[1] and shift * (shift / earlier) ** 2 <= FORESEEN))
             )
-            earlier = shift if decrement < 0.5 else np.inf
+            earlier = shift
             if size > 0.1:
                 if (held and decrement < 1e-9) or (not held and distance > FAR * spread):
                     codes[row] = DIVERGED  # a flat tail: a held fit has reached its supremum
@@ -481,7 +483,8 @@ def _walk_each(
                     newton[j] -= 0.5 * (change[j] - along * tangent[j])
             at += newton
             distance = side * (np.dot(contrast, at) - origin)
-            if close and decrement < TRUSTED and codes[row] == MAX_ITER:
+            settled = held or abs(drop - root * root) <= 0.01 * root * root
+            if close and settled and decrement < TRUSTED and codes[row] == MAX_ITER:
                 codes[row] = CONVERGED
             if codes[row] != MAX_ITER:
                 if held:

@@ -236,7 +236,7 @@ def _power_sums(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -
     out = [np.zeros((most + 1, b, n_strata, *(p,) * j)) for j in range(order + 1)]
     out[0][0] = 1.0
     for d in range(1, most + 1):
-        e, q = [array[d - 1 :: -1] if d > 1 else array[:1] for array in out], [array[:d] for array in powers]
+        e, q = [array[d - 1 :: -1] for array in out], [array[:d] for array in powers]
         for j, term in enumerate(_product(e, q, order)):
             out[j][d] = term / d
     scale = powers[0][0]

@@ -44,7 +44,9 @@ FAR = 1e6  # in standard errors: a limit beyond is infinite
 # only, and of a held fit the objective is wanted, whose error is the cube of the step
 LIMIT_SLACK, HELD_SLACK = 10.0, 1000.0
 NEGLIGIBLE = 3e-4
+CANCELS = 1e6  # decrement along the contrast (where the profile is all but straight) beside which the others' is lost
 TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
+_SAME = 1e-6  # difference of falls that rounding explains
 _SOON = 3  # iterations within which a walk that meets no rounding is done
 _FEW = 4  # the share of a walk that is done, one in so many, from which it pays to leave them behind
 
@@ -191,7 +193,12 @@ def _profile(
     side = np.where(held, np.where(to_null < 0, -1.0, 1.0), side)
     reach = np.where(held, to_null, ridge.reach(side, root))
     best = top.objective + np.zeros(len(contrast))
-    distance, drop, reason = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
+    distance, drop, reason, strayed = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
+    doubted = np.flatnonzero(strayed & (reason == CONVERGED))
+    if len(doubted):
+        again = _fallen(evaluate, ridge, best, contrast, origin, np.where(held, to_null, side * distance), doubted)
+        drop[doubted] = np.minimum(drop[doubted], again)
+        reason[doubted[~held[doubted] & (again < root * root - _SAME)]] = MAX_ITER  # on a lower ridge: too near
     if np.logical_or.reduce(reason):  # not all converged
         for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
             search = _Search.of(evaluate, ridge.theta[i], float(best[i]), int(i), contrast[i], float(side[i]))
@@ -200,6 +207,25 @@ def _profile(
             else:
                 distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
     return origin + side * distance, drop, reason
+
+
+def _fallen(
+    evaluate: Evaluate, ridge: _Ridge, best: Floats, contrast: Floats, origin: Floats, reach: Floats, rows: Index
+) -> Floats:
+    """Twice the fall (r,) at a signed distance from the top, by full maximisation from two sides of the path to it.
+
+    The penalised profile of a few events may have several ridges, and a walk that has left its own may end on a lower one.
+    """
+    basis = coordinates(contrast[rows])
+    top = np.linalg.solve(basis, ridge.theta[rows][:, :, None])[:, :, 0]
+    along = np.linalg.solve(basis, ridge.tangent[rows][:, :, None])[:, :, 0]
+    starts = np.concatenate([top, top + reach[rows, None] * along])
+    starts[:, 0] = np.tile(origin[rows] + reach[rows], 2)
+    both = np.concatenate([basis, basis])
+    turned = reparametrised(_subset(evaluate, np.concatenate([rows, rows])), both)
+    found = maximise(turned, starts, free=_all_but(starts.shape, 0))
+    fall = 2.0 * (np.tile(best[rows], 2) - found.objective)
+    return np.asarray(np.maximum(np.where(found.converged, fall, np.inf).reshape(2, -1).min(axis=0), 0.0))
 
 
 def _subset(evaluate: Evaluate, which: Index) -> Evaluate:
@@ -320,13 +346,14 @@ def _walk(
     reach: Floats,
     root: float,
     settings: Settings,
-) -> tuple[Floats, Floats, NDArray[np.int8]]:
+) -> tuple[Floats, Floats, NDArray[np.int8], Bools]:
     """Walk to all limits and held fits jointly, one evaluation an iteration.
 
-    Returns signed-by-side distances (b,), twice the fall there (b,) and codes (b,).
+    Returns signed-by-side distances (b,), twice the fall there (b,), codes (b,), and which have been far off the ridge (b,).
     """
     b = len(contrast)
     result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
+    strayed = np.zeros(b, dtype=bool)
     at, distance = ridge.at(reach), side * reach
     bracket = _Bracket(np.zeros(b), np.full(b, np.inf))
     spread, earlier = ridge.spread(), np.full(b, np.inf)
@@ -343,6 +370,7 @@ def _walk(
             # far from the ridge only the other coordinates move, damped as for a self-concordant function
             off = None if on_ridge else ~(decrement < 0.5)
             if off is not None and off.any():
+                strayed[live[off]] = True
                 move[off] = 0.0
                 inner = inner / np.where(off, 1.0 + np.sqrt(np.maximum(decrement, 0.0)), 1.0)[:, None]
             step = inner + newton.tangent * (move * side)[:, None]
@@ -355,6 +383,8 @@ def _walk(
                     close |= (np.abs(decrement) < 1e-18) & (shift <= 1e-9 * spread)
             else:
                 close = size <= slack * settings.tolerance[0]
+            # a bracket that closes elsewhere has met a jump, or was misled: left to the search
+            close &= held | (np.abs(drop - root * root) <= 0.01 * root * root)
             if off is None:
                 out, earlier = close, shift
             else:
@@ -387,7 +417,7 @@ def _walk(
                 best, side, origin = best[keep], side[keep], origin[keep]
                 bracket = _Bracket(bracket.near[keep], bracket.far[keep])
     result[reason == DIVERGED] = np.inf
-    return result, fall, reason
+    return result, fall, reason, strayed
 
 
 class _Bracket(NamedTuple):
@@ -449,13 +479,16 @@ def _profile_step(value: Evaluation, contrast: Floats, side: Floats) -> _Newton:
     variance, along = np.einsum("bi,bi->b", tangent, contrast), np.einsum("bi,bi->b", newton, contrast)
     tangent /= variance[:, None]
     slope = along / variance
+    outward = along * slope
+    if not np.maximum.reduce(outward) < CANCELS:
+        return _profile_step_restricted(value, contrast, side)
     inner = newton - along[:, None] * tangent
-    decrement = np.einsum("bi,bi->b", value.score, newton) - along * slope
+    decrement = np.einsum("bi,bi->b", value.score, newton) - outward
     return _Newton(inner, decrement, tangent, side * slope, inverse)
 
 
 def _profile_step_restricted(value: Evaluation, contrast: Floats, side: Floats) -> _Newton:
-    """The same where the curvature is positive definite only where the contrast is held, or not at all."""
+    """The same where the curvature is positive definite only where the contrast is held, or not at all, or is all but flat."""
     basis = coordinates(contrast)
     value = turn(value._replace(third=None), basis)
     free = _all_but(contrast.shape, 0)

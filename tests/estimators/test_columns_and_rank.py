@@ -212,6 +212,12 @@ def test_whitening_undoes_near_dependence_only(lean: float) -> None:
             assert_allclose((z @ found).T @ (z @ found) / 50, np.eye(2), atol=1e-6)
 
 
+def test_the_libraries_held_are_those_of_linear_algebra() -> None:
+    pytest.importorskip("threadpoolctl")
+    found = blas._libraries()
+    assert found and {library.user_api for library in found} == {"blas"}
+
+
 def test_one_thread_within_and_the_old_number_after(monkeypatch: pytest.MonkeyPatch) -> None:
     class Library:
         def __init__(self, threads: int) -> None:

@@ -195,6 +195,30 @@ def test_mantel_haenszel_beside_it_matches_r_and_statsmodels():
     assert found.p_value == pytest.approx(peer.test_null_odds(correction=False).pvalue)
 
 
+def test_matched_pairs_are_mcnemars():
+    """One event and one control a stratum: the ratio of the discordant pairs, and McNemar's chi-square."""
+    unlike, other = [[[1, 0], [0, 1]]] * 9, [[[0, 1], [1, 0]]] * 3
+    alike = [[[1, 0], [1, 0]]] * 5
+    found = cmh_test([*unlike, *other, *alike], exact=False, correction=False)
+    assert found.estimate == pytest.approx(9 / 3) and found.statistic == pytest.approx((9 - 3) ** 2 / (9 + 3))
+    peer = StratifiedTable([np.array(t) for t in [*unlike, *other, *alike]])
+    assert (found.conf_low, found.conf_high) == pytest.approx(peer.oddsratio_pooled_confint())
+
+
+def test_a_binomial_without_trials_with_one_and_at_the_bounds():
+    from interventions_stats.estimators.exact_binomial import binomial_p_values
+
+    def values(*arguments, **options):
+        p = binomial_p_values(*arguments, **options)
+        return p.less, p.greater, p.central, p.minlike
+
+    assert values(0, 0, 0.3) == (1, 1, 1, 1)
+    assert values(1, 1, 0.0) == pytest.approx((1, 0.5, 1, 1))
+    assert values(0, 5, -math.inf) == values(5, 5, math.inf) == (1, 1, 1, 1)
+    assert values(1, 5, -math.inf) == (1, 0, 0, 0) and values(4, 5, math.inf) == (0, 1, 0, 0)
+    assert values(0, 5, -math.inf, midp=True) == (0.5, 0.5, 1, 0.5)
+
+
 def test_tables_too_large_for_the_convolution():
     tables = [[[9000, 9000], [9500, 8000]], [[7000, 9000], [9500, 8000]]]
     with pytest.raises(InputError, match=r"operations.*exact=False"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import mpmath as mp
 import numpy as np
 import pandas as pd
@@ -98,6 +100,18 @@ def test_negative_binomial_maximises_the_likelihood() -> None:
     )
     assert_allclose(fit.loglik, -best.fun, atol=1e-7)
     assert_allclose(fit.params[1:], [best.x[1] * 1e-3, np.exp(best.x[2])], rtol=1e-3, atol=1e-7)
+
+    def textbook(b: np.ndarray) -> float:
+        mean, r = years * np.exp(b[0] + b[1] * x), 1 / b[2]
+        return -float(nbinom.logpmf(y, r, r / (r + mean)).sum())
+
+    # the covariance is the inverse Hessian, off the diagonal as well; in standard errors, by differences
+    se, h = np.diag(fit.bse), 0.02
+    hessian = np.empty((3, 3))
+    for i, j in itertools.product(range(3), repeat=2):
+        around = [textbook(fit.params + h * (a * se[i] + b * se[j])) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+        hessian[i, j] = (around[0] - around[1] - around[2] + around[3]) / (4 * h * h)
+    assert_allclose(fit.cov / np.outer(fit.bse, fit.bse), np.linalg.inv(hessian), rtol=0.01, atol=0.01)
 
 
 def test_counts_that_are_not_overdispersed() -> None:

@@ -144,6 +144,20 @@ def test_hauck_donner_only_warns_where_the_tests_agree() -> None:
     assert 0.045 < fit.pvalues[1] < 0.05
 
 
+def test_a_maximum_that_looks_sound_but_lies_far_out_is_checked() -> None:
+    from dataclasses import replace
+
+    from interventions_stats.estimators import build_design, guards
+    from interventions_stats.estimators.regression import Regression
+
+    x = np.repeat([1.0, 0.0], 20)
+    regression = Regression(build_design(y=np.repeat([1, 0, 1, 0], [20, 0, 7, 13]), X=x), "logit")
+    overlap = Regression(build_design(y=np.repeat([1, 0, 1, 0], [19, 1, 7, 13]), X=x), "logit").fit()
+    assert guards.separation(regression, overlap) == []
+    with pytest.raises(RefusalError, match="G03"):
+        guards.separation(regression, replace(overlap, theta=np.array([0.1, 15.0])))
+
+
 def test_wald_slope_is_the_derivative_along_the_profile() -> None:
     from interventions_stats.estimators.guards import _wald_slope
     from interventions_stats.estimators.regression import Regression

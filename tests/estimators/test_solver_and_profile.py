@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from interventions_stats.estimators import build_design, firth_logit, regression
+from interventions_stats.estimators import build_design, firth_logit, profile, regression
 from interventions_stats.estimators.profile import likelihood_ratios, profile_limits, reparametrised, turn
 from interventions_stats.estimators.regression import Regression, contrasts
 from interventions_stats.estimators.solver import Evaluation, Settings, maximise, positive_definite
@@ -193,7 +193,6 @@ def test_the_path_of_one_fit_and_the_batched_solver_agree(seed: int, monkeypatch
 @pytest.mark.parametrize("seed", range(9))
 def test_the_three_ways_to_a_profile_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The joint walk, the same where the curvature cannot be inverted, and full maximisation with a contrast held."""
-    from interventions_stats.estimators import profile
 
     regression = random_fit(seed)
     estimate = regression.fit()
@@ -211,7 +210,72 @@ def test_the_three_ways_to_a_profile_agree(seed: int, monkeypatch: pytest.Monkey
     assert_allclose(again, ratios, rtol=1e-8, atol=2e-9)
     assert_allclose(others.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
     with monkeypatch.context() as patch:
-        patch.setattr(profile, "_walk", lambda *a: (*np.full((2, len(a[3])), np.nan), np.ones(len(a[3]), np.int8)))
+        nothing = np.zeros(len(limits.limit) + len(ratios), bool)
+        patch.setattr(
+            profile, "_walk", lambda *a: (*np.full((2, len(a[3])), np.nan), np.ones(len(a[3]), np.int8), nothing)
+        )
         slow, searched = profile.ratios_and_limits(evaluate, start, top, contrast, 1.96)
     assert_allclose(slow, ratios, rtol=1e-8, atol=2e-9)
     assert_allclose(searched.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
+
+
+def nearly_separated(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Columns that are symmetric, skewed, rare or a trend, and an outcome that the first all but decides."""
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(15, 80)), int(rng.integers(1, 5))
+    X = rng.normal(size=(n, k))
+    for j, kind in enumerate(rng.integers(0, 4, k)):
+        if kind:
+            X[:, j] = (np.exp(1.5 * X[:, j]), rng.random(n) < 0.15, np.arange(n))[kind - 1]
+    y = rng.random(n) < rng.choice([0.05, 0.2, 0.5])
+    if rng.random() < 0.4:
+        y = (X[:, 0] + 0.3 * rng.normal(size=n)) > np.quantile(X[:, 0], 0.8)
+    return X, y
+
+
+@pytest.mark.parametrize("seed", [5, 12, 190, 200, 255, 535, 621, 758, 809, 838, 971, 1144, 1156])
+def test_limits_are_on_the_ridge_that_leads_to_them_from_the_maximum(seed: int) -> None:
+    """The penalised profile of nearly separated data has several ridges; each limit is reached from the top in small steps."""
+    X, y = nearly_separated(seed)
+    regression = Regression(build_design(y=y, X=X), "logit", penalised=True)
+    estimate = regression.fit()
+    contrast, _ = contrasts(regression.design.back)
+    limits = profile.ratios_and_limits(
+        regression.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, 1.96
+    )[1]
+    basis = profile.coordinates(np.concatenate([contrast, contrast]))
+    evaluate = reparametrised(regression.closure(len(basis)), basis)
+    start = np.linalg.solve(basis, np.broadcast_to(estimate.theta, (len(basis), len(contrast)))[:, :, None])[:, :, 0]
+    free = np.ones_like(start, dtype=bool)
+    free[:, 0] = False
+    at, held = start.copy(), maximise(evaluate, start, free=free)
+    for share in np.linspace(0, 1, 65)[1:]:
+        at = held.theta.copy()
+        at[:, 0] = start[:, 0] + share * (limits.limit - start[:, 0])
+        held = maximise(evaluate, at, free=free)
+    fall = 2 * (estimate.value.objective[0] - held.objective)
+    assert (limits.reason == 0).all() and held.converged.all()
+    assert fall.min() > 1.96**2 - 1e-5  # no limit is too near
+    assert (np.abs(fall - 1.96**2) < 1e-5).mean() > 0.6  # a path in steps may itself fall to a lower ridge
+
+
+def test_a_far_limit_does_not_depend_on_its_company() -> None:
+    """Where the profile of a separated column is all but straight, its curvature is lost beside that of the others."""
+    rng = np.random.default_rng(20261130)
+    X = np.column_stack([rng.normal(size=160), np.exp(rng.normal(size=160)), rng.random(160) < 0.1, np.arange(160)])
+    y = rng.random(160) < 0.2
+    X[:, 2] = y & (rng.random(160) < 0.5)
+    regression = Regression(build_design(y=y, X=X), "logit", penalised=True)
+    estimate = regression.fit()
+    contrast, _ = contrasts(regression.design.back)
+    alone = [
+        profile_limits(regression.closure(len(rows)), estimate.theta[None], estimate.value, contrast[rows], np.ones(len(rows)), 12.0)
+        .limit[-1]
+        for rows in ([3], [0, 3], [1, 2, 3], [0, 1, 2, 3], [4, 2, 1, 0, 3])
+    ]  # fmt: skip
+    free = np.array([[True, True, True, False, True]])
+    at = estimate.theta[None].copy()
+    at[0, 3] = alone[0]
+    held = maximise(regression.closure(), at, free=free)
+    assert_allclose(2 * (estimate.value.objective - held.objective), 144.0, rtol=1e-7)
+    assert_allclose(alone, alone[0], rtol=1e-7)

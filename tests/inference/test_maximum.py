@@ -74,6 +74,16 @@ def test_a_sample_counts_the_data_and_names_its_seed() -> None:
         max_statistic_test(x, n, STRATA, max_exact=0)
 
 
+@pytest.mark.parametrize("unit", [1e-7, 1e7])
+def test_step_down_does_not_depend_on_the_unit(unit: float) -> None:
+    rng = np.random.default_rng(4)
+    observed, null = rng.normal(size=3), rng.normal(size=(3, 99))
+    raw, adjusted, joint, maxima = step_down(observed, null, "greater", exact=False)
+    scaled = step_down(unit * observed, unit * null, "greater", exact=False)
+    assert (scaled[0] == raw).all() and (scaled[1] == adjusted).all() and scaled[2] == joint
+    assert_allclose(scaled[3], unit * maxima)
+
+
 def test_step_down_by_hand() -> None:
     null = np.array([[3.0, 0, 1, 2], [0, 2, 1, -3]])
     raw, adjusted, joint, maxima = step_down(np.array([2.0, 1.0]), null, "greater", exact=True)

@@ -82,6 +82,7 @@ def test_year_means_and_levels_of_an_unbalanced_panel_part_or_are_said_not_to() 
     rng = np.random.default_rng(2)
     risk = np.ones((4, 7), bool)
     risk[0, :3] = risk[2, 5:] = False
+    risk[1:, 6] = False  # one target alone in a year, which then says nothing
     x = rng.normal(size=(4, 7))
     layout = panel_layout(x, np.ones((4, 7)) * risk, risk, None)
     cells = np.argwhere(risk)

@@ -174,13 +174,13 @@ def _variances(x: Floats, n: Floats, times: Any, degree: int, weights: Floats, w
         where = np.flatnonzero(n[0])
         if not len(where):
             return np.zeros((len(x), len(shifted_positions(where, len(times), window))))
+        kept = np.flatnonzero(weights.max(axis=0) > NEGLIGIBLE)
         by_phi = []
-        for j, phi in enumerate(PHI):
-            cov = residual_covariance(times, degree, float(phi)) if weights[:, j].max() > NEGLIGIBLE else None
-            scale = 0.0 if cov is None else len(times) / max(np.trace(cov), 1e-300)
-            by_phi.append(None if cov is None else scale * pattern_variances(cov, where, n[0][where], window))
-        kept = [j for j, v in enumerate(by_phi) if v is not None]
-        return np.asarray(level * (weights[:, kept] @ np.array([by_phi[j] for j in kept])))
+        for phi in PHI[kept]:
+            cov = residual_covariance(times, degree, float(phi))
+            scale = len(times) / max(np.trace(cov), 1e-300)
+            by_phi.append(scale * pattern_variances(cov, where, n[0][where], window))
+        return np.asarray(level * (weights[:, kept] @ np.array(by_phi)))
     cov = mixed_covariance(times, degree, weights[0])
     if window is None:
         along = _along(cov)
