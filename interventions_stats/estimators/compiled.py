@@ -21,12 +21,11 @@ from interventions_stats.estimators import profile
 from interventions_stats.estimators.design import Design
 from interventions_stats.estimators.kernels import Floats
 from interventions_stats.estimators.likelihood import keeps_triples
-from interventions_stats.estimators.profile import CANCELS, FAR, HELD_SLACK, LIMIT_SLACK, NEGLIGIBLE, TRUSTED, Limits
+from interventions_stats.estimators.profile import CANCELS, HELD_SLACK, LIMIT_SLACK, NEGLIGIBLE, TRUSTED, Limits
 from interventions_stats.estimators.single import FARTHEST, FEW_ITERATIONS, Point, after, packed
 from interventions_stats.estimators.solver import (
     CONVERGED,
     DEFAULT,
-    DIVERGED,
     FORESEEN,
     LONGEST_LAST,
     MAX_ITER,
@@ -470,12 +469,9 @@ def _walk_each(
                 and (held or (shift <= LONGEST_LAST[1] and shift * (shift / earlier) ** 2 <= FORESEEN))
             )
             earlier = shift
-            if size > 0.1:
-                if (held and decrement < 1e-9) or (not held and distance > FAR * spread):
-                    codes[row] = DIVERGED  # a flat tail: a held fit has reached its supremum
-                elif size > 4.0 * _LONGEST_STEP:
-                    newton *= 4.0 * _LONGEST_STEP / size
-            else:
+            if size > 4.0 * _LONGEST_STEP:
+                newton *= 4.0 * _LONGEST_STEP / size
+            elif size <= 0.1:
                 _twice(cube, newton, bend)
                 _solve(factor, bend, change)
                 along = np.dot(change, contrast)
@@ -484,11 +480,10 @@ def _walk_each(
             at += newton
             distance = side * (np.dot(contrast, at) - origin)
             settled = held or abs(drop - root * root) <= 0.01 * root * root
-            if close and settled and decrement < TRUSTED and codes[row] == MAX_ITER:
+            if close and settled and decrement < TRUSTED:
                 codes[row] = CONVERGED
-            if codes[row] != MAX_ITER:
                 if held:
                     drops[row] = max(drop, 0.0)
                 else:
-                    limits[row - m] = origin + side * (distance if codes[row] == CONVERGED else np.inf)
+                    limits[row - m] = origin + side * distance
                 break

@@ -23,7 +23,7 @@ ROOT = 1.959963984540054
 def designs() -> dict[str, dict[str, Any]]:
     """Outcomes and columns that are ordinary, skewed, separated, alone, many, weighted, shifted, and nearly collinear."""
     rng = np.random.default_rng(20261130)
-    n = 160
+    n = 163
     X = np.column_stack([rng.normal(size=n), np.exp(rng.normal(size=n)), rng.random(n) < 0.1, np.arange(n)])
     y = rng.random(n) < 0.2
     apart = X.copy()
@@ -119,6 +119,7 @@ def test_the_functions_are_the_same_uncompiled(name: str, root: float, plain_pyt
     else:
         solution, value = quick
         assert_allclose(solution.theta[0], estimate.theta, rtol=1e-9, atol=1e-11)
+        assert solution.iterations[0] == estimate.iterations
         assert_allclose(value.information, estimate.value.information, rtol=1e-9)
     contrast, _ = contrasts(design.back)
     top, start = estimate.value, estimate.theta

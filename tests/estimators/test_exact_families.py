@@ -229,12 +229,14 @@ def test_what_is_certain_under_the_null_leaves_no_doubt() -> None:
         binomial_test(1, 1_000_001, interval="minlike")
 
 
-def test_unconditional_tests_stand_beside_tables_of_moderate_size_only() -> None:
+def test_unconditional_tests_stand_beside_tables_of_moderate_size_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [c.term for c in fisher_test([[3, 1], [1, 3]]).comparisons()] == ["Boschloo", "Barnard"]
     assert fisher_test([[3, 1], [1, 3]], odds_ratio=2.0).comparisons() == ()
     wide = fisher_test([[150, 50], [100, 99]])  # 201 x 200 cells
     assert wide.comparisons() == () and any("left out" in note for note in wide._notes())
     assert not any("left out" in note for note in fisher_test([[3, 1], [1, 3]])._notes())
+    monkeypatch.setattr("interventions_stats.estimators.exact_tables.MAX_UNCONDITIONAL_CELLS", 25)
+    assert fisher_test([[3, 1], [1, 3]]).comparisons() and not fisher_test([[3, 2], [1, 3]]).comparisons()
 
 
 def test_informative_strata_are_counted_and_the_rest_changes_nothing() -> None:

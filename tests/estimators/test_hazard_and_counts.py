@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import mpmath as mp
 import numpy as np
@@ -112,6 +113,14 @@ def test_negative_binomial_maximises_the_likelihood() -> None:
         around = [textbook(fit.params + h * (a * se[i] + b * se[j])) for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
         hessian[i, j] = (around[0] - around[1] - around[2] + around[3]) / (4 * h * h)
     assert_allclose(fit.cov / np.outer(fit.bse, fit.bse), np.linalg.inv(hessian), rtol=0.01, atol=0.01)
+
+
+def test_a_negative_binomial_that_has_converged_says_nothing() -> None:
+    y = np.random.default_rng(1).negative_binomial(2, 0.3, 120)
+    x = np.random.default_rng(2).normal(size=120)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert negative_binomial(y=y, X=x).reason == "converged"
 
 
 def test_counts_that_are_not_overdispersed() -> None:

@@ -144,6 +144,22 @@ def test_hauck_donner_only_warns_where_the_tests_agree() -> None:
     assert 0.045 < fit.pvalues[1] < 0.05
 
 
+def test_hauck_donner_on_the_other_side_and_at_the_threshold_of_the_likelihood_ratio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from interventions_stats.estimators.regression import Regression
+
+    x, y = steep()
+    with pytest.raises(RefusalError, match="G04"):
+        logit(y=y, X=-x, allow=("G02",))
+    monkeypatch.setattr(Regression, "likelihood_ratios", lambda *a: np.array([3.85]))  # p = .0497
+    with pytest.raises(RefusalError, match="G04"):
+        logit(y=y, X=x, allow=("G02",))
+    monkeypatch.setattr(Regression, "likelihood_ratios", lambda *a: np.array([3.83]))  # p = .0503
+    with pytest.warns(GuardWarning, match="G04"):
+        logit(y=y, X=x, allow=("G02",))
+
+
 def test_a_maximum_that_looks_sound_but_lies_far_out_is_checked() -> None:
     from dataclasses import replace
 

@@ -110,6 +110,14 @@ def test_interval_in_standard_deviations_is_the_raw_one_rescaled():
     assert [b.low, b.high, b.estimate] == pytest.approx([v * x.std(ddof=1) for v in (a.low, a.high, a.estimate)])
 
 
+@pytest.mark.parametrize("options", [{}, {"window": 4}, {"detrend": "linear", "window": 6}])
+def test_an_exposure_that_is_the_onsets_gives_its_effect_back(options):
+    n = np.zeros(40)
+    n[[3, 4, 9, 30]] = 1
+    fit = invert_test(5.0 + 0.7 * n, n, standardise="none", **options)
+    assert fit.estimate == pytest.approx(0.7) and fit.low <= 0.7 + 1e-9 and fit.high >= 0.7 - 1e-9
+
+
 def test_interval_is_open_where_no_relabelling_could_reject():
     fit = invert_test([0.0, 1, 3, 2, 5], [0, 0, 1, 0, 0], level=0.95)
     assert fit.low == -np.inf and fit.high == np.inf and np.isfinite(fit.estimate)

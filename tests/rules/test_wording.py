@@ -86,6 +86,11 @@ def test_a_reason_worded_as_a_denial_is_quoted() -> None:
     assert text == 'F2 could not be tested here: its record reads "protest has no effect on record".'
 
 
+def test_without_a_reason_the_sentence_ends() -> None:
+    assert verdict_sentence("F2", "not_testable").endswith("F2 could not be tested here.")
+    assert verdict_sentence("F2", "descriptive", reason="").endswith("F2 is described and not tested.")
+
+
 def test_unknown_verdicts_are_refused() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'supported'"):
         verdict_sentence("W1", "suported")  # type: ignore[arg-type]
