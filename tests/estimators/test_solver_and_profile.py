@@ -279,3 +279,17 @@ def test_a_far_limit_does_not_depend_on_its_company() -> None:
     held = maximise(regression.closure(), at, free=free)
     assert_allclose(2 * (estimate.value.objective - held.objective), 144.0, rtol=1e-7)
     assert_allclose(alone, alone[0], rtol=1e-7)
+
+
+@pytest.mark.parametrize("model", ["logit", "cloglog", "poisson"])
+def test_tests_and_limits_together_are_those_found_apart(model: str) -> None:
+    rng = np.random.default_rng(11)
+    X = np.column_stack([rng.normal(size=90), rng.random(90) < 0.3])
+    y = rng.random(90) < 0.25
+    design = build_design(y=y, X=X, kind="count" if model == "poisson" else "binary")
+    apart = Regression(design, model, penalised=True)  # type: ignore[arg-type]
+    estimate = apart.fit()
+    ratios, limits, reasons = apart.ratios_and_limits(estimate)
+    assert_allclose(ratios, apart.likelihood_ratios(estimate), rtol=1e-8, atol=1e-9)
+    assert_allclose(limits, apart.limits(estimate)[0], rtol=1e-8)
+    assert set(reasons) == {"converged"}

@@ -130,7 +130,8 @@ def report(done: list[tuple[Mutant, str]], options: argparse.Namespace, places: 
     reasons = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
     same = {key(m) for m, _ in lost} & set(reasons)
     lines = ["# Mutation testing", "", f"Written by `python -m tests.mutation.run --sample {options.sample} --seed {options.seed}` (`make mutate`), whose text "
-             "says what a mutant is. Reasons for equivalence are read from `tests/mutation/explained.json` when it is written.", "",
+             "says what a mutant is. Reasons for equivalence are read from `tests/mutation/explained.json` when it is written."
+             + (f" The run was stopped after {len(done)}." if len(done) < options.sample else ""), "",
              f"{len(done)} of the {places} places where a fault can be planted, drawn with seed {options.seed}: "
              f"{len(done) - len(lost)} killed ({sum(o == 'timed out' for _, o in done)} of them by the time limit), "
              f"{sum(o == 'survived' for _, o in lost)} survived, {sum(o == 'not reached' for _, o in lost)} reached by no test; "
