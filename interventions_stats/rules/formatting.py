@@ -55,7 +55,8 @@ def number_text(x: float | None, *, apart_from: float | None = None) -> str:
         text = _plain(x, digits)
         if apart_from is None or x == apart_from or text != _plain(apart_from, digits):
             return text
-    return repr(x)
+    text = repr(x)
+    return text if text != number_text(apart_from) else f"{x:.17g}"  # neighbours, of which one has a short form
 
 
 def _plain(x: float, digits: int) -> str:

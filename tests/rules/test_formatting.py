@@ -42,7 +42,7 @@ def test_probabilities(p: float | None, apart_from: float | None, text: str) -> 
         (9.9e-5, None, "9.9e-05"), (2.9996, 3, "2.9996"), (3, 3, "3"), (2.96, 3, "2.96"), (3.0000001, 3, "3.0000001"),
         (1 / 3, 0.3333, "0.33333"), (math.inf, None, "infinite"), (-math.inf, 3, "minus infinite"),
         (None, None, "not computed"), (math.nan, None, "not computed"), (10.0, None, "10"), (100.0, None, "100"),
-        (1.0, math.nextafter(1.0, 2), "1.0"),
+        (1.0, math.nextafter(1.0, 2), "1.0"), (1e-6, math.nextafter(1e-6, 1), "9.9999999999999995e-07"),
     ],
 )  # fmt: skip
 def test_numbers(x: float | None, apart_from: float | None, text: str) -> None:
