@@ -215,6 +215,19 @@ def _twice(cube: Floats, step: Floats, out: Floats) -> None:
 
 
 @_compiled
+def _square(pairs: Floats, weight: Floats, out: Floats) -> None:
+    """Write the weighted sum (p, p) of the products of two columns."""
+    p, q = len(out), 0
+    for j in range(p):
+        for k in range(j, p):
+            value = 0.0
+            for i in range(len(weight)):
+                value += weight[i] * pairs[q, i]
+            out[j, k] = out[k, j] = value
+            q += 1
+
+
+@_compiled
 def _evaluate(
     rows: Rows,
     theta: Floats,
@@ -277,14 +290,7 @@ def _evaluate(
             value -= mean[i] * x[j, i]
         score[j] = value
         objective += sufficient[j] * theta[j]
-    q = 0
-    for j in range(p):
-        for k in range(j, p):
-            value = 0.0
-            for i in range(n):
-                value += weight[i] * pairs[q, i]
-            information[j, k] = information[k, j] = value
-            q += 1
+    _square(pairs, weight, information)
     if not _cholesky(information, factor):
         return np.nan
     for j in range(p):
@@ -322,17 +328,14 @@ def _evaluate(
                 turned[a, i, j] = value
             trace += turned[a, i, i]
         score[a] += 0.5 * trace
-    q = 0
+    _square(pairs, weight2, curvature)
     for a in range(p):
         for b in range(a, p):
-            value = 0.0
-            for i in range(n):
-                value += weight2[i] * pairs[q, i]
+            value = curvature[a, b]
             for i in range(p):
                 for j in range(p):
                     value -= turned[a, i, j] * turned[b, j, i]
             curvature[a, b] = curvature[b, a] = information[a, b] - 0.5 * value
-            q += 1
     return objective
 
 

@@ -68,7 +68,7 @@ def firth_logit(
         Firth's own pulls it towards one half. Only the intercept changes; its interval is then Wald's.
     backend : {"numpy", "numba"}, default "numpy"
         ``"numba"`` compiles the fit, its tests and its limits (package extra ``fast``). The numbers are the same up to
-        rounding. Loading it takes seconds, so it pays where thousands of small fits are made one by one; for many
+        rounding. The first call compiles or loads, so it pays where thousands of small fits are made one by one; for many
         outcomes or column sets use the batches of :mod:`~interventions_stats.estimators.batch` instead.
 
     Returns
