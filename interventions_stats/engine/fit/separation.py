@@ -270,7 +270,7 @@ def _standardise(matrix: FloatArray) -> Standardised:
     r = triangle((z for z, _ in _chunks(plain, np.zeros(len(matrix)))), len(columns))
     size = np.maximum(np.abs(low), np.abs(high)) / scale
     kept = independent(r, rounding_allowed(size[columns]))
-    white = whitening(np.linalg.qr(r[:, kept], mode="r"), len(matrix))
+    white = whitening(np.asarray(np.linalg.qr(r[:, kept], mode="r"), dtype=np.float64), len(matrix))
     back = back[:, columns[kept]]
     return plain._replace(kept=columns[kept], whitening=white, back=back if white is None else back @ white)
 

@@ -141,7 +141,7 @@ def validate(
     counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) > 1}
     if len(counts) > 1:
         raise InputError(f"Y, weights, offset and start disagree on the number of fits: {sorted(counts)}")
-    used = None if weight is None else (weight > 0).any(axis=0).astype(np.float64)
+    used: Floats | None = None if weight is None else np.any(weight > 0, axis=0).astype(np.float64)
     names = [f"X[:, {j}]" for j in range(k)]
     design = plain_design(matrix, np.asarray(outcomes[0], dtype=np.float64), names, intercept, used)
     if n * p * (p + 1) // 2 > _MOST_PRODUCTS:
