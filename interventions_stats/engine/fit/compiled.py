@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.solver import profile
 from interventions_stats.engine.solver.kernels import Floats
+from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.likelihood import keeps_triples
 from interventions_stats.engine.solver.newton import (
     CONVERGED,
@@ -132,6 +133,7 @@ def ratios_and_limits(
     top: Evaluation,
     contrast: Floats,
     root: float,
+    landscape: Landscape | None,
 ) -> tuple[Floats, Limits]:
     """Likelihood ratios of zero (m,) and limits (2 m,), as :func:`.profile.ratios_and_limits` finds them.
 
@@ -143,10 +145,14 @@ def ratios_and_limits(
         _walk_each(rows, theta, top.objective[0], top.curvature[0], top.third[0], contrast, root, drop, limit, code)
     tested, walked = code[:m], code[m:]
     if (left := np.flatnonzero(tested == MAX_ITER)).size:
-        drop[left], tested[left] = profile.likelihood_ratios(closure(len(left)), theta[None], top, contrast[left])
+        drop[left], tested[left] = profile.likelihood_ratios(
+            closure(len(left)), theta[None], top, contrast[left], landscape=landscape
+        )
     if (left := np.flatnonzero(walked == MAX_ITER)).size:
         side = np.where(left < m, -1.0, 1.0)
-        found = profile.profile_limits(closure(len(left)), theta[None], top, contrast[left % m], side, root)
+        found = profile.profile_limits(
+            closure(len(left)), theta[None], top, contrast[left % m], side, root, landscape=landscape
+        )
         limit[left], walked[left] = found.limit, found.reason
     return drop, Limits(limit, walked)
 

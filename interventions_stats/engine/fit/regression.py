@@ -14,9 +14,11 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf
 
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.maxima import landscape
 from interventions_stats.engine.fit.stream import streamed
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Kernel, Model
+from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
 from interventions_stats.engine.solver.newton import (
     DEFAULT,
@@ -28,12 +30,8 @@ from interventions_stats.engine.solver.newton import (
     Solution,
     maximise,
 )
-from interventions_stats.engine.solver.profile import (
-    likelihood_ratios,
-    profile_limits,
-    ratios_and_limits,
-    reparametrised,
-)
+from interventions_stats.engine.solver.profile import likelihood_ratios, profile_limits, ratios_and_limits
+from interventions_stats.engine.solver.reparametrisation import reparametrised
 from interventions_stats.engine.solver.single import fit_one, inverse_of
 
 _CLIP = 1e-3
@@ -44,7 +42,8 @@ class Estimate:
     """A maximum: ``theta`` (p,) standardised and ``params`` (p,) in the user's units, with covariance (p, p).
 
     ``value`` is the evaluation there and ``loglik`` the log-likelihood, with the penalty in the user's units
-    where there is one.
+    where there is one. ``landscape`` holds the maxima where there may be several, None where there is one or, with too
+    many rows, no others are looked for.
     """
 
     theta: Floats
@@ -54,6 +53,7 @@ class Estimate:
     loglik: float
     reason: Reason
     iterations: int
+    landscape: Landscape | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Regression:
 
     @one_blas_thread()
     def fit(self, settings: Settings = DEFAULT) -> Estimate:
-        """Maximise, and evaluate the expected information at the maximum."""
+        """Maximise, and evaluate the expected information at the maximum: the highest, where there may be several."""
         quick = self._fit_quickly()
         if quick is None:
             evaluate = self.closure()
@@ -97,18 +97,29 @@ class Regression:
             value = evaluate(solution.theta, slice(None))
         else:
             solution, value = quick
+        theta, reason = solution.theta[0], REASONS[solution.reason[0]]
+        found = self._landscape(theta, value)
+        if found is not None and found.objective[0] > value.objective[0]:  # another maximum is higher
+            theta, reason = found.theta[0], "converged"
+            value = self.closure()(theta[None], slice(None))
         back = self.design.back
         cov = back @ invert(value.information[0]) @ back.T
         shift = -self.design.log_volume if self.penalised else 0.0
         return Estimate(
-            solution.theta[0],
-            back @ solution.theta[0],
+            theta,
+            back @ theta,
             cov,
             value._replace(bend=None),  # it holds only until the next evaluation
             float(value.objective[0]) + shift,
-            REASONS[solution.reason[0]],
+            reason,
             int(solution.iterations[0]),
+            found,
         )
+
+    def _landscape(self, theta: Floats, value: Evaluation) -> Landscape | None:
+        if not self.penalised or self._streams():
+            return None
+        return landscape(self.design, self.model, _row_products(self.design, True), self.closure(), theta, value)
 
     def _fit_quickly(self) -> tuple[Solution, Evaluation] | None:
         if self._streams():
@@ -127,7 +138,9 @@ class Regression:
         """
         contrast, _ = self._contrasts(which)
         evaluate = self.closure(len(contrast))
-        return likelihood_ratios(evaluate, estimate.theta[None], estimate.value, contrast)[0]
+        return likelihood_ratios(
+            evaluate, estimate.theta[None], estimate.value, contrast, landscape=estimate.landscape
+        )[0]
 
     @one_blas_thread()
     def limits(
@@ -137,7 +150,9 @@ class Regression:
         contrast, factor = self._contrasts(which)
         both, side = np.concatenate([contrast, contrast]), np.repeat([-1.0, 1.0], len(contrast))
         evaluate = self.closure(len(both))
-        found = profile_limits(evaluate, estimate.theta[None], estimate.value, both, side, normal_root(level))
+        found = profile_limits(
+            evaluate, estimate.theta[None], estimate.value, both, side, normal_root(level), landscape=estimate.landscape
+        )
         return found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     @one_blas_thread()
@@ -150,12 +165,13 @@ class Regression:
             from interventions_stats.engine.fit import compiled
 
             ratios, found = compiled.ratios_and_limits(
-                self.design, self.closure, estimate.theta, estimate.value, contrast, normal_root(level)
+                self.design, self.closure, estimate.theta, estimate.value, contrast, normal_root(level), estimate.landscape
             )
         else:
             ratios, found = ratios_and_limits(
-                self.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, normal_root(level)
-            )
+                self.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, normal_root(level),
+                landscape=estimate.landscape,
+            )  # fmt: skip
         return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     def _contrasts(self, which: Sequence[int] | None) -> tuple[Floats, Floats]:
