@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _NUMBERS = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_superiority_holm",
             "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "bf10", "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
-_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "hash")
+_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "design_hash",
+          "hash")  # fmt: skip
 _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
@@ -144,7 +145,7 @@ def checked(record: Any, where: str) -> dict[str, Any]:
         raise InputError(
             f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`"
         )
-    wrong = [k for k, kind in _TOP.items() if not isinstance(record.get(k), kind)]
+    wrong = [k for k, kind in _TOP.items() if type(record.get(k)) is not kind]
     wrong += [k for k in ("code", "platform", "list") if not isinstance(record.get(k, {}), dict)]
     wrong += ["history"] if not isinstance(record.get("history", []), list) else []
     if not wrong:
