@@ -85,7 +85,7 @@ def compare_records(old: dict[str, Any], new: dict[str, Any], *, reproducible: b
     same_draws = reproducible and all(old[k] == new[k] for k in ("seed", "quick"))
     redrawn = None if same_draws else _Redrawn(new, quick=old["quick"] != new["quick"])
     out = [
-        Drift(*_named(path), *_shown(a, b), cause(path[1] if path[0] == "propositions" else ""))
+        Drift(*_named(path), *shown(a, b), cause(path[1] if path[0] == "propositions" else ""))
         for path, a, b in differences(*({g: x[g] for g in _GROUPS} | x for x in (old, new)))
         if not (same(a, b) or within(path, MAY_DIFFER) or (redrawn is not None and redrawn.agrees(path, a, b)))
     ]
@@ -201,7 +201,7 @@ def _named(path: tuple[str, ...]) -> tuple[str, str]:
     return "the record", ".".join(path)
 
 
-def _shown(a: Any, b: Any) -> tuple[Any, Any]:
+def shown(a: Any, b: Any) -> tuple[Any, Any]:
     """Return both values for a reader: of what is there on one side only, whether it is, or the value and None."""
     if any(isinstance(x, dict) for x in (a, b)):
         return a is not _ABSENT, b is not _ABSENT

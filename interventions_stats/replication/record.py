@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
-    from interventions_stats.assessment.battery import Battery
+    from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
     from interventions_stats.replication.run import Report
     from interventions_stats.rules.evidence_numbers import RobustnessSummary
@@ -63,8 +63,7 @@ def battery_record(found: Battery, seed: int, quick: bool, claims: dict[str, Any
         "schema": SCHEMA, "seed": seed, "quick": quick, "versions": versions(), "tables": digest(),
         "code": code_digests(), "platform": platform_of(), "list": about | {"own": claims is None},
         "propositions": {i: entry_of(r) for i, r in found.results.items()},
-        "drivers": {d.driver.name: {"verdict": d.verdict, "why": d.decision.text} for d in found.by_driver.values()},
-        "claims": claims or {},
+        "drivers": {d.driver.name: driver_entry(d) for d in found.by_driver.values()}, "claims": claims or {},
     }  # fmt: skip
 
 
@@ -98,6 +97,11 @@ def entry_of(result: Result) -> dict[str, Any]:
     if result.robustness is not None:
         entry["robustness"] = _robustness(result.robustness.summary)
     return entry
+
+
+def driver_entry(found: DriverResult) -> dict[str, Any]:
+    """Reduce a driver's result to its verdict and the reason; its propositions have entries of their own."""
+    return {"verdict": found.verdict, "why": found.decision.text}
 
 
 def _robustness(summary: RobustnessSummary) -> dict[str, Any]:
