@@ -33,6 +33,7 @@ __all__, __getattr__, __dir__ = lazy(
         "savage_dickey": "engine.bounds.bayes",
         "severity_curve": "engine.bounds.severity",
         "simulate_mde": "engine.bounds.power",
+        "sign_flip_test": "engine.permutation.sign_flips",
         "stationarity_check": "engine.permutation.stationarity",
         "superiority": "engine.bounds.equivalence",
         "target_relabelling_test": "engine.permutation.relabelling",
