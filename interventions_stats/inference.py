@@ -27,6 +27,7 @@ __all__, __getattr__, __dir__ = lazy(
         "noninferiority": "engine.bounds.equivalence",
         "normal_bf10": "engine.bounds.bayes",
         "overdispersion": "engine.permutation.design_effect",
+        "pool": "engine.bounds.pooling",
         "posterior_below": "engine.bounds.bayes",
         "reverse": "engine.bounds.equivalence",
         "s_value": "engine.bounds.severity",
