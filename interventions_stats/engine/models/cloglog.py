@@ -9,8 +9,8 @@ import numpy as np
 
 from interventions_stats.engine.fit import columns
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.errors import InputError
@@ -73,7 +73,7 @@ def cloglog(
     RefusalError
         G02 and G03 (without ``firth``), G01, G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
