@@ -6,9 +6,9 @@ import re
 import unicodedata
 import warnings
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Actor:
         return self.name
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def registry() -> dict[int, Actor]:
     """Return every state of the bundled ``states`` table by COW number."""
     from interventions_stats.datasets.load import load
@@ -110,7 +110,7 @@ def _text(value: object) -> str:
     return "" if value is None or value != value else str(value)[:10] if hasattr(value, "year") else str(value)
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _index() -> dict[str, tuple[int, ...]]:
     """Every spelling of every state; one spelling can be several states, the likeliest first.
 
@@ -132,7 +132,7 @@ def _spelling(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _soviet() -> Actor:
     """The USSR: COW number, region and spells of Russia, to its last day."""
     russia = registry()[365]
@@ -214,7 +214,7 @@ def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFra
     return _leaders(actor(who), variant).copy()
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _leaders(state: Actor, variant: str | None) -> pd.DataFrame:
     import pandas as pd
 

@@ -162,6 +162,18 @@ class EventList(NearNames):
         text = rows.to_csv(index=False, lineterminator="\n") + self.date_rule + str(self.actor.ccode)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def led_as(self, who: Actor) -> EventList:
+        """Return the list with the leaders that an actor was given; of another state, or led otherwise already, refuse."""
+        if not who.same(self.actor):
+            raise InputError(f"the event list is of {self.actor.name}, the actor asked for is {who.name}")
+        if not who.own_leaders or who.own_leaders == self.actor.own_leaders:
+            return self
+        if self.actor.own_leaders:
+            raise InputError(
+                f"the event list and actor= both bring leaders of {who.name}, and they differ; give them in one place"
+            )
+        return replace(self, actor=who)
+
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
         """Leave events out, given one by one or as a list."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
 from interventions_stats.panels.cells import ids_in
@@ -25,7 +25,7 @@ def risk_set(who: Actor, years: range) -> pd.DataFrame:
     return _risk_set(who.ccode, years.start, years.stop).copy()
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _risk_set(ccode: int, first: int, stop: int) -> pd.DataFrame:
     import pandas as pd
 
