@@ -36,7 +36,7 @@ def kept(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return held(tables_in_use(), *args, **kwargs)
+            return held(tables_in_use(), *args, **kwargs)  # type: ignore[arg-type]
 
         return call
 

@@ -158,8 +158,14 @@ def list_asked(
     ------
     InputError
         A list of another actor, or what is no list.
+
+    Warns
+    -----
+    DataWarning
+        Events outside the list's coverage, which no test sees.
     """
     if isinstance(events, EventList):
+        events.warn_uncovered()
         return events if actor is None else events.led_as(_find(actor))
     if events is not None and not isinstance(events, str):
         raise InputError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from interventions_stats.datasets.kept import tables_in_use
 from interventions_stats.panels.actor_target_year import risk_set
-from interventions_stats.panels.build import _span, panel
+from interventions_stats.panels.build import _span, build_panel
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.placement import Imprecise, Placement, on_periods, place, year_of
 from interventions_stats.panels.spells import peace_time
@@ -85,10 +85,10 @@ def shared_panel(
         events.coverage,
     )
     if series is not None or len(events) == 0:
-        return panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
+        return build_panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
     base = _BASES.get(key)
     if base is None:
-        frame = panel(events, unit, covariates, lag, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
+        frame = build_panel(events, unit, covariates, lag, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
         _BASES[key] = _base(frame, unit, events, start, end)
         if len(_BASES) > _KEPT:
             _BASES.popitem(last=False)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 Targets = Literal["all", "post_soviet", "contiguous", "region"]
+TARGET_GROUPS: tuple[Targets, ...] = ("all", "post_soviet", "contiguous", "region")
 
 
 def risk_set(who: Actor, years: range) -> pd.DataFrame:
@@ -115,7 +116,7 @@ def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
     elif targets == "region":
         keep = frame["target_ccode"].map(lambda c: known[c].region == who.region)
     else:
-        raise unknown_name("target group", targets, ["all", "post_soviet", "contiguous", "region"])
+        raise unknown_name("target group", targets, TARGET_GROUPS)
     if not keep.any():
         raise InputError(
             f"{who.name} has no target in the group {targets!r} in these years; choose another group of targets"
