@@ -91,7 +91,10 @@ def test_preregistration_text_holds_the_hash() -> None:
         ({"unit": "actor-target-year", "targets": "postsoviet"}, "'post_soviet'"),
         ({"targets": "region"}, "'series' does not read targets='region'"),
         ({"strata": "no_such_column"}, "Known: leader, none"),
-        ({"outcome": "nonsense"}, "does not read outcome='nonsense'; leave it out, or take the test 'share' or 'powers'"),
+        (
+            {"outcome": "nonsense"},
+            "does not read outcome='nonsense'; leave it out, or take the test 'share' or 'powers'",
+        ),
         ({"unit": "power-year", "outcome": "nonsense"}, "mid, imi, ucdp, icb"),
         ({"unit": "power-year", "date_rule": "deployment"}, "'powers' does not read date_rule='deployment'"),
         ({"unit": "person-time", "lag": 3}, "'rate' does not read lag=3"),
