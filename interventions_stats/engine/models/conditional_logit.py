@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
-from interventions_stats.engine.fit.design import Design, Missing, build_design
+from interventions_stats.engine.fit.build_design import Missing, build_design
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.rank import check_rank
 from interventions_stats.engine.fit.regression import invert
@@ -82,7 +83,7 @@ def conditional_logit(
     EstimationError
         No stratum has both outcomes, or a column does not vary within strata.
     InputError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------

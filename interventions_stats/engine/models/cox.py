@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.covariance import check_clusters
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.solver.kernels import Floats
@@ -86,7 +86,7 @@ def cox(
     Raises
     ------
     InputError
-        A stop that is not after its start; see also :func:`~interventions_stats.engine.fit.design.build_design`.
+        A stop that is not after its start; see also :func:`~interventions_stats.engine.fit.build_design.build_design`.
     RefusalError
         G03, a coefficient that runs to infinity; G11, fewer than 8 units.
 
