@@ -49,6 +49,17 @@ def landscape(
     return Landscape(found, heights, information, doubtful)
 
 
+def several(found: Landscape | None) -> tuple[str, ...]:
+    """Remark for a result whose penalised likelihood has several maxima, as one text or none."""
+    if found is None or len(found.theta) == 1:
+        return ()
+    gap = float(found.objective[0] - found.objective[1])
+    return (
+        f"The penalised likelihood has {len(found.theta)} maxima: this is the highest, {gap:.3g} units above the next, and "
+        "limits and p-values belong to the highest.",
+    )
+
+
 def is_saturated(design: Design) -> bool:
     """Whether there are no more distinct rows than columns, so that every row's mean is free."""
     if design.offset is not None and np.ptp(design.offset) > 0:

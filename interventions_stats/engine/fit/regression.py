@@ -55,6 +55,11 @@ class Estimate:
     iterations: int
     landscape: Landscape | None = None
 
+    @property
+    def maxima(self) -> int | None:
+        """How many maxima the penalised likelihood was found to have; None where no others were looked for."""
+        return None if self.landscape is None else len(self.landscape.theta)
+
 
 @dataclass(frozen=True)
 class Regression:

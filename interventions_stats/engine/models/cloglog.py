@@ -11,6 +11,7 @@ from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design, read_matrix, read_vector
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.maxima import several
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
 from interventions_stats.engine.intake.labels import Labels
@@ -103,7 +104,7 @@ def cloglog(
     )  # fmt: skip
     regression = Regression(design, "cloglog", penalised=firth)
     estimate = regression.fit() if firth else guards.maximum(regression)
-    remarks: list[str] = []
+    remarks = list(several(estimate.landscape))
     if not firth:
         remarks += guards.events_per_parameter(design, allow, "use cloglog(..., firth=True).")
     changes = {
