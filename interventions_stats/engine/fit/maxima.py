@@ -13,6 +13,7 @@ design of a simulation in which another ridge was higher.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,32 +22,44 @@ import numpy as np
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Model
 from interventions_stats.engine.solver.landscape import Landscape, survey
-from interventions_stats.engine.solver.likelihood import RowProducts
 from interventions_stats.engine.solver.newton import Bools, Evaluate, Evaluation, positive_definite
 
 if TYPE_CHECKING:
-    from interventions_stats.engine.solver.landscape import Doubtful
+    from collections.abc import Callable
 
-_CONCAVE = 2.0  # variance of a linear predictor up to which the objective is concave there
-_KNOWN = 8.0  # the same at an end of a profile, beside a curvature of at least half the information
-_CURVED = 0.5
+    from interventions_stats.engine.solver.landscape import Doubtful
+    from interventions_stats.engine.solver.likelihood import RowProducts
+
+    Products = Callable[[], RowProducts]
+
+CONCAVE = 2.0  # variance of a linear predictor up to which the objective is concave there
+KNOWN = 8.0  # the same at an end of a profile, beside a curvature of at least half the information
+CURVED = 0.5
 _LEVERAGE = 1.0 / 3.0  # below which no row can make a ridge of its own
 
 
 def landscape(
-    design: Design, model: Model, products: RowProducts, evaluate: Evaluate, theta: Floats, top: Evaluation
+    design: Design,
+    model: Model,
+    products: Products,
+    closure: Callable[[], Evaluate],
+    theta: Floats,
+    top: Evaluation,
+    variance: float,
 ) -> Landscape:
-    """Return the maxima of a penalised fit of which one, ``theta`` (p,) with ``top``, is known; it alone where that is certain."""
-    information, height = top.information[0], float(top.objective[0])
-    doubtful: Doubtful = partial(_doubtful, design, model, products, _KNOWN)
-    if not _doubtful(design, model, products, _CONCAVE, theta[None], top.curvature, top.information)[0]:
-        return Landscape(theta[None], np.array([height]), information, doubtful)
+    """Return the maxima of a penalised fit of which one, ``theta`` (p,) with ``top``, is known; it alone where that is certain.
+
+    ``variance`` is the largest one of a row's linear predictor, infinite if not known.
+    """
+    doubtful: Doubtful = partial(_doubtful, design, model, products, KNOWN)
+    alone = Landscape(theta[None], top.objective, top.information, doubtful)
+    if variance <= CONCAVE or not _doubtful(
+        design, model, products, CONCAVE, theta[None], top.curvature, top.information
+    ):
+        return alone
     if is_saturated(design):
-        return Landscape(theta[None], np.array([height]), information, _never)
-    found, heights = survey(evaluate, theta, height, information)
-    if heights[0] > height:
-        information = evaluate(found[:1], slice(None)).information[0].copy()
-    return Landscape(found, heights, information, doubtful)
+        return replace(alone, doubtful=_never)
+    return Landscape(*survey(closure(), theta[None], top), doubtful)
 
 
 def several(found: Landscape | None) -> tuple[str, ...]:
@@ -79,7 +92,7 @@ def _never(theta: Floats, curvature: Floats, information: Floats) -> Bools:
 def _doubtful(
     design: Design,
     model: Model,
-    products: RowProducts,
+    products: Products,
     most: float,
     theta: Floats,
     curvature: Floats,
@@ -87,27 +100,36 @@ def _doubtful(
 ) -> Bools:
     """Which points (b, p) have a row of much leverage whose predictor varies by more than ``most``, or too little curvature."""
     inverse, sound = _inverses(information)
-    variance = products.quadratic(inverse)
+    variance = products().quadratic(inverse)
     doubt = variance.max(axis=1) > most
-    if most > _CONCAVE:  # below, the curvature follows
-        doubt |= ~positive_definite(curvature - _CURVED * information)
+    if most > CONCAVE:  # below, the curvature follows
+        doubt |= ~_positive_definite(curvature - CURVED * information)
     rows = np.flatnonzero(doubt & sound)
     if len(rows):
-        leverage = variance[rows] * _weights(design, model, products, theta[rows])
+        leverage = variance[rows] * _weights(design, model, products().x, theta[rows])
         doubt[rows] = leverage.max(axis=1) > _LEVERAGE
     return np.asarray(doubt | ~sound)
 
 
 def _inverses(information: Floats) -> tuple[Floats, Bools]:
     """Inverses (b, p, p), and which of the matrices have one."""
-    sound = positive_definite(information)
-    filled = np.where(sound[:, None, None], information, np.eye(information.shape[-1]))
+    sound = _positive_definite(information)
+    filled = information if sound.all() else np.where(sound[:, None, None], information, np.eye(information.shape[-1]))
     return np.asarray(np.linalg.inv(filled), dtype=np.float64), sound
 
 
-def _weights(design: Design, model: Model, products: RowProducts, theta: Floats) -> Floats:
+def _positive_definite(matrices: Floats) -> Bools:
+    """The same as :func:`positive_definite`, at less cost where all of them are."""
+    try:
+        np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return positive_definite(matrices)
+    return np.ones(len(matrices), dtype=bool)
+
+
+def _weights(design: Design, model: Model, x: Floats, theta: Floats) -> Floats:
     """Expected information of every row (b, n) in its linear predictor."""
-    eta = theta @ products.x.T
+    eta = theta @ x.T
     if design.offset is not None:
         eta += design.offset
     kernel = KERNELS[model]

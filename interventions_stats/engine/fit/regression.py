@@ -9,6 +9,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf
@@ -99,11 +100,11 @@ class Regression:
         if quick is None:
             evaluate = self.closure()
             solution = maximise(evaluate, self.start(), settings=settings)
-            value = evaluate(solution.theta, slice(None))
+            value, variance = evaluate(solution.theta, slice(None)), np.inf
         else:
-            solution, value = quick
+            solution, value, variance = quick
         theta, reason = solution.theta[0], REASONS[solution.reason[0]]
-        found = self._landscape(theta, value)
+        found = self._landscape(theta, value, variance)
         if found is not None and found.objective[0] > value.objective[0]:  # another maximum is higher
             theta, reason = found.theta[0], "converged"
             value = self.closure()(theta[None], slice(None))
@@ -121,12 +122,13 @@ class Regression:
             found,
         )
 
-    def _landscape(self, theta: Floats, value: Evaluation) -> Landscape | None:
+    def _landscape(self, theta: Floats, value: Evaluation, variance: float) -> Landscape | None:
         if not self.penalised or self._streams():
             return None
-        return landscape(self.design, self.model, _row_products(self.design, True), self.closure(), theta, value)
+        products = partial(_row_products, self.design, True)
+        return landscape(self.design, self.model, products, self.closure, theta, value, variance)
 
-    def _fit_quickly(self) -> tuple[Solution, Evaluation] | None:
+    def _fit_quickly(self) -> tuple[Solution, Evaluation, float] | None:
         if self._streams():
             return None
         if self.compiled:
@@ -170,7 +172,13 @@ class Regression:
             from interventions_stats.engine.fit import compiled
 
             ratios, found = compiled.ratios_and_limits(
-                self.design, self.closure, estimate.theta, estimate.value, contrast, normal_root(level), estimate.landscape
+                self.design,
+                self.closure,
+                estimate.theta,
+                estimate.value,
+                contrast,
+                normal_root(level),
+                estimate.landscape,
             )
         else:
             ratios, found = ratios_and_limits(

@@ -125,7 +125,11 @@ def firth_logit(
     )  # fmt: skip
     regression = Regression(design, "logit", penalised=True, compiled=backend == "numba")
     estimate = regression.fit()
-    changes: dict[str, Any] = {"inference": "profile", "extra": {"maxima": estimate.maxima}, **cluster_changes(regression, estimate, cluster_kind)}
+    changes: dict[str, Any] = {
+        "inference": "profile",
+        "extra": {"maxima": estimate.maxima},
+        **cluster_changes(regression, estimate, cluster_kind),
+    }
     references: tuple[str, ...] = REFERENCES
     estimator = "Firth logit"
     if intercept_correction == "flic":

@@ -14,18 +14,21 @@ from interventions_stats.engine.solver.newton import (
     Evaluate,
     Floats,
     Settings,
+    largest,
     maximise,
 )
 from interventions_stats.engine.solver.reparametrisation import Index, all_but, coordinates, reparametrised, subset
 
 FAR = 1e6  # in standard errors: a limit beyond is infinite
+REMOTE = 1e6  # in columns of unit variance: beyond, an objective is rounding
 _POINTS = 128  # climbed together
+_RIDGES = 6  # followed by a search
 
 
-def highest_held(
+def held_maxima(
     evaluate: Evaluate, fits: Index, contrast: Floats, value: Floats, starts: Floats, settings: Settings
 ) -> tuple[Floats, Floats]:
-    """Highest maxima where ``contrast @ theta`` is held at ``value``, among those climbed to from several starts.
+    """Maxima where ``contrast @ theta`` is held at ``value``, climbed to from several starts each.
 
     Parameters
     ----------
@@ -38,12 +41,12 @@ def highest_held(
 
     Returns
     -------
-    objective : array (r,), -inf where no climb reached a maximum
-    theta : array (r, p)
+    objective : array (r, k), -inf where no maximum was reached
+    theta : array (r, k, p)
     """
     r, k, p = starts.shape
     basis = np.repeat(coordinates(contrast), k, axis=0)
-    begin = np.linalg.solve(basis, starts.reshape(-1, p, 1))[:, :, 0]
+    begin = np.asarray(np.linalg.solve(basis, starts.reshape(-1, p, 1))[:, :, 0], dtype=np.float64)
     begin[:, 0] = np.repeat(value, k)
     which, objective, theta = np.repeat(fits, k), np.full(r * k, -np.inf), np.empty((r * k, p))
     for first in range(0, r * k, _POINTS):
@@ -51,11 +54,10 @@ def highest_held(
         turned = reparametrised(subset(evaluate, which[rows]), basis[rows])
         with np.errstate(over="ignore", invalid="ignore"):  # far out
             found = maximise(turned, begin[rows], free=all_but(begin[rows].shape, 0), settings=settings)
-        usable = (found.reason == CONVERGED) | (found.reason == DIVERGED)
+        usable = ((found.reason == CONVERGED) | (found.reason == DIVERGED)) & (largest(found.theta) < REMOTE)
         objective[rows] = np.where(usable, found.objective, -np.inf)
         theta[rows] = np.einsum("bij,bj->bi", basis[rows], found.theta)
-    best = np.arange(r) * k + objective.reshape(r, k).argmax(axis=1)
-    return objective[best], theta[best]
+    return objective.reshape(r, k), theta.reshape(r, k, p)
 
 
 @dataclass(slots=True)
@@ -76,29 +78,29 @@ class Search:
 
     def fall(self, distance: float) -> tuple[float, int]:
         """Twice the fall when the contrast is held at a signed distance from the maximum."""
-        objective, _ = self._held(distance, self.theta[None])
-        drop = 2.0 * (self.best - objective)
+        objective, _ = self._held(distance, np.concatenate([self.theta[None], self.scattered]))
+        drop = 2.0 * (self.best - float(objective[0]))
         return (max(drop, 0.0), CONVERGED) if np.isfinite(drop) else (np.nan, MAX_ITER)
 
     def run(self, root: float, spread: float, inside: float) -> tuple[float, int]:
         """Distance at which the profile has fallen by root**2 / 2, and a code; ``inside`` is a distance at which it has not."""
-        last = innermost = self.theta
         origin = float(self.contrast @ self.theta)
+        ridges = [self.scattered, self.theta[None]]  # points on the ridges last seen, and on those seen innermost
 
         def gap(distance: float) -> float:
-            nonlocal last, innermost
-            begin = [self.theta]
-            for point in (last, innermost):  # the other coordinates may have as far to go as the one that is held
-                gone = self.side * (float(self.contrast @ point) - origin)
-                if gone > 0:
-                    begin.append(self.theta + (point - self.theta) * (distance / gone))
-                    begin.append(point)
-            objective, point = self._held(self.side * distance, np.array(begin))
-            if not np.isfinite(objective):
+            begin = [self.theta[None]]
+            for points in ridges:
+                gone = self.side * (points @ self.contrast - origin)
+                begin.append(points)
+                # the other coordinates may have as far to go as the one that is held
+                ahead = np.flatnonzero(gone > 0)[:_RIDGES]
+                begin.append(self.theta + (points[ahead] - self.theta) * (distance / gone[ahead])[:, None])
+            objective, points = self._held(self.side * distance, np.concatenate(begin))
+            if not np.isfinite(objective[0]):
                 return np.nan
-            last = point
-            value = float(np.sqrt(max(2.0 * (self.best - objective), 0.0)) - root)
-            innermost = point if value < 0 else innermost
+            ridges[0] = points
+            value = float(np.sqrt(max(2.0 * (self.best - objective[0]), 0.0)) - root)
+            ridges[1] = points if value < 0 else ridges[1]
             return value
 
         low, high = inside, max(root * spread, 1.25 * inside)
@@ -106,14 +108,21 @@ class Search:
             if high > FAR * spread:
                 return np.inf, DIVERGED
             low, high = high, 1.6 * high
+        ridges[0] = np.concatenate([ridges[0], self.scattered])
         return _regula_falsi(gap, low, high, beyond)
 
-    def _held(self, distance: float, starts: Floats) -> tuple[float, Floats]:
-        starts = np.concatenate([starts, self.scattered])
+    def _held(self, distance: float, starts: Floats) -> tuple[Floats, Floats]:
+        """The highest few distinct maxima (k,) with the contrast held at a signed distance, and where they are (k, p)."""
         value = np.array([float(self.contrast @ self.theta) + distance])
-        fits = np.array([self.fit])
-        objective, theta = highest_held(self.evaluate, fits, self.contrast[None], value, starts[None], self.settings)
-        return float(objective[0]), theta[0]
+        found = held_maxima(
+            self.evaluate, np.array([self.fit]), self.contrast[None], value, starts[None], self.settings
+        )
+        order = np.argsort(-found[0][0], kind="stable")
+        objective, theta = found[0][0][order], found[1][0][order]
+        fresh = np.ones(len(objective), dtype=bool)
+        with np.errstate(invalid="ignore"):
+            fresh[1:] = np.diff(objective) < -1e-6
+        return objective[fresh][:_RIDGES], theta[fresh][:_RIDGES]
 
 
 def _regula_falsi(gap: Callable[[float], float], low: float, high: float, at_high: float) -> tuple[float, int]:

@@ -12,14 +12,14 @@ from functools import cached_property
 
 import numpy as np
 
-from interventions_stats.engine.solver.newton import Bools, Evaluate, Floats, largest, maximise
+from interventions_stats.engine.solver.held import REMOTE
+from interventions_stats.engine.solver.newton import Bools, Evaluate, Evaluation, Floats, largest, maximise
 from interventions_stats.engine.solver.reparametrisation import subset
 
 _SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
 _EACH = 8  # points a round at each scale
-_ROUNDS = 4
+_ROUNDS, _AROUND = 12, 3  # at the most; and maxima around which points are scattered
 _SAME_PLACE, _SAME_HEIGHT = 1e-3, 1e-7
-_POINTS = 128  # climbed together
 
 Doubtful = Callable[[Floats, Floats, Floats], Bools]
 
@@ -28,7 +28,7 @@ Doubtful = Callable[[Floats, Floats, Floats], Bools]
 class Landscape:
     """Maxima ``theta`` (m, p) of one fit with their ``objective`` (m,), the highest first.
 
-    ``information`` (p, p) is that of the highest, and ``doubtful(theta, curvature, information)`` tells at which points of a
+    ``information`` (m, p, p) is that at each, and ``doubtful(theta, curvature, information)`` tells at which points of a
     profile, (b, p) and (b, p, p), another ridge may be higher.
     """
 
@@ -40,7 +40,10 @@ class Landscape:
     @cached_property
     def starts(self) -> Floats:
         """Points (k, p) from which other ridges of a profile are climbed."""
-        return np.concatenate([self.theta[1:], scattered(self.theta[0], self.information, 0)])
+        around = [
+            scattered(t, i, k) for k, (t, i) in enumerate(zip(self.theta, self.information, strict=True)) if k < _AROUND
+        ]
+        return np.concatenate([self.theta[1:], *around])
 
     def outermost(self, contrast: Floats, side: Floats, floor: float) -> Floats:
         """How far out (b,) the outermost maximum above ``floor`` lies along contrasts (b, p), seen from the highest one."""
@@ -59,32 +62,40 @@ def scattered(theta: Floats, information: Floats, number: int) -> Floats:
     return np.asarray(theta + np.repeat(_SCALES, _EACH)[:, None] * directions @ spread.T)
 
 
-def survey(evaluate: Evaluate, theta: Floats, objective: float, information: Floats) -> tuple[Floats, Floats]:
-    """Maxima (m, p) of one fit and their objective (m,), the highest first: rounds of climbs until one finds nothing new.
+def survey(evaluate: Evaluate, theta: Floats, value: Evaluation) -> tuple[Floats, Floats, Floats]:
+    """Maxima (m, p) of one fit, their objective (m,) and information (m, p, p), the highest first.
+
+    Rounds of climbs, around each of the maxima in turn, until as many in a row as there are maxima find nothing new.
 
     Parameters
     ----------
     evaluate : closure of one fit
-    theta, objective : array (p,) and float
-        A maximum already known.
-    information : array (p, p)
+    theta : array (1, p)
+        A maximum already known, at which the evaluation is ``value``.
     """
-    found, height = theta[None], np.array([objective])
+    found, height, information, barren = theta, value.objective, value.information, 0
     for number in range(_ROUNDS):
-        known = len(found)
-        starts = scattered(found[0], information, number)
-        for first in range(0, len(starts), _POINTS):
-            points = starts[first : first + _POINTS]
-            with np.errstate(over="ignore", invalid="ignore"):  # far out
-                climbed = maximise(subset(evaluate, np.zeros(len(points), dtype=np.intp)), points)
-            for place, value in zip(climbed.theta[climbed.converged], climbed.objective[climbed.converged], strict=True):
-                if _is_new(place, float(value), found, height):
-                    found, height = np.vstack([found, place]), np.append(height, value)
-        order = np.argsort(-height, kind="stable")
-        found, height = found[order], height[order]
-        if len(found) == known:
+        centre, known = number % len(found), len(found)
+        places, values = _climbed(evaluate, scattered(found[centre], information[centre], number))
+        for place, reached in zip(places, values, strict=True):
+            if _is_new(place, float(reached), found, height):
+                found, height = np.vstack([found, place]), np.append(height, reached)
+        if len(found) > known:
+            order = np.argsort(-height, kind="stable")
+            found, height = found[order], height[order]
+            information = subset(evaluate, np.zeros(len(found), dtype=np.intp))(found, slice(None)).information.copy()
+        barren = barren + 1 if len(found) == known else 0
+        if barren >= min(known, _AROUND):
             break
-    return found, height
+    return found, height, information
+
+
+def _climbed(evaluate: Evaluate, starts: Floats) -> tuple[Floats, Floats]:
+    """Maxima reached from starts (k, p), and the objective there."""
+    with np.errstate(over="ignore", invalid="ignore"):  # far out
+        climbed = maximise(subset(evaluate, np.zeros(len(starts), dtype=np.intp)), starts)
+    usable = climbed.converged & (largest(climbed.theta) < REMOTE)
+    return climbed.theta[usable], climbed.objective[usable]
 
 
 def _is_new(place: Floats, value: float, found: Floats, height: Floats) -> bool:

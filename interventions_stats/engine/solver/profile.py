@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.engine.solver.held import FAR, Search, highest_held
+from interventions_stats.engine.solver.held import FAR, Search, held_maxima
 from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.newton import (
     CONVERGED,
@@ -45,6 +45,7 @@ CANCELS = 1e6  # decrement along the contrast (where the profile is all but stra
 TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
 _SAME = 1e-6  # difference of falls that rounding explains
 _SOON = 3  # iterations within which a walk that meets no rounding is done
+_CHECKS = 3  # of limits against higher ridges
 _COMPANY = 24  # points that the walks have come to, from which other ridges are looked for
 _FEW = 4  # the share of a walk that is done, one in so many, from which it pays to leave them behind
 
@@ -62,8 +63,13 @@ class Limits:
 
 
 def likelihood_ratios(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, null: float = 0.0,
-    *, landscape: Landscape | None = None,
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    contrast: Floats,
+    null: float = 0.0,
+    *,
+    landscape: Landscape | None = None,
 ) -> tuple[Floats, NDArray[np.int8]]:
     """Twice the fall of the objective when ``contrast @ theta`` is held at ``null``.
 
@@ -83,7 +89,9 @@ def likelihood_ratios(
     reason : codes (b,)
     """
     held = np.ones(len(contrast), dtype=bool)
-    _, drop, reason = _profile(evaluate, theta, top, contrast, np.ones(len(contrast)), held, null, 1.0, DEFAULT, landscape)
+    _, drop, reason = _profile(
+        evaluate, theta, top, contrast, np.ones(len(contrast)), held, null, 1.0, DEFAULT, landscape
+    )
     return drop, reason
 
 
@@ -122,8 +130,13 @@ def profile_limits(
 
 
 def ratios_and_limits(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, root: float,
-    *, landscape: Landscape | None = None,
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    contrast: Floats,
+    root: float,
+    *,
+    landscape: Landscape | None = None,
 ) -> tuple[Floats, Limits]:
     """Likelihood ratios of zero (m,) and limits on both sides (2 m,), lower ones first, of one fit in one batch.
 
@@ -171,21 +184,28 @@ def _profile(
         reason[~held & (reason == CONVERGED) & (distance < inside)] = MAX_ITER
         if doubted.any() or np.logical_or.reduce(reason):
             starts = np.concatenate([landscape.starts, walked.at[reason == CONVERGED][:_COMPANY]])
-    rows = np.flatnonzero(doubted & (reason == CONVERGED))
-    if len(rows):
-        again = _fallen(evaluate, ridge, best, contrast, origin, np.where(held, to_null, side * distance), rows, starts)
-        drop[rows] = np.minimum(drop[rows], again)
-        lower = rows[~held[rows] & (again < root * root - _SAME)]  # on a lower ridge: too near
-        reason[lower] = MAX_ITER
-        inside[lower] = np.maximum(inside[lower], distance[lower])
-    for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
-        search = Search(
-            evaluate, int(i), ridge.theta[i], float(best[i]), contrast[i], float(side[i]), starts, settings
-        )
-        if held[i]:
-            drop[i], reason[i] = search.fall(float(to_null[i]))
-        else:
-            distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), float(inside[i]))
+    signed = np.where(held, to_null, side * distance)
+    for _ in range(_CHECKS):
+        rows = np.flatnonzero(doubted & (reason == CONVERGED))
+        if len(rows):
+            again = _fallen(evaluate, ridge, best, contrast, origin, signed, rows, starts)
+            drop[rows] = np.minimum(drop[rows], again)
+            lower = rows[~held[rows] & (again < root * root - _SAME)]  # on a lower ridge: too near
+            reason[lower] = MAX_ITER
+            inside[lower] = np.maximum(inside[lower], distance[lower])
+        doubted = (reason != CONVERGED) & (reason != DIVERGED)
+        for i in np.flatnonzero(doubted):
+            search = Search(
+                evaluate, int(i), ridge.theta[i], float(best[i]), contrast[i], float(side[i]), starts, settings
+            )
+            if held[i]:
+                drop[i], reason[i] = search.fall(float(to_null[i]))
+            else:
+                distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), float(inside[i]))
+                signed[i] = side[i] * distance[i]
+        doubted &= ~held & (len(starts) > 0)  # a search follows the ridges that it saw first
+        if not doubted.any():
+            break
     return origin + side * distance, drop, reason
 
 
@@ -206,8 +226,8 @@ def _fallen(
     top, along = ridge.theta[rows], ridge.tangent[rows]
     path = np.stack([top, top + reach[rows, None] * along], axis=1)
     starts = np.concatenate([path, np.broadcast_to(scattered, (len(rows), *scattered.shape))], axis=1)
-    objective, _ = highest_held(evaluate, rows, contrast[rows], origin[rows] + reach[rows], starts, DEFAULT)
-    return np.asarray(np.maximum(2.0 * (best[rows] - objective), 0.0))
+    objective, _ = held_maxima(evaluate, rows, contrast[rows], origin[rows] + reach[rows], starts, DEFAULT)
+    return np.asarray(np.maximum(2.0 * (best[rows] - objective.max(axis=1)), 0.0))
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:

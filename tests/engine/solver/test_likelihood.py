@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from interventions_stats.engine.solver.kernels import KERNELS
 from interventions_stats.engine.solver import many_columns
+from interventions_stats.engine.solver.kernels import KERNELS
 from interventions_stats.engine.solver.likelihood import Batch, RowProducts, evaluator, inverse_and_half_logdet, packing
 from interventions_stats.engine.solver.newton import Evaluation, maximise
 from interventions_stats.engine.solver.single import fit_one, inverse_of
