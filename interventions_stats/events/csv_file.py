@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from interventions_stats.display.files import read_bytes
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.validate import Problem, refuse
 
@@ -173,16 +174,13 @@ def match_columns(
 
 def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
         folder = Path(path).parent
         near = suggest(Path(path).name, [p.name for p in folder.iterdir()]) if folder.is_dir() else ""
         raise InputError(f"{shown}: there is no such file.{near}") from None
     except IsADirectoryError:
         raise InputError(f"{shown}: this is a folder; give the path of a CSV file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise InputError(f"{shown}: the file cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return content
 
 
 def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
@@ -195,10 +193,10 @@ def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
     for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:
         try:
             text = content.decode(encoding)
-        except LookupError:
-            raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
         except UnicodeDecodeError:
             continue
+        except (LookupError, ValueError, TypeError):  # Python's codecs for other things than text raise whatever they like
+            raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
         if _BINARY.search(text):
             break
         return text.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from interventions_stats.display.files import write_text
+from interventions_stats.display.files import read_bytes, write_text
 from interventions_stats.errors import InputError
 from interventions_stats.replication.compare import MAY_DIFFER, differences, same, shown, within
-from interventions_stats.replication.record import driver_entry, dumps, entry_of
+from interventions_stats.replication.record import driver_entry, dumps, entry_of, parsed
 
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery, DriverResult
@@ -46,7 +45,7 @@ def hold(found: Found, path: Path, *, rewrite: bool) -> str | None:
         return None
     remedy = "run pytest once with --update-verdicts and commit the file"
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = parsed(read_bytes(path))
     except FileNotFoundError:
         return f"no stored verdict at {path}; {remedy}"
     except (OSError, ValueError, RecursionError) as error:
