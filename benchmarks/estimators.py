@@ -29,10 +29,11 @@ from pathlib import Path
 import numpy as np
 
 from interventions_stats import estimators as est
-from interventions_stats.estimators import batch_engine, likelihood
-from interventions_stats.estimators import regression as regression_module
-from interventions_stats.estimators.design import build_design
-from interventions_stats.estimators.regression import Regression
+from interventions_stats.engine.fit import regression as regression_module
+from interventions_stats.engine.fit.build_design import build_design
+from interventions_stats.engine.fit.regression import Regression
+from interventions_stats.engine.models import batch_engine
+from interventions_stats.engine.solver import likelihood
 
 ROWS, COLUMNS, EVENTS = 400, 5, 25
 # firthmodels' defaults leave errors of 1e-6; at these they are ours, and tighter ones its NumPy path does not reach
@@ -276,7 +277,8 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(n, 15)); g = rng.integers(0, 20_000, n)
 y = (rng.random(n) < 1 / (1 + np.exp(5 - 0.5 * X[:, 0] + 0.3 * X[:, 1]))).astype(float)
 if which == "ours":
-    from interventions_stats.estimators import logit, covariance
+    from interventions_stats.engine.fit import covariance
+    from interventions_stats.estimators import logit
     work = lambda: logit(y=y, X=X, cluster=g, cluster_kind="CR1")
 elif which == "statsmodels":
     import statsmodels.api as sm

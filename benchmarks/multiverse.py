@@ -62,7 +62,7 @@ def theirs(
     """Time a fit in a loop of statsmodels, and return the largest difference from the batch on the sample."""
     import statsmodels.api as sm
 
-    from interventions_stats.estimators.batch import logit_batch
+    from interventions_stats.engine.models.batch import logit_batch
 
     rng = np.random.default_rng(1)
     pairs = [(int(rng.integers(len(specs))), int(rng.integers(draws))) for _ in range(sample)]

@@ -55,14 +55,14 @@ def build(folder: Path, rows: int | None) -> dict[str, float]:
 
 
 def ours(X: np.ndarray, y: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    from interventions_stats.estimators.logistic import logit
+    from interventions_stats.engine.models.logit import logit
 
     fit = logit(y=y, X=X, cluster=g)
     return fit.params, fit.bse
 
 
 def ours_firth(X: np.ndarray, y: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    from interventions_stats.estimators.firth_logistic import firth_logit
+    from interventions_stats.engine.models.firth_logit import firth_logit
 
     fit = firth_logit(y=y, X=X, cluster=g)
     return fit.params, fit.bse

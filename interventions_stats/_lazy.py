@@ -9,7 +9,7 @@ from typing import Any
 
 
 def lazy(
-    package: str, public: Mapping[str, str], modules: tuple[str, ...] = ()
+    package: str, public: Mapping[str, str], modules: tuple[str, ...] = (), *, root: str | None = None
 ) -> tuple[list[str], Callable, Callable]:
     """Return ``__all__``, ``__getattr__`` and ``__dir__`` for a package.
 
@@ -18,16 +18,18 @@ def lazy(
     package : str
         Its ``__name__``.
     public : mapping of str to str
-        Public name to the module, relative to the package, that defines it.  No module may have the name of what it
-        defines: importing it would take the name's place.
+        Public name to the module that defines it, relative to ``root``.  A module below the package itself may not have
+        the name of what it defines: importing it would take the name's place.
     modules : tuple of str
         Subpackages that are names themselves.
+    root : str, optional
+        What the modules are relative to, by default the package.
     """
     names = [*public, *modules]
 
     def __getattr__(name: str) -> Any:
         if name in public:
-            value = getattr(import_module(f"{package}.{public[name]}"), name)
+            value = getattr(import_module(f"{root or package}.{public[name]}"), name)
         elif name in modules:
             value = import_module(f"{package}.{name}")
         else:

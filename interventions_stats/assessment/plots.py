@@ -72,7 +72,7 @@ def severity_frame(e: Evidence, points: int = 101) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
-    from interventions_stats.inference.severity import severity_curve
+    from interventions_stats.engine.bounds.severity import severity_curve
 
     if e.raw is None or not math.isfinite(e.se_cal):
         return pd.DataFrame({"ratio": [], "severity": []}, dtype=float)

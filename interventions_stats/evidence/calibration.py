@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.options import Alternative, Bools, Floats
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
 from interventions_stats.evidence.null_models import (
@@ -24,7 +25,6 @@ from interventions_stats.evidence.null_models import (
     planted_onsets,
 )
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.options import Alternative, Bools, Floats
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
@@ -217,8 +217,8 @@ def _share_size(prop: Proposition, events: EventList) -> Size:
 
 
 def _break_size(prop: Proposition, events: EventList, histories: int, seed: int) -> Size:
+    from interventions_stats.engine.permutation.breaks import break_test
     from interventions_stats.evidence.person_time import monthly
-    from interventions_stats.inference.permutation.breaks import break_test
 
     yearly = monthly(prop, events).groupby("year")["onsets"].sum()
     boundary = list(yearly.index).index(_details(prop, events)["boundary"])
@@ -290,7 +290,7 @@ def _dismissals(estimate: Floats, se: Floats, delta: float, *, two_sided: bool) 
     """p of non-inferiority (TOST if two-sided) and whether the Bayes factor speaks for no effect, for each history."""
     from scipy.special import ndtr
 
-    from interventions_stats.inference.bayes import half_normal_bf10, normal_bf10
+    from interventions_stats.engine.bounds.bayes import half_normal_bf10, normal_bf10
     from interventions_stats.rules.thresholds import BF_EVIDENCE
 
     factor = normal_bf10 if two_sided else half_normal_bf10
@@ -315,7 +315,7 @@ def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Fl
         X = np.column_stack([X[:, 0], X[:, 0] + X[:, 1], X[:, 2:]])
 
     def fit(counts: Floats) -> Floats:
-        from interventions_stats.estimators.conditional_batch import conditional_logit_batch
+        from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 
         b, se = conditional_logit_batch(X, (counts > 0).astype(float), strata)
         return np.column_stack([b[:, 0], se[:, 0]])

@@ -112,8 +112,8 @@ def _exchanged(found: list, ranks: pd.Series, draws: int, seed: int) -> np.ndarr
 
 def share_test(prop: Proposition, *, delta: float) -> Raw:
     """Fisher's exact test of the share of interventions for ideological kin, Soviet years against the years after."""
-    from interventions_stats.estimators.exact_tables import fisher_test
-    from interventions_stats.inference.bayes_counts import odds_ratio_likelihood
+    from interventions_stats.engine.bounds.bayes_counts import odds_ratio_likelihood
+    from interventions_stats.engine.exact.contingency import fisher_test
 
     cases = kin_cases(prop.exposure)
     used = cases.dropna(subset=["kin"])

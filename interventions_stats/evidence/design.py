@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.arrays import Layout, panel_layout, series_layout
+from interventions_stats.engine.options import Alternative, Detrend, Floats
+from interventions_stats.engine.permutation.design_effect import calibrating_effect, count_dispersion, variance_met
+from interventions_stats.engine.permutation.shift_batch import batched_p_values
+from interventions_stats.engine.permutation.shifts import circular_sums
+from interventions_stats.engine.permutation.trends import degree_of, residualise, standardise_residuals
+from interventions_stats.engine.permutation.two_way import TwoWay, two_way_p_values
 from interventions_stats.errors import InputError
 from interventions_stats.evidence.series import DETREND, STUDENTISE
 from interventions_stats.evidence.strata import contrasted
-from interventions_stats.inference.arrays import Layout, panel_layout, series_layout
-from interventions_stats.inference.design_effect import calibrating_effect, count_dispersion, variance_met
-from interventions_stats.inference.options import Alternative, Detrend, Floats
-from interventions_stats.inference.permutation.batch import batched_p_values
-from interventions_stats.inference.permutation.shifts import circular_sums
-from interventions_stats.inference.permutation.two_way import TwoWay, two_way_p_values
-from interventions_stats.inference.trends import degree_of, residualise, standardise_residuals
 
 if TYPE_CHECKING:
     import pandas as pd

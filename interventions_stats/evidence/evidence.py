@@ -107,7 +107,7 @@ class Evidence:
         import numpy as np
         import pandas as pd
 
-        from interventions_stats.inference.severity import severity_curve
+        from interventions_stats.engine.bounds.severity import severity_curve
 
         top = max(2 * self.frontier, 2 * (self.sesoi.delta or 0.5)) if math.isfinite(self.frontier) else 2.0
         grid = np.linspace(0, top, points)
@@ -122,8 +122,8 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     """
     from scipy import stats
 
-    from interventions_stats.inference.equivalence import tost
-    from interventions_stats.inference.power import analytic_mde
+    from interventions_stats.engine.bounds.equivalence import tost
+    from interventions_stats.engine.bounds.power import analytic_mde
 
     se = raw.se * math.sqrt(raw.deff)
     if raw.n_total is not None:
@@ -153,7 +153,7 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
 
 def _p_noninferior(raw: Raw, se: float, delta: float) -> float:
     """p of theta >= delta: exact where the likelihood allows."""
-    from interventions_stats.inference.equivalence import noninferiority
+    from interventions_stats.engine.bounds.equivalence import noninferiority
 
     return (
         raw.p_noninferiority(delta)
@@ -165,7 +165,7 @@ def _p_noninferior(raw: Raw, se: float, delta: float) -> float:
 def bayes_factors(raw: Raw, se: float, delta: float, *, two_sided: bool) -> dict[str, Any]:
     """Bayes factors over the prior range, of the reverse, and the posterior below delta; exact where counts allow."""
     if raw.log_likelihood is not None:
-        from interventions_stats.inference.bayes_counts import (
+        from interventions_stats.engine.bounds.bayes_counts import (
             likelihood_bf10,
             likelihood_direction_bf,
             likelihood_posterior_below,
@@ -177,7 +177,7 @@ def bayes_factors(raw: Raw, se: float, delta: float, *, two_sided: bool) -> dict
             "bf_reverse": likelihood_direction_bf(raw.log_likelihood, delta),
             "posterior_below": likelihood_posterior_below(raw.log_likelihood, delta, delta, prior),
         }
-    from interventions_stats.inference.bayes import direction_bf, half_normal_bf10, normal_bf10, posterior_below
+    from interventions_stats.engine.bounds.bayes import direction_bf, half_normal_bf10, normal_bf10, posterior_below
 
     bf10 = normal_bf10 if two_sided else half_normal_bf10
     return {

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.errors import EstimationError, InputError, RefusalError
-from interventions_stats.estimators.blas import one_blas_thread
 from interventions_stats.evidence.coding import coding_reliability
 from interventions_stats.evidence.evidence import Evidence, calibrate, empty
 from interventions_stats.evidence.raw import CannotRun, Raw

@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from interventions_stats.engine.arrays import Layout
+from interventions_stats.engine.options import Bools, Floats, Ints
+from interventions_stats.engine.permutation.autoregression import PHI, phi_posterior
+from interventions_stats.engine.permutation.subsets import weighted_subsets
+from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.evidence.design import Design
-from interventions_stats.inference.arrays import Layout
-from interventions_stats.inference.autoregression import PHI, phi_posterior
-from interventions_stats.inference.options import Bools, Floats, Ints
-from interventions_stats.inference.subsets import weighted_subsets
-from interventions_stats.inference.trends import residualise
 
 ExposureModel = Literal["persistent", "trending", "shaped"]
 OnsetModel = Literal["scattered", "clustered"]

@@ -26,8 +26,8 @@ def monthly(prop: Proposition, events: EventList) -> pd.DataFrame:
 
 def rate_test(prop: Proposition, events: EventList) -> Raw:
     """Exact conditional rate ratio of two leaders' onsets (Clopper-Pearson mapped to the ratio)."""
-    from interventions_stats.estimators.exact_rate import rate_ratio
-    from interventions_stats.inference.bayes_counts import rate_ratio_likelihood
+    from interventions_stats.engine.bounds.bayes_counts import rate_ratio_likelihood
+    from interventions_stats.engine.exact.rate import rate_ratio
 
     frame = monthly(prop, events)
     new, old = _pair(prop, events, frame)
@@ -65,7 +65,7 @@ def rate_test(prop: Proposition, events: EventList) -> Raw:
 
 def yearly_dispersion(frame: pd.DataFrame) -> float:
     """Pearson dispersion of annual counts around their leader's rate."""
-    from interventions_stats.inference.design_effect import overdispersion
+    from interventions_stats.engine.permutation.design_effect import overdispersion
 
     names, who = np.unique(frame["leader"].fillna("unrecorded").to_numpy(str), return_inverse=True)
     years, row = np.unique(frame["year"].to_numpy(int), return_inverse=True)
@@ -97,7 +97,7 @@ def break_test_of(prop: Proposition, events: EventList, *, draws: int, seed: int
     Whole years are exchanged, so that onsets which come together in one year stay together.  The p-value is the share of
     such histories in which the year of the handover ranks as high among all breaks.
     """
-    from interventions_stats.inference.permutation.breaks import break_test
+    from interventions_stats.engine.permutation.breaks import break_test
 
     frame = monthly(prop, events)
     yearly = frame.groupby("year")["onsets"].sum()

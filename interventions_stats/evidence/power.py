@@ -11,12 +11,12 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.bounds.power import EFFECTS, PowerCurve, analytic_mde, monotone
+from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of, series_design
 from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.options import Floats
-from interventions_stats.inference.power import EFFECTS, PowerCurve, analytic_mde, monotone
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.strata import contrasted, within, within_each
-from interventions_stats.inference.design_effect import calibrating_effect
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.rules import guards
 
@@ -29,8 +29,8 @@ def powers_test(prop: Proposition, *, draws: int, seed: int, lead: int = 0, with
     hostility 4 or 5); other outcomes are interventions in IMI and entries into UCDP conflicts.  ``without`` leaves the
     power of that COW code out.
     """
-    from interventions_stats.estimators.conditional import conditional_logit
-    from interventions_stats.inference.permutation.two_way import two_way_shift_test
+    from interventions_stats.engine.models.conditional_logit import conditional_logit
+    from interventions_stats.engine.permutation.two_way import two_way_shift_test
     from interventions_stats.panels.powers import power_years
 
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
+from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.inference.options import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

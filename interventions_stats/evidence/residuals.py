@@ -15,9 +15,9 @@ def own_residuals(x: np.ndarray, units: np.ndarray, years: np.ndarray, onsets: n
     unit compared with itself, net of the year.  A regression on the raw exposure would compare units and decades as well,
     and its interval would contradict the test's p-value.
     """
-    from interventions_stats.inference.arrays import panel_layout
-    from interventions_stats.inference.permutation.two_way import two_way_space
-    from interventions_stats.inference.trends import residualise_two_way
+    from interventions_stats.engine.arrays import panel_layout
+    from interventions_stats.engine.permutation.trends import residualise_two_way
+    from interventions_stats.engine.permutation.two_way import two_way_space
 
     names, rows = np.unique(units, return_inverse=True)
     columns = years.astype(int) - int(years.min())

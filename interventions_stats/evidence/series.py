@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.options import Detrend
+from interventions_stats.engine.permutation.design_effect import calibrating_effect, count_dispersion, variance_met
+from interventions_stats.engine.permutation.trends import degree_of
 from interventions_stats.evidence.person_time import yearly_dispersion
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.evidence.strata import between_share, detrended, stratum_dummies, within
-from interventions_stats.inference.design_effect import calibrating_effect, count_dispersion, variance_met
-from interventions_stats.inference.options import Detrend
-from interventions_stats.inference.trends import degree_of
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.cells import ids_in, split_ids
 from interventions_stats.panels.covariates import frequency_of
@@ -23,8 +23,8 @@ from interventions_stats.rules import guards
 if TYPE_CHECKING:
     import pandas as pd
 
+    from interventions_stats.engine.permutation.permutation_test import ShiftTest
     from interventions_stats.events.event_list import EventList
-    from interventions_stats.inference.permutation.result import ShiftTest
 
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
@@ -201,8 +201,8 @@ def _shift(
     test for trends misses those that do harm.  Detrended throughout, the same tests keep .03 to .06, and what they can
     detect is the same to within a tenth of a log odds ratio per SD.
     """
-    from interventions_stats.inference.permutation.circular import circular_shift_test
-    from interventions_stats.inference.stationarity import stationarity_check
+    from interventions_stats.engine.permutation.circular import circular_shift_test
+    from interventions_stats.engine.permutation.stationarity import stationarity_check
 
     found = [
         guards.g08_shared_trend(s.exposure_p, s.onset_p, stratum=str(s.label), handled=True)
@@ -237,11 +237,11 @@ def _regress(
     before = None if before is None else before[told]
     X = np.column_stack([x, stratum_dummies(strata), *([] if before is None else [within(before, strata)])])
     if prop.estimator == "poisson":
-        from interventions_stats.estimators.counts import poisson
+        from interventions_stats.engine.models.poisson import poisson
 
         fit = poisson(y=counts, X=X)
     else:
-        from interventions_stats.estimators.firth_logistic import firth_logit
+        from interventions_stats.engine.models.firth_logit import firth_logit
 
         fit = firth_logit(y=(counts > 0).astype(float), X=X)
     return float(fit.params[1]), float(fit.bse[1])

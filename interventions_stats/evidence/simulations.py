@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interventions_stats.engine.arrays import Layout, series_layout
+from interventions_stats.engine.options import Alternative, Bools, Floats, Ints
+from interventions_stats.engine.permutation.autoregression import simulate
+from interventions_stats.engine.permutation.shift_batch import shift_p_values
+from interventions_stats.engine.permutation.shifts import circular_sums
+from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.arrays import Layout, series_layout
-from interventions_stats.inference.autoregression import simulate
-from interventions_stats.inference.options import Alternative, Bools, Floats, Ints
-from interventions_stats.inference.permutation.batch import shift_p_values
-from interventions_stats.inference.permutation.shifts import circular_sums
-from interventions_stats.inference.trends import residualise
 
 YELTSIN, PUTIN = 96, 252  # months
 ONSETS = (15, 10)
@@ -79,8 +79,8 @@ def confounding(histories: int = 1_000, *, relabellings: int = 999, seed: int = 
 
 def wald_p(x: Floats, counts: Floats) -> Floats:
     """One-sided p (H,) of the slope of a maximum-likelihood logit, without strata."""
-    from interventions_stats.estimators.batch import logit_batch
-    from interventions_stats.inference.distributions import cdf
+    from interventions_stats.engine.distributions import cdf
+    from interventions_stats.engine.models.batch import logit_batch
 
     fit = logit_batch((x - x.mean())[:, None] / x.std(), (counts > 0).astype(float), full=True)
     return np.asarray(cdf(-fit.coefficients[:, 1] / fit.se[:, 1]))
@@ -156,7 +156,7 @@ def clustering(histories: int = 1_000, *, relabellings: int = 999, seed: int = 0
 
 
 def _overdispersed(dispersion: float, histories: int, rng: np.random.Generator) -> Rate:
-    from interventions_stats.estimators.exact_rate import rate_ratio
+    from interventions_stats.engine.exact.rate import rate_ratio
 
     mean = 25 / 29
     if dispersion == 1.0:
@@ -252,7 +252,7 @@ def _numbers(
     x: Floats, counts: Floats, delta: float, relabellings: int, rng: np.random.Generator
 ) -> list[dict[str, float]]:
     """What the primary test of a series finds on each history (H, n) of one exposure."""
-    from interventions_stats.estimators.batch import firth_logit_batch
+    from interventions_stats.engine.models.batch import firth_logit_batch
 
     layout = _layout(len(x))
     rest = residualise(x, layout, 1)
@@ -281,9 +281,9 @@ def _numbers(
 
 
 def _core(row: dict[str, float]) -> str:
-    from interventions_stats.inference.bayes import direction_bf, half_normal_bf10
-    from interventions_stats.inference.equivalence import noninferiority
-    from interventions_stats.inference.power import analytic_mde
+    from interventions_stats.engine.bounds.bayes import direction_bf, half_normal_bf10
+    from interventions_stats.engine.bounds.equivalence import noninferiority
+    from interventions_stats.engine.bounds.power import analytic_mde
     from interventions_stats.rules.evidence_numbers import EvidenceNumbers
     from interventions_stats.rules.verdict import core_verdict
 

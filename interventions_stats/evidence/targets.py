@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.evidence.raw import CannotRun, Raw
 from interventions_stats.evidence.residuals import own_residuals
 from interventions_stats.evidence.shared_panel import shared_panel as panel
 from interventions_stats.evidence.strata import contrasted, stratum_dummies, within_each
-from interventions_stats.inference.design_effect import calibrating_effect
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
@@ -21,9 +21,9 @@ from interventions_stats.rules import guards
 if TYPE_CHECKING:
     import pandas as pd
 
-    from interventions_stats.estimators.fit import Fit
+    from interventions_stats.engine.fit.fit import Fit
+    from interventions_stats.engine.permutation.permutation_test import PermutationTest
     from interventions_stats.events.event_list import EventList
-    from interventions_stats.inference.permutation.result import PermutationTest
 
 
 _UNMEASURED = "the exposure is not measured for its target-year"
@@ -169,10 +169,10 @@ def as_grid(used: pd.DataFrame, x: np.ndarray) -> Grid:
 
 def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int, seed: int) -> PermutationTest:
     if prop.test == "choice":
-        from interventions_stats.inference.permutation.relabelling import target_relabelling_test
+        from interventions_stats.engine.permutation.relabelling import target_relabelling_test
 
         return target_relabelling_test(grid.exposure, grid.onsets, risk=grid.at_risk, draws=draws, seed=seed)
-    from interventions_stats.inference.permutation.two_way import two_way_shift_test
+    from interventions_stats.engine.permutation.two_way import two_way_shift_test
 
     return two_way_shift_test(
         grid.exposure,
@@ -187,7 +187,7 @@ def _null(prop: Proposition, grid: Grid, controls: list[np.ndarray], draws: int,
 def _effect(prop: Proposition, used: pd.DataFrame, x: np.ndarray, controls: np.ndarray) -> tuple[float, float]:
     y, X = used["onset"].to_numpy(float), np.column_stack([x, controls])
     if prop.estimator == "conditional":
-        from interventions_stats.estimators.conditional import conditional_logit
+        from interventions_stats.engine.models.conditional_logit import conditional_logit
 
         fit = conditional_logit(y=y, X=X, strata=used[within_column(prop)].to_numpy(), firth=True)
         first = 0  # no intercept in a conditional likelihood
@@ -207,12 +207,12 @@ def within_column(prop: Proposition) -> str:
 def _penalised(prop: Proposition, used: pd.DataFrame, y: np.ndarray, X: np.ndarray) -> Fit:
     """Fit with intercepts by leader, or with time since the last onset up to the power that the onsets bear (two each)."""
     if prop.estimator == "cloglog":
-        from interventions_stats.estimators.hazard import cloglog
+        from interventions_stats.engine.models.cloglog import cloglog
 
         t = used["peace"].to_numpy(float)[:, None] / 10
         powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))
         return cloglog(y=y, X=np.column_stack([X, *(t**k for k in range(1, powers + 1))]), firth=True)
-    from interventions_stats.estimators.firth_logistic import firth_logit
+    from interventions_stats.engine.models.firth_logit import firth_logit
 
     return firth_logit(
         y=y, X=np.column_stack([X, stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))])

@@ -29,7 +29,7 @@ def type_maximum(
 
     One shift of the exposure serves both types, so their dependence is kept (Westfall and Young 1993).
     """
-    from interventions_stats.inference.permutation.maximum import max_statistic_test
+    from interventions_stats.engine.permutation.maximum import max_statistic_test
 
     try:
         x, rows, strata = _exposure_rows(prop, events, series)

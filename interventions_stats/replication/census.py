@@ -144,7 +144,7 @@ def soviet_rim() -> frozenset[int]:
 
 
 def _fisher(russia: pd.Series, ussr: pd.Series) -> float:
-    from interventions_stats.estimators.exact_tables import fisher_test
+    from interventions_stats.engine.exact.contingency import fisher_test
 
     table = [[int(x.sum()), int(len(x) - x.sum())] for x in (russia, ussr)]
     return float(fisher_test(table, alternative="greater").p_value)

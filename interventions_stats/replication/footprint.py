@@ -146,7 +146,7 @@ def footprint_ratios(source: str = "mid", *, conf_level: float = 0.95) -> pd.Dat
     """
     import pandas as pd
 
-    from interventions_stats.estimators.exact_rate import rate_ratio
+    from interventions_stats.engine.exact.rate import rate_ratio
 
     totals = footprint_totals(source)
     ours = totals.iloc[0]

@@ -91,7 +91,7 @@ def benchmark_confounder(
     >>> found.covariate, found.effect > 0
     ('z', True)
     """
-    from interventions_stats.estimators.batch import firth_logit_batch
+    from interventions_stats.engine.models.batch import firth_logit_batch
 
     outcome, x = np.asarray(y, float), np.asarray(exposure, float)
     Z = np.asarray(covariates, float).reshape(len(x), -1)

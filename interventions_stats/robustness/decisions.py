@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.inference.options import Floats
+from interventions_stats.engine.options import Floats
 
 LEAST = 3  # lists on either side of a decision below which nothing is said about it
 

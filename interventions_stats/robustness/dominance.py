@@ -10,11 +10,11 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.shared_panel import shared_panel
 from interventions_stats.evidence.strata import stratum_dummies
-from interventions_stats.inference.arrays import check_count
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.robustness.compared import compared_columns
@@ -273,7 +273,7 @@ def _p(value: float, null: np.ndarray) -> float:
 def _coefficients(X: np.ndarray, y: np.ndarray, flat: list[str], columns: dict[str, list[str]]) -> pd.DataFrame:
     import pandas as pd
 
-    from interventions_stats.estimators.firth_logistic import firth_logit
+    from interventions_stats.engine.models.firth_logit import firth_logit
 
     dummies = [f"leader {j + 2}" for j in range(X.shape[1] - len(flat))]
     found = firth_logit(y=y, X=X, names=[*flat, *dummies]).tidy().iloc[1 : 1 + len(flat)].reset_index(drop=True)

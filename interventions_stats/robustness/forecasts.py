@@ -150,7 +150,7 @@ def hold_out(
     >>> sorted(found.scores["forecast"])
     ['common rate', 'model', 'own rate']
     """
-    from interventions_stats.estimators.flac_logistic import flac
+    from interventions_stats.engine.models.flac import flac
 
     if end <= cut:
         raise InputError(f"end={end} leaves no year after the cut {cut}")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
+from interventions_stats.engine.intake.scalars import check_count, check_level
+from interventions_stats.engine.options import Alternative, Floats
+from interventions_stats.engine.permutation.maximum import step_down
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.design import CALIBRATED, Design, design_of
-from interventions_stats.inference.arrays import check_count, check_level
-from interventions_stats.inference.options import Alternative, Floats
-from interventions_stats.inference.permutation.maximum import step_down
 from interventions_stats.robustness.relabelled import Clock, relabelled
 
 if TYPE_CHECKING:

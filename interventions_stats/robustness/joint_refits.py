@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from interventions_stats.engine.arrays import stratum_runs
+from interventions_stats.engine.intake.scalars import check_count, check_level
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.inference.arrays import check_count, check_level, stratum_runs
-from interventions_stats.inference.options import Alternative, Floats
 from interventions_stats.robustness.joint import JointTest, summarise_scores
 from interventions_stats.robustness.relabelled import Clock, runs_of
 
@@ -55,7 +56,7 @@ def joint_logit_test(
     >>> joint_logit_test(X, y, [[0], [0, 1], [2, 1]], draws=199).p_adjusted.shape
     (3,)
     """
-    from interventions_stats.estimators.batch import firth_logit_batch, logit_batch
+    from interventions_stats.engine.models.batch import firth_logit_batch, logit_batch
 
     check_count("draws", draws, 99), check_level("level", level)
     matrix, outcome = np.asarray(X, float), np.asarray(y, float)

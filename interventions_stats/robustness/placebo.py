@@ -12,6 +12,8 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
+from interventions_stats.engine.intake.scalars import check_count
+from interventions_stats.engine.options import Alternative
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.design import Scorer, design_of
@@ -20,8 +22,6 @@ from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.raw import Raw
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.arrays import check_count
-from interventions_stats.inference.options import Alternative
 from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.regression import regression_of
 from interventions_stats.rules.falsifier import falsifier_failed

@@ -14,12 +14,12 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.arrays import check_count
 from interventions_stats.robustness.definitions import over_definitions
 from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.slim import slim

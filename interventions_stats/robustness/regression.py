@@ -76,12 +76,12 @@ class Regression:
         return out
 
     def _fit(self, X: np.ndarray, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-        from interventions_stats.estimators import batch
+        from interventions_stats.engine.models import batch
 
         if self.contrast:  # (x1, x2) spans what (x1, x1 + x2) spans, and there the first coefficient is b1 - b2
             X = np.column_stack([X[:, 0], X[:, 0] + X[:, 1], X[:, 2:]])
         if self.model == "conditional":
-            from interventions_stats.estimators.conditional_batch import conditional_logit_batch
+            from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 
             b, se = conditional_logit_batch(X, Y, self.rows[self.strata].to_numpy())
             return np.column_stack([b[:, 0], se[:, 0]])
@@ -95,8 +95,8 @@ class Regression:
         return np.column_stack([fit.coefficients[:, 1], fit.se[:, 1]])
 
     def _conditional(self, keep: np.ndarray) -> tuple[float, float]:
+        from interventions_stats.engine.models.conditional_logit import conditional_logit
         from interventions_stats.errors import EstimationError
-        from interventions_stats.estimators.conditional import conditional_logit
 
         try:
             fit = conditional_logit(

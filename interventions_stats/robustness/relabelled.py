@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from interventions_stats.engine.options import Floats
+from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
+from interventions_stats.engine.permutation.shifts import circular_sums, pattern_variances
 from interventions_stats.evidence.design import Design, Scorer
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.inference.autoregression import mixed_covariance, phi_posterior
-from interventions_stats.inference.options import Floats
-from interventions_stats.inference.permutation.shifts import circular_sums, pattern_variances
 
 
 class Clock:

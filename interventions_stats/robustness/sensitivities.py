@@ -176,8 +176,8 @@ def _empty(covariate: str, reason: str) -> dict[str, Any]:
 
 def _benchmark(prop: Proposition, events: EventList, covariate: str, e: Evidence) -> dict[str, Any]:
     """Hold a confounder against one covariate, on the rows where exposure and covariate are both measured."""
+    from interventions_stats.engine.models.firth_logit import firth_logit
     from interventions_stats.errors import InterventionsError
-    from interventions_stats.estimators.firth_logistic import firth_logit
 
     listed = events.by_deployment_date() if prop.date_rule == "deployment" else events
     try:

@@ -37,9 +37,9 @@ def constrained_loglik(X: np.ndarray, Y: np.ndarray, masks: np.ndarray) -> np.nd
     (subsets, outcomes) array
         NaN where a fit did not converge.
     """
-    from interventions_stats.estimators.batch_engine import _batch, validate
-    from interventions_stats.estimators.likelihood import RowProducts, evaluator
-    from interventions_stats.estimators.solver import maximise
+    from interventions_stats.engine.models.batch_engine import _batch, validate
+    from interventions_stats.engine.solver.likelihood import RowProducts, evaluator
+    from interventions_stats.engine.solver.newton import maximise
 
     problem = validate("logit", True, X, np.repeat(Y, len(masks), axis=0), None, None, None, True)
     products = RowProducts.of(problem.standardised(), third=True)

@@ -9,8 +9,8 @@ import pytest
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.permutation.breaks import break_test
 from interventions_stats.evidence.gather import gather
-from interventions_stats.inference.permutation.breaks import break_test
 
 EVENTS = ist.load_events("reconstructed")
 

@@ -9,10 +9,10 @@ import statsmodels.api as sm
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.permutation.circular import circular_shift_test
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.rally import rally
-from interventions_stats.inference.permutation.circular import circular_shift_test
 
 
 @pytest.fixture(scope="module")

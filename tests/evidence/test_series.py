@@ -12,11 +12,11 @@ import statsmodels.api as sm
 import interventions_stats as ist
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.arrays import series_layout
+from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.series import _beyond
 from interventions_stats.evidence.strata import within
-from interventions_stats.inference.arrays import series_layout
-from interventions_stats.inference.autoregression import mixed_covariance, phi_posterior
 
 EVENTS = ist.load_events("reconstructed")
 ONSETS = ["1997-03-05", "1997-08-11", "1999-05-20", "2000-07-02", "2001-02-14", "2002-10-09", "2002-10-21"]

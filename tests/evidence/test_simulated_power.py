@@ -10,6 +10,8 @@ import pytest
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.bounds.power import analytic_mde
+from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.errors import EstimationError, InputError, UnknownNameError
 from interventions_stats.evidence.design import design_of, series_design
 from interventions_stats.evidence.gather import gather
@@ -21,8 +23,6 @@ from interventions_stats.evidence.power import (
     power_curve_of,
     what_could_be_seen,
 )
-from interventions_stats.inference.power import analytic_mde
-from interventions_stats.inference.trends import residualise
 
 EVENTS = ist.load_events("reconstructed")
 

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.arrays import Layout
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence import simulations as sim
@@ -17,7 +18,6 @@ from interventions_stats.evidence.calibration import fitter, monte_carlo_se, rec
 from interventions_stats.evidence.design import Scorer, _exchange_variance, design_of
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.null_models import null_exposures
-from interventions_stats.inference.arrays import Layout
 
 EVENTS = load_events("reconstructed")
 
@@ -137,7 +137,7 @@ def test_a_list_of_which_every_onset_is_missed_stays_as_it_was() -> None:
 
 def test_size_of_the_rate_ratio_over_poisson_years_in_closed_form() -> None:
     """Given the total, the first leader's onsets are binomial: the rate is summed over all totals and splits."""
-    from interventions_stats.estimators.exact_rate import rate_ratio
+    from interventions_stats.engine.exact.rate import rate_ratio
 
     totals = np.arange(8, 43)
     rejects = []

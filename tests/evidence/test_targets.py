@@ -9,10 +9,10 @@ import pytest
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.arrays import panel_layout
 from interventions_stats.evidence.calibration import calibrated
 from interventions_stats.evidence.design import Design, Scorer, design_of
 from interventions_stats.evidence.gather import gather
-from interventions_stats.inference.arrays import panel_layout
 
 EVENTS = ist.load_events("reconstructed")
 

@@ -5,8 +5,8 @@ Usage::
     python -m tests.mutation.run [--sample N] [--seed N] [--minutes M] [--only TEXT] [--jobs N] [--out FILE]
 
 A mutant changes one operator, comparison, constant, return value, condition or function inside a function of ``rules``,
-``estimators`` or ``inference`` (``faults.py``). The package and its tests are copied to a temporary folder, so the checkout
-is never touched. There the quick tests of the three floors run once under coverage, which tells which tests reach which
+``engine`` (``faults.py``). The package and its tests are copied to a temporary folder, so the checkout
+is never touched. There the quick tests of both floors run once under coverage, which tells which tests reach which
 line; a mutant is then held against the tests of its floor that reach its statement, the fastest first. It is *killed* when
 one fails, counts as killed when it *timed out* (ten times the sound run, in processor time), and *survives* when all pass
 or none reaches it. Tests that fail without a fault are left out.
@@ -34,7 +34,7 @@ from tests.mutation import warm
 from tests.mutation.faults import Mutant, all_places, planted
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOORS = ("rules", "estimators", "inference")
+FLOORS = ("rules", "engine")
 RESULTS = "results.txt"
 WALL = 1200.0  # seconds; for a child that waits and computes nothing
 EXPLAINED = Path(__file__).with_name("explained.json")

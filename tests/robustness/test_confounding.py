@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interventions_stats.engine.models.firth_logit import firth_logit
 from interventions_stats.errors import InputError
-from interventions_stats.estimators.firth_logistic import firth_logit
 from interventions_stats.robustness.benchmark_covariates import benchmark_confounder
 from interventions_stats.robustness.confounding import (
     adjusted_coefficient,

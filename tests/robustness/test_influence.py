@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.models.firth_logit import firth_logit
 from interventions_stats.errors import EstimationError, InputError, UnknownNameError
-from interventions_stats.estimators.firth_logistic import firth_logit
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
 from interventions_stats.robustness.check import check

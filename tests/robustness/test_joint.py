@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from interventions_stats.engine.arrays import panel_layout
+from interventions_stats.engine.permutation.circular import circular_shift_test
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.design import Design, series_design
-from interventions_stats.inference.arrays import panel_layout
-from interventions_stats.inference.permutation.circular import circular_shift_test
 from interventions_stats.robustness.joint import _oriented, joint_designs, joint_families, summarise_scores
 from interventions_stats.robustness.joint_refits import _scores_of_fits, joint_logit_test
 from interventions_stats.robustness.relabelled import Clock, relabelled

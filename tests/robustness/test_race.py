@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.engine.models.firth_logit import firth_logit
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.estimators.firth_logistic import firth_logit
 from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.dominance import horse_race
 from interventions_stats.robustness.falsify import falsifiers

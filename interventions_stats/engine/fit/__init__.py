@@ -1,0 +1,1 @@
+"""From formula or arrays to a checked design, and from an estimate to a fit: covariance, separation, margins."""

@@ -1,0 +1,107 @@
+"""The design that every regression works on: outcome, columns, weights, offset and groups, checked and of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interventions_stats.engine.options import Floats
+
+
+@dataclass(frozen=True)
+class Design:
+    """A checked regression design.
+
+    Attributes
+    ----------
+    y : array (n,)
+        Outcome.
+    X : array (n, k)
+        Columns without the intercept, in the user's units.
+    names : tuple of str
+        Terms, ``"Intercept"`` first where there is one.
+    intercept : bool
+    outcome : str
+        Name of the outcome.
+    offset, weights : array (n,) or None
+    cluster : array (n,) of int or None
+        Group codes 0..G-1.
+    groups : dict of str to array (n,) of int
+        Codes of further groupings asked for (strata, id).
+    n_dropped, n_events_total : int
+        Rows dropped for missing values; events before that, or in the whole event list.
+    centre, scale : array (k,)
+        Means and standard deviations used to standardise ``X``.
+    attrs : dict
+        Attributes of the data frame.
+    spec : formulaic ModelSpec or None
+    numbers : dict of str to array (n,)
+        Further numeric columns asked for (start, stop).
+    whitening : array (p, p) or None
+        Turns nearly collinear standardised columns into orthonormal ones.
+    """
+
+    y: Floats
+    X: Floats
+    names: tuple[str, ...]
+    intercept: bool
+    outcome: str
+    offset: Floats | None
+    weights: Floats | None
+    cluster: NDArray[np.int64] | None
+    groups: Mapping[str, NDArray[np.int64]]
+    n_dropped: int
+    n_events_total: int
+    centre: Floats
+    scale: Floats
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    spec: Any = None
+    numbers: Mapping[str, Floats] = field(default_factory=dict)
+    whitening: Floats | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
+    def p(self) -> int:
+        return len(self.names)
+
+    @property
+    def n_events(self) -> int:
+        weights = 1.0 if self.weights is None else self.weights > 0
+        return round(float((self.y * weights).sum()))
+
+    def matrix(self) -> Floats:
+        """Return the columns with the intercept first, in the user's units (n, p)."""
+        return np.column_stack([np.ones(self.n), self.X]) if self.intercept else self.X
+
+    def standardised(self, rows: slice = slice(None)) -> Floats:
+        """Return rows of the matrix in the columns that are fitted: centred where off centre, scaled, whitened (b, p)."""
+        block = self.X[rows]
+        out = np.empty((len(block), self.p))
+        first = 1 if self.intercept else 0
+        out[:, :first] = 1.0
+        np.subtract(block, self.centre, out=out[:, first:])
+        out[:, first:] /= self.scale
+        return out if self.whitening is None else out @ self.whitening
+
+    @cached_property
+    def back(self) -> Floats:
+        """Matrix (p, p) that turns coefficients of the fitted columns into the user's units."""
+        first = 1 if self.intercept else 0
+        matrix = np.diag(np.concatenate([np.ones(first), 1.0 / self.scale]))
+        if self.intercept:
+            matrix[0, 1:] = -self.centre / self.scale
+        return matrix if self.whitening is None else matrix @ self.whitening
+
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the determinant of ``back``, by which a Jeffreys penalty depends on the units."""
+        volume = -float(np.log(self.scale).sum())
+        return volume if self.whitening is None else volume + float(np.linalg.slogdet(self.whitening)[1])

@@ -1,0 +1,417 @@
+"""The result of every regression of the library."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from interventions_stats.display.contract import ResultContract, asked_by
+from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.regression import Estimate, Regression, normal_root
+from interventions_stats.engine.solver.kernels import KERNELS, Floats
+from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
+from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
+from interventions_stats.errors import ConvergenceWarning, InputError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from interventions_stats.engine.fit.separation import Separation
+
+Inference = Literal["wald", "profile"]
+
+
+class Profile(Protocol):
+    """Likelihood-ratio statistics and profile limits of a fit's coefficients."""
+
+    def ratios(self) -> Floats: ...
+
+    def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]: ...
+
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]: ...
+
+
+@dataclass(frozen=True)
+class RegressionProfile:
+    """Profile of the first ``shown`` coefficients of a :class:`Regression` (default all)."""
+
+    regression: Regression
+    estimate: Estimate
+    shown: int | None = None
+
+    def _which(self) -> range:
+        return range(self.regression.design.p if self.shown is None else self.shown)
+
+    def ratios(self) -> Floats:
+        return self.regression.likelihood_ratios(self.estimate, self._which())
+
+    def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
+        return self.regression.limits(self.estimate, level, self._which())
+
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
+        return self.regression.ratios_and_limits(self.estimate, level, self._which())
+
+
+class Problem(Protocol):
+    """A likelihood in standardised coordinates."""
+
+    def closure(self, times: int) -> Evaluate: ...
+
+
+@dataclass(frozen=True)
+class ScaledProfile:
+    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``scale`` (p,) turns units back."""
+
+    problem: Problem
+    theta: Floats
+    value: Evaluation
+    scale: Floats
+
+    def ratios(self) -> Floats:
+        p = len(self.theta)
+        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
+
+    def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
+        return self.both(level)[1:]
+
+    def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
+        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
+        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Fit(ResultContract):
+    """A fitted regression.
+
+    Attributes
+    ----------
+    params : array (p,)
+        Coefficients, intercept first.
+    cov : array (p, p)
+        Their covariance; ``covariance`` names the formula.
+    names : tuple of str
+        Terms, in the order of ``params``.
+    loglik : float
+        Log-likelihood at the estimate (with the penalty, where there is one).
+    reason : str
+        Why the iteration stopped: ``"converged"``, ``"max_iter"``, ``"step_halving"``, ``"singular"`` or ``"diverged"``.
+    n, n_events, n_events_total, n_dropped : int
+        Rows and events used, events in the whole list, rows dropped for missing values.
+    estimator, model, outcome : str
+    inference : {"wald", "profile"}
+        Where p-values and default intervals come from.
+    profile : object or None
+        Likelihood ratios and profile limits, computed when first asked for.
+    design : Design or None
+    degrees : array (p,) or None
+        Degrees of freedom of the Wald t statistics; None for the normal.
+    remarks, references : tuple of str
+    extra : mapping
+        What one estimator reports beyond the rest, as further entries of ``glance``.
+    """
+
+    params: Floats
+    cov: Floats
+    names: tuple[str, ...]
+    loglik: float
+    reason: Reason
+    n: int
+    n_events: int
+    n_events_total: int
+    n_dropped: int
+    estimator: str
+    model: str
+    outcome: str
+    inference: Inference
+    covariance: str = "inverse Fisher information"
+    profile: Profile | None = None
+    design: Design | None = None
+    degrees: Floats | None = None
+    remarks: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    wald_terms: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def bse(self) -> Floats:
+        """Standard errors (p,)."""
+        return np.sqrt(np.maximum(np.diagonal(self.cov), 0.0))
+
+    @property
+    def converged(self) -> bool:
+        """Whether the iteration reached a maximum."""
+        return self.reason == "converged"
+
+    @property
+    def _title(self) -> str:  # type: ignore[override]
+        return f"{self.estimator} of {self.outcome}"
+
+    @cached_property
+    def separation(self) -> Separation:
+        """Which columns separate events from non-events, and in which direction."""
+        from interventions_stats.engine.fit import separation
+
+        if self.design is not None and self.model == "conditional_logit":
+            codes = self.design.groups["strata"]
+            return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
+        if self.design is None or self.model not in ("logit", "cloglog", "poisson"):
+            return separation.Separation("none", (), (), "separation was not checked for this model")
+        return separation.check(
+            self.design.matrix(),
+            self.design.y,
+            self.design.names,
+            weights=self.design.weights,
+            response="count" if self.model == "poisson" else "binary",
+            start=self.params if self.converged else None,  # close enough for one pass to prove overlap
+        )
+
+    @property
+    def sign_conflict(self) -> tuple[str, ...]:
+        """Columns whose penalised estimate points against the direction of separation."""
+        from interventions_stats.engine.fit.separation import sign_conflict
+
+        return sign_conflict(self.separation, dict(zip(self.names, self.params.tolist(), strict=True)))
+
+    @cached_property
+    def _ratios(self) -> Floats:
+        assert self.profile is not None
+        ratios, limits, reasons = self.profile.both(0.95)  # the limits that come along are the ones wanted next
+        self.__dict__.setdefault("_limit_cache", {})[0.95] = (limits, reasons)
+        return ratios
+
+    def _is_wald(self) -> np.ndarray:
+        wald = self.profile is None or self.inference == "wald"
+        return np.array([wald or name in self.wald_terms for name in self.names])
+
+    @cached_property
+    def statistic(self) -> Floats:
+        """Wald z (or t), or the signed root of the (penalised) likelihood-ratio statistic (p,)."""
+        wald = self._is_wald()
+        if not wald.any():
+            return np.sign(self.params) * np.sqrt(self._ratios)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = self.params / self.bse
+        return ratio if wald.all() else np.where(wald, ratio, np.sign(self.params) * np.sqrt(self._ratios))
+
+    @property
+    def pvalues(self) -> Floats:
+        """Two-sided p-values (p,), by the method that ``inference`` names."""
+        if asked_by("maketables"):  # it takes whatever has this name for a fit of statsmodels, and loses the terms
+            raise AttributeError("pvalues")
+        return self._pvalues
+
+    @cached_property
+    def _pvalues(self) -> Floats:
+        from scipy.special import ndtr, stdtr
+
+        size = -np.abs(self.statistic)
+        return 2.0 * (
+            ndtr(size) if self.degrees is None else np.where(self._is_wald(), stdtr(self.degrees, size), ndtr(size))
+        )
+
+    def conf_int(self, conf_level: float = 0.95, method: Inference | None = None) -> Floats:
+        """Return confidence limits (p, 2).
+
+        Parameters
+        ----------
+        conf_level : float, default 0.95
+        method : {"wald", "profile"}, optional
+            The fit's own method by default.
+        """
+        from scipy.special import ndtri, stdtrit
+
+        if not 0 < conf_level < 1:
+            raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
+        chosen = method or self.inference
+        if chosen not in ("wald", "profile"):
+            raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
+        if chosen == "profile" and self.profile is None:
+            raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
+        if chosen == "profile" and not self.wald_terms:
+            return self._limits(conf_level)[0].copy()
+        tail = 0.5 + 0.5 * conf_level
+        quantile = ndtri(tail) if self.degrees is None else stdtrit(self.degrees, tail)
+        half = quantile * self.bse
+        wald = np.column_stack([self.params - half, self.params + half])
+        if chosen == "wald":
+            return wald
+        return np.where([[name in self.wald_terms] for name in self.names], wald, self._limits(conf_level)[0])
+
+    def _limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
+        cache: dict[float, Any] = self.__dict__.setdefault("_limit_cache", {})
+        if level not in cache:
+            assert self.profile is not None
+            cache[level] = self.profile.limits(level)
+        found: tuple[Floats, Sequence[Reason]] = cache[level]
+        return found
+
+    def lr_test(self, terms: Sequence[str] | None = None) -> tuple[float, int, float]:
+        """Test that several coefficients are zero together, by the (penalised) likelihood ratio.
+
+        Parameters
+        ----------
+        terms : sequence of str, optional
+            All but the intercept by default.
+
+        Returns
+        -------
+        statistic, degrees of freedom, p-value
+        """
+        from scipy.special import chdtrc
+
+        if not isinstance(self.profile, RegressionProfile) or self.profile.shown is not None:
+            raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        for name in chosen:
+            if name not in self.names:
+                raise unknown_name("term", name, self.names, where="the fit")
+        if not chosen:
+            raise InputError("lr_test needs at least one term")
+        index = [self.names.index(name) for name in chosen]
+        statistic = self.profile.regression.joint_ratio(self.profile.estimate, index)
+        return statistic, len(index), float(chdtrc(len(index), statistic))
+
+    def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
+        """Return one row a term: estimate, standard error, statistic, p-value and limits."""
+        import pandas as pd
+
+        limits = self.conf_int(conf_level)
+        return pd.DataFrame(
+            {
+                "term": list(self.names),
+                "estimate": self.params,
+                "std_error": self.bse,
+                "statistic": self.statistic,
+                "p_value": self._pvalues,
+                "conf_low": limits[:, 0],
+                "conf_high": limits[:, 1],
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """Return one row on the fit as a whole."""
+        import pandas as pd
+
+        attrs = {} if self.design is None else self.design.attrs
+        row = {
+            "n": self.n,
+            "n_events": self.n_events,
+            "n_events_total": self.n_events_total,
+            "n_dropped": self.n_dropped,
+            "estimator": self.estimator,
+            "separated": self.separation.kind != "none",
+            "seed": None,
+            "data_version": attrs.get("data_version"),
+            "loglik": self.loglik,
+            "converged": self.converged,
+            "reason": self.reason,
+            "inference": self.inference,
+            "covariance": self.covariance,
+            **self.extra,
+        }
+        return pd.DataFrame([row])
+
+    def predict(
+        self,
+        data: pd.DataFrame | None = None,
+        *,
+        X: Any = None,
+        offset: Any = None,
+        kind: Literal["mean", "link"] = "mean",
+    ) -> Floats:
+        """Return predicted probabilities or counts (rows,).
+
+        Parameters
+        ----------
+        data : DataFrame, optional
+            New rows for a fit from a formula; the rows of the fit by default.
+        X : array (rows, k), optional
+            New rows for a fit from arrays, without the intercept.
+        offset : array (rows,), optional
+            Offset of the new rows, zero by default.
+        kind : {"mean", "link"}
+        """
+        if self.design is None or self.model not in KERNELS:
+            raise InputError(f"{self.estimator} does not predict")
+        if kind not in ("mean", "link"):
+            raise InputError(f"kind must be 'mean' or 'link', not {kind!r}")
+        eta = new_matrix(self.design, data, X) @ self.params
+        if data is None and X is None and offset is None and self.design.offset is not None:
+            eta = eta + self.design.offset
+        if offset is not None:
+            eta = eta + np.asarray(offset, dtype=np.float64)
+        kernel = KERNELS[self.model]
+        return kernel.mean(eta) if kind == "mean" else eta
+
+    def _notes(self) -> list[str]:
+        notes = list(self.remarks)
+        if self.separation:
+            notes.append(f"Separation: {self.separation.message}.")
+            for column in self.sign_conflict:
+                notes.append(f"The estimate of {column!r} points against the direction in which the data separate it.")
+        if not self.converged:
+            notes.append(f"The iteration stopped before a maximum ({self.reason}): do not interpret the estimates.")
+        if self.n_dropped:
+            used = f"{self.n_events:g} of {self.n_events_total:g} events remain"  # onsets that share a row are one event of a fit
+            notes.append(f"{self.n_dropped} rows were dropped for missing values; {used}.")
+        return notes
+
+    def _references(self) -> list[str]:
+        return list(self.references)
+
+
+def new_matrix(design: Design, data: pd.DataFrame | None, X: Any) -> Floats:
+    """Return the design matrix (rows, p) of new data, or of the fit's own rows."""
+    if data is None and X is None:
+        return design.matrix()
+    if data is not None:
+        if design.spec is None:
+            raise InputError("this fit came from arrays: pass X, not data")
+        matrix = np.asarray(design.spec.get_model_matrix(data, context={}, na_action="ignore"), dtype=np.float64)
+        terms = list(design.spec.column_names)
+        matrix = matrix[:, [terms.index(t) for t in design.names]]
+    else:
+        matrix = np.atleast_2d(np.asarray(X, dtype=np.float64))
+        if matrix.shape[1] != design.X.shape[1]:
+            raise InputError(f"X has {matrix.shape[1]} columns; the fit has {design.X.shape[1]}")
+        if design.intercept:
+            matrix = np.column_stack([np.ones(len(matrix)), matrix])
+    if not np.isfinite(matrix).all():
+        row = int(np.flatnonzero(~np.isfinite(matrix).all(axis=1))[0])
+        raise InputError(f"row {row} of the new data has a missing or infinite value")
+    return matrix
+
+
+def regression_fit(
+    regression: Regression,
+    estimate: Estimate,
+    *,
+    estimator: str,
+    inference: Inference,
+    **changes: Any,
+) -> Fit:
+    """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields."""
+    design = regression.design
+    if estimate.reason != "converged":
+        warnings.warn(f"{estimator} stopped before a maximum ({estimate.reason})", ConvergenceWarning, stacklevel=3)
+    fields: dict[str, Any] = {
+        "params": estimate.params,
+        "cov": estimate.cov,
+        "names": design.names,
+        "loglik": estimate.loglik,
+        "reason": estimate.reason,
+        "n": design.n,
+        "n_events": design.n_events,
+        "n_events_total": design.n_events_total,
+        "n_dropped": design.n_dropped,
+        "outcome": design.outcome,
+        "profile": RegressionProfile(regression, estimate),
+        "design": design,
+    }
+    return Fit(estimator=estimator, model=regression.model, inference=inference, **{**fields, **changes})

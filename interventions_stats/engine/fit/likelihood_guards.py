@@ -1,0 +1,103 @@
+"""Guards that maximum likelihood meets: separation, too few events, a Wald test that hides an effect."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+
+from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.errors import EstimationError, GuardWarning, RefusalError
+
+_FIRTH = "use firth_logit, with its profile interval."
+_PENALISED = {"logit": _FIRTH, "cloglog": "use cloglog(..., firth=True).", "poisson": "use poisson(..., firth=True)."}
+
+
+def separation(regression: Regression, estimate: Estimate) -> list[str]:
+    """Guard G03: refuse a fit without a finite maximum.
+
+    A converged fit with a sound information matrix and moderate coefficients has one, so nothing is checked then.
+    """
+    if estimate.reason == "converged" and np.isfinite(estimate.cov).all() and np.abs(estimate.theta).max() < 15.0:
+        return []
+    from interventions_stats.engine.fit.separation import check
+
+    design = regression.design
+    found = check(
+        design.matrix(),
+        design.y,
+        design.names,
+        weights=design.weights,
+        response="count" if regression.model == "poisson" else "binary",
+    )
+    if found:
+        raise RefusalError("G03", f"{found.message}.", _PENALISED[regression.model])
+    if estimate.reason != "converged":
+        raise EstimationError(
+            f"{regression.model} did not converge ({estimate.reason}), though the data are not separated; "
+            "look for a column with extreme values"
+        )
+    return []
+
+
+def events_per_parameter(design: Design, allow: Sequence[str], remedy: str = _FIRTH) -> list[str]:
+    """Guard G02: refuse below 5 events (or non-events, if fewer) per parameter, warn below 10."""
+    used = np.ones(design.n) if design.weights is None else (design.weights > 0).astype(float)
+    rare = min(float(design.y @ used), float((1.0 - design.y) @ used))
+    ratio = rare / design.p
+    if ratio >= 10:
+        return []
+    count = f"{design.p} parameters" if design.p > 1 else "1 parameter"
+    message = f"{rare:g} events for {count}, {ratio:.1f} each"
+    if ratio < 5 and "G02" not in allow:
+        raise RefusalError("G02", f"{message}: fewer than 5.", f"{remedy[:-1]}, or fewer columns, or allow=('G02',).")
+    text = f"G02: {message}; maximum likelihood is biased away from zero below 10. Compare the penalised fit."
+    warnings.warn(text, GuardWarning, stacklevel=3)
+    return [text]
+
+
+def hauck_donner(regression: Regression, estimate: Estimate, allow: Sequence[str]) -> list[str]:
+    """Guard G04: coefficients whose Wald statistic falls as the estimate grows (Hauck & Donner 1977; Yee 2022).
+
+    It refuses only where the Wald test hides, at .05, what the likelihood-ratio test sees.
+    """
+    design = regression.design
+    falling = [
+        j
+        for j in range(int(design.intercept), design.p)
+        if abs(estimate.theta[j]) > 0.5 and _wald_slope(regression, estimate, j) < 0
+    ]
+    if not falling:
+        return []
+    from scipy.special import erfc
+
+    wald = (estimate.params / np.sqrt(np.diagonal(estimate.cov))) ** 2
+    ratios = regression.likelihood_ratios(estimate, falling)
+    hidden = [
+        j for j, lr in zip(falling, ratios, strict=True) if erfc(np.sqrt(wald[j] / 2)) > 0.05 >= erfc(np.sqrt(lr / 2))
+    ]
+    names = ", ".join(repr(design.names[j]) for j in hidden or falling)
+    message = f"Hauck-Donner effect in {names}: the Wald statistic falls as the estimate grows"
+    if hidden and "G04" not in allow:
+        remedy = f"{_FIRTH[:-1]}; or allow=('G04',) and conf_int(method='profile')."
+        raise RefusalError("G04", f"{message}, and hides what the likelihood-ratio test sees at .05.", remedy)
+    text = f"G04: {message}; read conf_int(method='profile') instead of the Wald interval."
+    warnings.warn(text, GuardWarning, stacklevel=3)
+    return [text]
+
+
+def _wald_slope(regression: Regression, estimate: Estimate, j: int) -> float:
+    """2 - d log var(b_j) / d log b_j, the other coefficients following: negative where the Wald statistic falls."""
+    design = regression.design
+    inverse = np.linalg.inv(estimate.value.curvature[0])
+    along = inverse[:, j] / inverse[j, j]
+    change = np.zeros((design.p, design.p))
+    for i in range(0, design.n, 65_536):
+        rows = slice(i, i + 65_536)
+        x = design.standardised(rows)
+        mean = regression.kernel.mean(x @ estimate.theta + (0.0 if design.offset is None else design.offset[rows]))
+        slope = mean * (1 - mean) * (1 - 2 * mean) * (1.0 if design.weights is None else design.weights[rows])
+        change += (x * (slope * (x @ along))[:, None]).T @ x
+    return float(2.0 + estimate.theta[j] * (inverse @ change @ inverse)[j, j] / inverse[j, j])

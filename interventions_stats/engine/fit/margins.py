@@ -1,0 +1,284 @@
+"""What a coefficient means in probabilities: average change and risk ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from interventions_stats.display.contract import ResultContract
+from interventions_stats.engine.fit.fit import Fit, RegressionProfile
+from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.solver.kernels import KERNELS, Floats
+from interventions_stats.engine.solver.newton import maximise
+from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
+from interventions_stats.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Method = Literal["delta", "profile"]
+Function = Callable[[Floats], tuple[float, Floats]]
+
+
+@dataclass(frozen=True, repr=False)
+class MarginalEffects(ResultContract):
+    """Average change and risk ratio of one column.
+
+    Attributes
+    ----------
+    term : str
+    low, high : float or str
+        The contrast: values of the column, or ``"x"`` and ``"x + 1.2"``.
+    change, ratio : array (3,)
+        Average change in probability, and risk ratio: estimate, lower and upper limit.
+    se : array (2,)
+        Delta-method standard errors of the change and of the log risk ratio.
+    method, conf_level, n, n_events, n_events_total, n_dropped
+    """
+
+    term: str
+    low: float | str
+    high: float | str
+    change: Floats
+    ratio: Floats
+    se: Floats
+    method: Method
+    conf_level: float
+    n: int
+    n_events: int
+    n_events_total: int
+    n_dropped: int
+    estimator: str
+    separated: bool
+
+    @property
+    def _title(self) -> str:  # type: ignore[override]
+        return f"Marginal effects of {self.term}: {self.low} to {self.high}"
+
+    def tidy(self) -> pd.DataFrame:
+        """One row for the average change in probability and one for the risk ratio."""
+        import pandas as pd
+        from scipy.special import ndtr
+
+        statistic = np.array([self.change[0], np.log(self.ratio[0])]) / self.se
+        return pd.DataFrame(
+            {
+                "term": ["average change", "risk ratio"],
+                "estimate": [self.change[0], self.ratio[0]],
+                "std_error": [self.se[0], self.se[1] * self.ratio[0]],
+                "statistic": statistic,
+                "p_value": 2.0 * ndtr(-np.abs(statistic)),
+                "conf_low": [self.change[1], self.ratio[1]],
+                "conf_high": [self.change[2], self.ratio[2]],
+            }
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """One row on the fit behind the effects."""
+        import pandas as pd
+
+        keys = ("n", "n_events", "n_events_total", "n_dropped", "estimator", "separated")
+        row = {key: getattr(self, key) for key in keys}
+        return pd.DataFrame(
+            [{**row, "seed": None, "data_version": None, "method": self.method, "conf_level": self.conf_level}]
+        )
+
+
+def marginal_effects(
+    fit: Fit,
+    term: str,
+    *,
+    change: float | tuple[float, float] | Literal["sd"] | None = None,
+    conf_level: float = 0.95,
+    method: Method | None = None,
+) -> MarginalEffects:
+    """Average change in probability, and risk ratio, when one column changes in every row.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of a logit, cloglog or Poisson model (then "probability" reads "expected count").
+    term : str
+        A column of the fit that stands in no other term.
+    change : float, (low, high), "sd", optional
+        Add a number to the column, set it to two values in turn, or add one standard deviation. By default 0 to 1
+        for a 0/1 column and one standard deviation for any other.
+    conf_level : float, default 0.95
+    method : {"delta", "profile"}, optional
+        ``"profile"`` takes the extremes of the effect over the likelihood-ratio region of the coefficients;
+        by default where the fit's own inference is by profile.
+
+    Returns
+    -------
+    MarginalEffects
+
+    Raises
+    ------
+    InputError
+        A term that is not in the fit or interacts, or a fit without a profile.
+
+    Notes
+    -----
+    Firth's fit pulls predicted probabilities towards one half: correct the intercept
+    (``intercept_correction="flic"``, or ``flac``) when the change itself is to be read, not the ratio.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from interventions_stats.engine.models.firth_logit import firth_logit
+    >>> y = np.repeat([1, 0, 1, 0], [6, 14, 2, 18])
+    >>> fit = firth_logit(y=y, X=np.repeat([1.0, 0.0], 20), names=["exposed"])
+    >>> effect = marginal_effects(fit, "exposed")
+    >>> effect.change.round(3).tolist(), effect.ratio.round(2).tolist()
+    ([0.19, -0.056, 0.432], [2.6, 0.77, 12.9])
+    """
+    if fit.design is None or fit.model not in KERNELS:
+        raise InputError(f"marginal effects are not defined for {fit.estimator}")
+    if not 0 < conf_level < 1:
+        raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
+    profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
+    chosen: Method = method or ("profile" if fit.inference == "profile" and profile_ok else "delta")
+    if chosen not in ("delta", "profile"):
+        raise InputError(f"method must be 'delta' or 'profile', not {method!r}")
+    if chosen == "profile" and not profile_ok:
+        raise InputError(f"{fit.estimator} has no profile of its predicted probabilities; use method='delta'")
+    column = _column(fit, term)
+    below, above, low, high = _contrast(fit, column, change)
+    functions = (_mean_difference(fit, below, above), _log_ratio(fit, below, above))
+    values, se, limits = [], [], []
+    for function in functions:
+        value, gradient = function(fit.params)
+        spread = float(np.sqrt(gradient @ fit.cov @ gradient))
+        values.append(value)
+        se.append(spread)
+        limits.append(_limits(fit, function, value, spread, conf_level, chosen))
+    return MarginalEffects(
+        term, low, high,
+        np.array([values[0], *limits[0]]), np.exp([values[1], *limits[1]]), np.array(se),
+        chosen, conf_level, fit.n, fit.n_events, fit.n_events_total, fit.n_dropped, fit.estimator, bool(fit.separation),
+    )  # fmt: skip
+
+
+def _column(fit: Fit, term: str) -> int:
+    if term not in fit.names or term == "Intercept":
+        raise unknown_name("term", term, [n for n in fit.names if n != "Intercept"], where="the fit")
+    spec = fit.design.spec if fit.design is not None else None
+    if spec is not None:
+        uses = {str(t): {str(v) for v in variables} for t, variables in spec.term_variables.items()}
+        own = next((v for t, v in uses.items() if t == term), {term})
+        shared = [t for t, v in uses.items() if t not in (term, "1") and v & own]
+        if shared:
+            raise InputError(
+                f"{term!r} shares a variable with {shared[0]!r}: both change together, so compare predictions instead"
+            )
+    return fit.names.index(term)
+
+
+def _contrast(fit: Fit, column: int, change: object) -> tuple[Floats, Floats, float | str, float | str]:
+    """Design matrices (n, p) below and above, and the two values in words."""
+    assert fit.design is not None
+    below = fit.design.matrix().copy()
+    above = below.copy()
+    x = below[:, column]
+    binary = bool(np.isin(x, (0.0, 1.0)).all())
+    if change is None:
+        change = (0.0, 1.0) if binary else "sd"
+    if isinstance(change, tuple):
+        if len(change) != 2:
+            raise InputError(f"change must hold two values, not {change!r}")
+        below[:, column], above[:, column] = change
+        return below, above, float(change[0]), float(change[1])
+    if change == "sd":
+        step = float(x.std())
+    elif isinstance(change, (int, float)) and change != 0:
+        step = float(change)
+    else:
+        raise InputError(f"change must be a number, (low, high) or 'sd', not {change!r}")
+    above[:, column] += step
+    return below, above, "x", f"x + {step:.4g}"
+
+
+def _averages(fit: Fit, matrix: Floats) -> Callable[[Floats], tuple[float, Floats]]:
+    """Average predicted mean and its gradient by the coefficients."""
+    design, kernel = fit.design, KERNELS[fit.model]  # type: ignore[index]
+    assert design is not None
+    weight = np.ones(design.n) if design.weights is None else design.weights
+    weight = weight / weight.sum()
+    offset = 0.0 if design.offset is None else design.offset
+
+    def average(params: Floats) -> tuple[float, Floats]:
+        eta = matrix @ params + offset
+        return float(weight @ kernel.mean(eta)), (weight * kernel.mean_derivative(eta)) @ matrix
+
+    return average
+
+
+def _mean_difference(fit: Fit, below: Floats, above: Floats) -> Function:
+    lower, upper = _averages(fit, below), _averages(fit, above)
+
+    def difference(params: Floats) -> tuple[float, Floats]:
+        (a, da), (b, db) = lower(params), upper(params)
+        return b - a, db - da
+
+    return difference
+
+
+def _log_ratio(fit: Fit, below: Floats, above: Floats) -> Function:
+    lower, upper = _averages(fit, below), _averages(fit, above)
+
+    def ratio(params: Floats) -> tuple[float, Floats]:
+        (a, da), (b, db) = lower(params), upper(params)
+        return float(np.log(b / a)), db / b - da / a
+
+    return ratio
+
+
+def _limits(
+    fit: Fit, function: Function, value: float, spread: float, level: float, method: Method
+) -> tuple[float, float]:
+    from scipy.special import ndtri
+
+    root = float(ndtri(0.5 + 0.5 * level))
+    if method == "delta":
+        return value - root * spread, value + root * spread
+    assert isinstance(fit.profile, RegressionProfile)
+    ends = [_extreme(fit.profile.regression, fit.profile.estimate, function, side, root) for side in (-1.0, 1.0)]
+    return ends[0], ends[1]
+
+
+def _extreme(regression: Regression, estimate: Estimate, function: Function, side: float, root: float) -> float:
+    """Smallest or largest value of a function of the coefficients over the likelihood-ratio region.
+
+    The extreme of a linear function over the region is a profile limit. The function is made linear at the current
+    point, its limit point becomes the next, and so on until the value settles.
+    """
+    back = regression.design.back
+    theta, value = estimate.theta, np.nan
+    for _ in range(100):
+        gradient = back.T @ function(back @ theta)[1]
+        theta = _linear_extreme(regression, estimate, gradient, side, root)
+        if not np.isfinite(theta).all():
+            return float("nan")
+        last, value = value, function(back @ theta)[0]
+        if abs(value - last) <= 1e-11 * (1.0 + abs(value)):
+            return value
+    return float("nan")
+
+
+def _linear_extreme(regression: Regression, estimate: Estimate, gradient: Floats, side: float, root: float) -> Floats:
+    """Point (p,) of the likelihood-ratio region at which ``gradient @ theta`` is extreme."""
+    p, size = len(gradient), np.abs(gradient).max()
+    contrast = gradient[None] / size
+    evaluate = regression.closure(1)
+    found = profile_limits(evaluate, estimate.theta[None], estimate.value, contrast, np.array([side]), root)
+    if found.reasons[0] != "converged":
+        return np.full(p, np.nan)
+    basis = coordinates(contrast)
+    start = np.linalg.solve(basis[0], estimate.theta)[None]
+    start[0, 0] = found.limit[0]
+    free = np.ones((1, p), dtype=bool)
+    free[0, 0] = False
+    return basis[0] @ maximise(reparametrised(evaluate, basis), start, free=free).theta[0]

@@ -1,0 +1,196 @@
+"""King and Zeng's rare-events logit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
+from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
+from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
+from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.solver.kernels import Floats, expit
+from interventions_stats.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Correction = Literal["none", "prior", "weighting"]
+REFERENCES = (
+    "King & Zeng (2001), Logistic regression in rare events data, Political Analysis 9:137-163.",
+    "King & Zeng (2001), Explaining rare events in international relations, International Organization 55:693-715.",
+)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class RareEventsFit(Fit):
+    """A :class:`Fit` whose probabilities allow for the uncertainty of the estimate."""
+
+    def probabilities(self, data: pd.DataFrame | None = None, *, X: Any = None, unbiased: bool = False) -> Floats:
+        """Return predicted probabilities (rows,) by King & Zeng's approximate Bayesian estimator.
+
+        Parameters
+        ----------
+        data, X
+            New rows, as in :meth:`Fit.predict`.
+        unbiased : bool, default False
+            Subtract the correction instead of adding it: their "approximate unbiased" estimator, which
+            has the larger mean squared error.
+
+        Notes
+        -----
+        P(y = 1) is about p + (1/2 - p) p (1 - p) x V x' (King & Zeng 2001, eq. 20-22).
+        """
+        assert self.design is not None
+        matrix = new_matrix(self.design, data, X)
+        eta = matrix @ self.params
+        if data is None and X is None and self.design.offset is not None:
+            eta = eta + self.design.offset
+        mean = expit(eta)
+        change = (0.5 - mean) * mean * (1.0 - mean) * np.einsum("ij,jk,ik->i", matrix, self.cov, matrix)
+        return np.clip(mean - change if unbiased else mean + change, 0.0, 1.0)
+
+
+def rare_events_logit(
+    formula: str | Any = None,
+    data: pd.DataFrame | Any = None,
+    *,
+    y: Any = None,
+    X: Any = None,
+    tau: float | None = None,
+    correction: Correction | None = None,
+    bias_correction: bool = True,
+    missing: Missing = "raise",
+    cluster: Any = None,
+    cluster_kind: ClusterKind | None = None,
+    offset: Any = None,
+    names: Sequence[str] | None = None,
+    allow: Sequence[str] = (),
+) -> RareEventsFit:
+    """Rare-events logit: maximum likelihood less its approximate bias, for case-control samples too.
+
+    Parameters
+    ----------
+    formula, data : str and DataFrame
+        Or pass ``y`` and ``X``, also by position.
+    y, X : array-like
+        Outcome (n,), coded 0/1 or boolean, and columns (n, k) without an intercept.
+    tau : float, optional
+        Share of events in the population, if rows were sampled by outcome.
+    correction : {"none", "prior", "weighting"}, optional
+        How ``tau`` enters: ``"prior"`` (default with ``tau``) subtracts
+        log[(1 - tau)/tau * mean/(1 - mean)] from the intercept; ``"weighting"`` weights events by tau/mean and
+        non-events by (1 - tau)/(1 - mean), with a heteroskedasticity-robust covariance.
+    bias_correction : bool, default True
+        Subtract the first-order bias (McCullagh & Nelder 1989) and shrink the covariance by (n/(n + p))**2.
+    missing, cluster, cluster_kind, offset, names
+        As in :func:`~interventions_stats.engine.models.logit.logit`.
+    allow : sequence of str
+        ``("G02",)`` lets it run with fewer than 5 events per parameter.
+
+    Returns
+    -------
+    RareEventsFit
+        Wald inference; ``probabilities()`` gives the corrected probabilities.
+
+    Raises
+    ------
+    RefusalError
+        G03: the correction starts from the maximum-likelihood estimate, which separation makes infinite. G02.
+    InputError, EstimationError
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
+
+    References
+    ----------
+    King & Zeng (2001), Political Analysis 9:137-163.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=1000)
+    >>> y = rng.random(1000) < 1 / (1 + np.exp(3 - x))
+    >>> fit = rare_events_logit(y=y, X=x, names=["x"], tau=0.01)
+    >>> fit.params.round(2).tolist()
+    [-4.8, 0.82]
+    """
+    if [g for g in allow if g != "G02"]:
+        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    chosen = _checked(tau, correction)
+    design = build_design(formula, data, y, X, missing=missing, cluster=cluster, offset=offset, names=names)
+    if not design.intercept:
+        raise InputError("rare_events_logit corrects the intercept; do not leave it out")
+    mean = float(design.y.mean())
+    if chosen == "weighting":
+        assert tau is not None
+        weights = np.where(design.y == 1, tau / mean, (1.0 - tau) / (1.0 - mean))
+        design = replace(design, weights=weights)
+    regression = Regression(design, "logit")
+    estimate = regression.fit()
+    remarks = guards.separation(regression, estimate)
+    remarks += guards.events_per_parameter(design, allow)
+    params, cov = estimate.params.copy(), estimate.cov
+    if chosen == "weighting":
+        cov = _robust(regression, estimate)
+    changes = {"covariance": "inverse Fisher information", **cluster_changes(regression, estimate, cluster_kind)}
+    cov = changes.pop("cov", cov)
+    if bias_correction:
+        params -= bias(regression, estimate, tau if chosen == "weighting" else None)
+        cov = cov * (design.n / (design.n + design.p)) ** 2
+    if chosen == "prior":
+        assert tau is not None
+        params[0] -= np.log((1.0 - tau) / tau * mean / (1.0 - mean))
+    changes.pop("inference", None)
+    base = regression_fit(regression, estimate, estimator="rare-events logit", inference="wald", **changes)
+    fields = {name: getattr(base, name) for name in base.__dataclass_fields__}
+    fields |= {
+        "params": params,
+        "cov": cov,
+        "profile": None,
+        "remarks": tuple(remarks),
+        "references": REFERENCES,
+        "extra": {"correction": chosen, "tau": tau},
+    }
+    return RareEventsFit(**fields)
+
+
+def _checked(tau: float | None, correction: Correction | None) -> Correction:
+    chosen: Correction = correction or ("none" if tau is None else "prior")
+    if chosen not in ("none", "prior", "weighting"):
+        raise InputError(f"correction must be 'none', 'prior' or 'weighting', not {correction!r}")
+    if chosen != "none" and tau is None:
+        raise InputError(f"correction={chosen!r} needs tau, the share of events in the population")
+    if tau is not None and not 0 < tau < 1:
+        raise InputError(f"tau must lie between 0 and 1, not {tau!r}")
+    if chosen == "none" and tau is not None:
+        raise InputError("tau was given with correction='none'; leave one of them out")
+    return chosen
+
+
+def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Floats:
+    """Approximate bias (p,) of the estimate: (X'WX)^-1 X'W xi, xi_i = Q_ii ((1 + w1) p_i - w1) / 2 (King & Zeng, eq. 16).
+
+    ``w1`` is the weight of an event, 1 without weighting.
+    """
+    design = regression.design
+    x = design.matrix()
+    mean = expit(x @ estimate.params + (0.0 if design.offset is None else design.offset))
+    row = np.ones(design.n) if design.weights is None else design.weights
+    event_weight = 1.0 if tau is None else tau / float(design.y.mean())
+    weight = mean * (1.0 - mean) * row
+    distance = np.einsum("ij,jk,ik->i", x, estimate.cov, x)
+    xi = 0.5 * distance * ((1.0 + event_weight) * mean - event_weight)
+    return estimate.cov @ (x.T @ (weight * xi))
+
+
+def _robust(regression: Regression, estimate: Estimate) -> Floats:
+    """Sandwich covariance (HC0) of the weighted estimator."""
+    from interventions_stats.engine.fit.clustered import score_residuals
+    from interventions_stats.engine.fit.covariance import hc
+
+    residual, weight = score_residuals(regression, estimate)
+    return hc(regression.design.matrix(), residual, weight, kind="HC0").matrix

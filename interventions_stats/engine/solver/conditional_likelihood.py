@@ -1,0 +1,280 @@
+"""The exact conditional likelihood of stratified 0/1 outcomes, by recursion.
+
+Given m events among the n rows of a stratum, the likelihood is exp(sum of eta over events) divided by the
+elementary symmetric polynomial e_m of exp(eta). e_m and its derivatives build up row by row (Gail, Lubin &
+Rubinstein 1981):  e_m <- e_m + exp(eta_i) e_(m-1).  The derivatives of log e_m are the cumulants of the sum of x over
+the events; the third one gives the gradient of the Jeffreys penalty.
+
+The derivatives of a product follow from those of its factors, so to add a row is one linear map of e_(m-1) with all its
+derivatives, each kept once: a product with a small triangular matrix made of the row's monomials.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement, product
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interventions_stats.engine.solver.kernels import Floats
+from interventions_stats.engine.solver.likelihood import inverse_and_half_logdet
+from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Rows
+
+FEW, LONG = 8, 12  # events up to which, and rows an event from which, power sums are quicker than the recursion
+_MAPS = 500_000  # elements of the maps held at once
+Jet: TypeAlias = tuple[list[Floats], Floats]  # a function (b, S) with its derivatives by order, and a log scale (b, S)
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Strata of about the same size, padded: ``x`` (strata, rows, p), ``present`` (strata, rows), ``events`` (strata,) or
+    (fits, strata), and the ``observed`` sum of x over events (strata, p)."""
+
+    x: Floats
+    present: NDArray[np.bool_]
+    events: NDArray[np.intp]
+    observed: Floats
+
+
+def build_strata(X: Floats, y: Floats, codes: NDArray[np.int64]) -> list[Strata]:
+    """Group informative strata by size; those with only events or none are left out.
+
+    Columns are centred within strata. Where events outnumber non-events the two are exchanged and the columns change
+    sign, which leaves the likelihood as it is and shortens the recursion.
+    """
+    order = np.argsort(codes, kind="stable")
+    bounds = np.flatnonzero(np.diff(codes[order])) + 1
+    buckets: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
+    for rows in np.split(order, bounds):
+        outcome = y[rows]
+        events = int(outcome.sum())
+        if events in (0, len(rows)):
+            continue
+        x = X[rows] - X[rows].mean(axis=0)
+        if 2 * events > len(rows):
+            x, outcome, events = -x, 1.0 - outcome, len(rows) - events
+        # one event needs no recursion; the few strata of up to seven share one, since its steps cost more than its arrays
+        group = 1 if events == 1 else max(3, events.bit_length())
+        buckets.setdefault((len(rows).bit_length(), group), []).append((x, outcome))
+    return [_pad(members) for members in buckets.values()]
+
+
+def _pad(members: list[tuple[Floats, Floats]]) -> Strata:
+    size, p = max(len(o) for _, o in members), members[0][0].shape[1]
+    x = np.zeros((len(members), size, p))
+    present = np.zeros((len(members), size), dtype=bool)
+    for s, (part, outcome) in enumerate(members):
+        x[s, : len(outcome)], present[s, : len(outcome)] = part, True
+    events = np.array([int(o.sum()) for _, o in members], dtype=np.intp)
+    return Strata(x, present, events, np.array([o @ part for part, o in members]))
+
+
+def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
+    """Return the solver's closure; every row of a batch is the same data at its own ``theta`` (b, p)."""
+
+    def evaluate(theta: Floats, rows: Rows) -> Evaluation:
+        b, p = theta.shape
+        objective, score = np.zeros(b), np.zeros((b, p))
+        information, third = np.zeros((b, p, p)), np.zeros((b, p, p, p))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for group in strata:
+                log_total, mean, variance, skew = cumulants(group, theta, third_order=penalised)
+                objective += group.observed.sum(axis=0) @ theta.T - log_total.sum(axis=1)
+                score += group.observed.sum(axis=0) - mean.sum(axis=1)
+                information += variance.sum(axis=1)
+                if skew is not None:
+                    third += skew.sum(axis=1)
+        if not penalised:
+            return Evaluation(objective, score, information, information)
+        inverse, half_logdet = inverse_and_half_logdet(information)
+        score += 0.5 * np.einsum("bij,bijk->bk", inverse, third)
+        return Evaluation(objective + half_logdet, score, information, information, order=1)
+
+    return evaluate
+
+
+def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Floats, Floats, Floats, Floats | None]:
+    """log e_m (b, S) and its first three derivatives by theta, (b, S, p), (b, S, p, p) and (b, S, p, p, p) or None."""
+    size = group.x.shape[1]
+    most = int(group.events.max())
+    eta = np.einsum("snp,bp->bsn", group.x, theta)
+    shift = np.where(group.present, eta, -np.inf).max(axis=2)
+    risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
+    if most == 1 and group.events.ndim == 1:
+        return _one_event(group.x, risk, shift, third_order)
+    order = 3 if third_order else 2
+    found = _power_sums(group.x, risk, group.events, order) if 0 < most <= FEW and size >= LONG * most else None
+    jet, log_scale = found if found is not None else _recursion(group.x, risk, group.events, order)
+    total = jet[0]
+    log_total = np.log(total) + log_scale + group.events * shift
+    mean = jet[1] / total[..., None]
+    raw2 = jet[2] / total[..., None, None]
+    variance = raw2 - mean[..., :, None] * mean[..., None, :]
+    if not third_order:
+        return log_total, mean, variance, None
+    raw3 = jet[3] / total[..., None, None, None]
+    cross = np.einsum("bsi,bsjk->bsijk", mean, raw2)
+    cube = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
+    skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * cube
+    return log_total, mean, variance, skew
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """How one factor exp(x'theta) acts on the derivatives of a product, each partial derivative kept once.
+
+    ``spread`` by order, where the entries of a full tensor stand among the K derivatives; the map (K, K) has the entry
+    ``times`` * monomial ``source`` at (``row``, ``column``).
+    """
+
+    spread: tuple[NDArray[np.intp], ...]
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    source: NDArray[np.intp]
+    times: Floats
+
+    def maps(self, monomials: Floats) -> Floats:
+        """Maps (..., K, K) of rows with ``monomials`` (..., K)."""
+        k = monomials.shape[-1]
+        out = np.zeros((*monomials.shape[:-1], k, k))
+        out[..., self.row, self.column] = self.times * monomials[..., self.source]
+        return out
+
+
+@lru_cache(maxsize=32)
+def _shift(p: int, order: int) -> _Shift:
+    wanted = [t for k in range(order + 1) for t in combinations_with_replacement(range(p), k)]
+    place = {t: i for i, t in enumerate(wanted)}
+    spread = tuple(
+        np.array([place[tuple(sorted(t))] for t in product(range(p), repeat=k)], dtype=np.intp)
+        for k in range(order + 1)
+    )
+    ways: Counter[tuple[int, int, int]] = Counter()
+    for t in wanted:
+        for taken in product((False, True), repeat=len(t)):  # which of the derivatives fall on the new factor
+            ours = tuple(v for v, here in zip(t, taken, strict=True) if here)
+            rest = tuple(v for v, here in zip(t, taken, strict=True) if not here)
+            ways[place[rest], place[t], place[ours]] += 1
+    row, column, source = np.array(list(ways), dtype=np.intp).T
+    return _Shift(spread, row, column, source, np.array(list(ways.values()), dtype=float))
+
+
+def _monomials(x: Floats, order: int) -> Floats:
+    """1, x_i, x_i x_j, ... of sorted indices (..., K) for rows ``x`` (..., p)."""
+    p = x.shape[-1]
+    parts = [np.ones((*x.shape[:-1], 1))]
+    for k in range(1, order + 1):
+        index = np.array(list(combinations_with_replacement(range(p), k)), dtype=np.intp).reshape(-1, k)
+        parts.append(x[..., index].prod(axis=-1))
+    return np.concatenate(parts, axis=-1)
+
+
+def _recursion(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -> Jet:
+    """e_m of every stratum with its derivatives, row by row, and the logarithm of the scale taken out."""
+    b, n_strata, size = risk.shape
+    p, most = x.shape[2], int(events.max())
+    shift, monomials = _shift(p, order), _monomials(x, order)
+    k = monomials.shape[-1]
+    e = np.zeros((b, n_strata, most + 1, k))
+    e[:, :, 0, 0] = 1.0
+    log_scale = np.zeros((b, n_strata))
+    block = max(16, _MAPS // (n_strata * k * k) // 16 * 16)
+    for start in range(0, size, block):
+        maps = shift.maps(monomials[:, start : start + block])
+        for i in range(start, min(start + block, size)):
+            top = min(i + 1, most)
+            added = e[:, :, :top] @ maps[:, i - start]
+            added *= risk[:, :, i, None, None]
+            e[:, :, 1 : top + 1] += added
+            if i % 16 == 15:
+                factor = e[..., 0].max(axis=2)
+                log_scale += np.log(factor)
+                e /= factor[:, :, None, None]
+    picked = _of_events(e, events)
+    full = [picked[..., index].reshape(b, n_strata, *(p,) * j) for j, index in enumerate(shift.spread)]
+    return full, log_scale
+
+
+def _of_events(array: Floats, events: NDArray[np.intp]) -> Floats:
+    """Entries (b, S, ...) of an array (b, S, m, ...) at the data's number of events, or in a batch at each fit's own."""
+    b, n_strata = array.shape[:2]
+    first = slice(None) if events.ndim == 1 else np.arange(b)[:, None]
+    found: Floats = array[first, np.arange(n_strata), events]
+    return found
+
+
+def _power_sums(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -> Jet | None:
+    """The same for a few events among many rows, by Newton's identities: no loop over rows.
+
+    d e_d = sum over k of (-1)^(k-1) e_(d-k) p_k, with p_k the sum of risk^k; the derivatives follow by the product rule.
+    The signs alternate, so where one row holds nearly all the risk digits are lost: then None, and the recursion is used.
+    """
+    b, n_strata, size = risk.shape
+    p, most = x.shape[2], int(events.max())
+    products = [np.ones((n_strata, size, 1)), x]
+    for _ in range(order - 1):
+        products.append((products[-1][..., None] * x[:, :, None, :]).reshape(n_strata, size, -1))
+    columns = np.concatenate(products, axis=2)
+    edges = np.cumsum([0, *(p**j for j in range(order + 1))])
+    sums = []
+    power = np.ones_like(risk)
+    for k in range(1, most + 1):
+        power = power * risk
+        raw = np.matmul(power[:, :, None, :], columns[None])[:, :, 0] * (-1.0) ** (k - 1)
+        sums.append(
+            [
+                (float(k) ** j * raw[..., edges[j] : edges[j + 1]]).reshape(b, n_strata, *(p,) * j)
+                for j in range(order + 1)
+            ]
+        )
+    powers = [np.stack([s[j] for s in sums]) for j in range(order + 1)]  # (most, b, S, ...)
+    out = [np.zeros((most + 1, b, n_strata, *(p,) * j)) for j in range(order + 1)]
+    out[0][0] = 1.0
+    for d in range(1, most + 1):
+        e, q = [array[d - 1 :: -1] for array in out], [array[:d] for array in powers]
+        for j, term in enumerate(_product(e, q, order)):
+            out[j][d] = term / d
+    scale = powers[0][0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = out[0][most] * math.factorial(most) / scale**most
+    if not (left > 1e-3).all():
+        return None
+    return [_of_events(np.moveaxis(array, 0, 2), events) for array in out], np.zeros((b, n_strata))
+
+
+def _product(e: list[Floats], q: list[Floats], order: int) -> list[Floats]:
+    """Sum over k of products e_k q_k with their derivatives up to ``order``."""
+    terms = [np.einsum("kbs,kbs->bs", e[0], q[0])]
+    terms.append(np.einsum("kbsi,kbs->bsi", e[1], q[0]) + np.einsum("kbs,kbsi->bsi", e[0], q[1]))
+    cross = np.einsum("kbsi,kbsj->bsij", e[1], q[1])
+    terms.append(
+        np.einsum("kbsij,kbs->bsij", e[2], q[0])
+        + np.einsum("kbs,kbsij->bsij", e[0], q[2])
+        + cross
+        + np.swapaxes(cross, 2, 3)
+    )
+    if order == 3:
+        a, c = np.einsum("kbsij,kbsl->bsijl", e[2], q[1]), np.einsum("kbsi,kbsjl->bsijl", e[1], q[2])
+        three = np.einsum("kbsijl,kbs->bsijl", e[3], q[0]) + np.einsum("kbs,kbsijl->bsijl", e[0], q[3])
+        three += a + a.transpose(0, 1, 2, 4, 3) + a.transpose(0, 1, 4, 2, 3)
+        terms.append(three + c + c.transpose(0, 1, 3, 2, 4) + c.transpose(0, 1, 3, 4, 2))
+    return terms
+
+
+def _one_event(
+    x: Floats, risk: Floats, shift: Floats, third_order: bool
+) -> tuple[Floats, Floats, Floats, Floats | None]:
+    """Cumulants with one event a stratum: moments of x under the chance of each row to be the one."""
+    total = risk.sum(axis=2)
+    chance = risk / total[..., None]
+    mean = np.einsum("bsn,snp->bsp", chance, x)
+    rest = x[None] - mean[:, :, None, :]
+    spread = chance[..., None] * rest
+    variance = np.einsum("bsni,bsnj->bsij", spread, rest)
+    skew = np.einsum("bsni,bsnj,bsnk->bsijk", spread, rest, rest, optimize=True) if third_order else None
+    return np.log(total) + shift, mean, variance, skew

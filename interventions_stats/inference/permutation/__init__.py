@@ -1,1 +1,0 @@
-"""Permutation tests, one scheme a file; all of them return a ``PermutationTest`` or a close relative."""
