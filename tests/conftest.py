@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from interventions_stats.errors import InterventionsError, InterventionsWarning
 
 collect_ignore = ["mutation", "matrix", "coverage"]  # commands, and not tests
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,6 +21,34 @@ def _folder(variable: str, default: str, what: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"{what} not found: set {variable} to the folder that holds it")
     return folder
+
+
+class Tally:
+    """Counts the examples of a fuzz test and those that reached a result."""
+
+    def __init__(self) -> None:
+        self.examples = self.results = 0
+
+    def __call__(self, call: Callable[[], Any]) -> Any:
+        """Return what the call returns, None for an error of the library; any other error fails the test."""
+        self.examples += 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", InterventionsWarning)
+            try:
+                found = call()
+            except InterventionsError as error:
+                assert str(error).strip() and len(str(error)) < 20_000
+                return None
+        self.results += found is not None
+        return found
+
+
+@pytest.fixture
+def tally() -> Iterator[Tally]:
+    """Fail a fuzz test of which fewer than a third of the examples reach a result: what all are refused asserts nothing."""
+    counted = Tally()
+    yield counted
+    assert counted.examples and 3 * counted.results >= counted.examples, f"{counted.results} of {counted.examples} gave a result"
 
 
 @pytest.fixture(scope="session")
