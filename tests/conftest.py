@@ -29,8 +29,8 @@ class Tally:
     def __init__(self) -> None:
         self.examples = self.results = 0
 
-    def __call__(self, call: Callable[[], Any]) -> Any:
-        """Return what the call returns, None for an error of the library; any other error fails the test."""
+    def __call__(self, call: Callable[[], Any], refused: Callable[[Exception], Any] = str) -> Any:
+        """Return what the call returns, None for an error of the library, which ``refused`` sees; others fail the test."""
         self.examples += 1
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InterventionsWarning)
@@ -38,6 +38,7 @@ class Tally:
                 found = call()
             except InterventionsError as error:
                 assert str(error).strip() and len(str(error)) < 20_000
+                refused(error)
                 return None
         self.results += found is not None
         return found
