@@ -69,7 +69,9 @@ def _run(argv: Sequence[str]) -> int:
         raise unknown_name("command", command, commands)
     options, left = parser.parse_known_args(argv)
     if left:
-        known = [s for a in commands[command]._actions for s in a.option_strings] if command else ["--help", "--version"]
+        known = (
+            [s for a in commands[command]._actions for s in a.option_strings] if command else ["--help", "--version"]
+        )
         raise InputError(f"unknown argument {left[0]!r}.{suggest(left[0], known)} See interventions-stats --help.")
     if not hasattr(options, "run"):
         parser.print_help()
@@ -191,7 +193,9 @@ def _add_test(commands: Any) -> None:
     _add_json(p)
     t = _command(commands, "template", _template, "Print a template CSV to fill in.")
     t.add_argument("kind", choices=["events", "series"])
-    t.add_argument("--actor", type=_text, metavar="A", help="whose neighbours and years the example rows show (default: Turkey)")
+    t.add_argument(
+        "--actor", type=_text, metavar="A", help="whose neighbours and years the example rows show (default: Turkey)"
+    )
 
 
 def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
@@ -202,7 +206,9 @@ def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
         metavar="F",
         help="a CSV of your series: month (or target and year) and one column a covariate",
     )
-    p.add_argument("--actor", type=_text, metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)")
+    p.add_argument(
+        "--actor", type=_text, metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)"
+    )
     p.add_argument(
         "--leaders",
         type=_text,
@@ -213,7 +219,9 @@ def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
         "--coverage", type=_text, metavar="A-B", help="years in which your list would have recorded an event: 1992-2020"
     )
     p.add_argument("--order", choices=["dmy", "mdy"], help="how to read 03/04/2014 in your files")
-    p.add_argument("--encoding", type=_text, metavar="E", help="of your files, such as cp1254 (default: found from the bytes)")
+    p.add_argument(
+        "--encoding", type=_text, metavar="E", help="of your files, such as cp1254 (default: found from the bytes)"
+    )
 
 
 def _add_records(commands: Any) -> None:

@@ -49,7 +49,9 @@ def tally() -> Iterator[Tally]:
     """Fail a fuzz test of which fewer than a third of the examples reach a result: what all are refused asserts nothing."""
     counted = Tally()
     yield counted
-    assert counted.examples and 3 * counted.results >= counted.examples, f"{counted.results} of {counted.examples} gave a result"
+    assert counted.examples and 3 * counted.results >= counted.examples, (
+        f"{counted.results} of {counted.examples} gave a result"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.carried import unlisted
 from interventions_stats.assessment.result import Result
+from interventions_stats.datasets.kept import kept
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import DRAWS, QUICK_DRAWS, gather
@@ -151,7 +151,7 @@ def _agree_when_masked(
     return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def versions() -> dict[str, str]:
     """Versions of the library, its data and what it computes with."""
     from interventions_stats import __version__

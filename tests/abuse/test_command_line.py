@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interventions_stats.cli import main
-from interventions_stats.display.files import neutral, write_csv, write_text
+from interventions_stats.display.files import neutral, write_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "interventions_stats"

@@ -186,7 +186,9 @@ WHOLE = st.integers(0, 30).map(float)
 @pytest.mark.parametrize(("call", "shape"), [(ist.fisher_test, (2, 2)), (ist.cmh_test, (3, 2, 2))])
 @FEW
 @given(data=st.data())
-def test_tables_of_any_shape(tally: Tally, call: Callable[..., Any], shape: tuple[int, ...], data: st.DataObject) -> None:
+def test_tables_of_any_shape(
+    tally: Tally, call: Callable[..., Any], shape: tuple[int, ...], data: st.DataObject
+) -> None:
     clean = hnp.arrays(float, shape, elements=WHOLE)
     odd = hnp.arrays(float, st.one_of(st.just(shape), hnp.array_shapes(min_dims=0, max_dims=4, max_side=3)), elements=st.one_of(WHOLE, ODD))  # fmt: skip
     table = data.draw(mostly(clean, odd))

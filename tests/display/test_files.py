@@ -72,7 +72,9 @@ def test_what_fails_at_any_step_leaves_the_old_run_whole(
     assert held(folder) == OLD
 
 
-def test_a_new_folder_is_taken_back_when_the_run_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_folder_is_taken_back_when_the_run_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -90,7 +92,9 @@ def in_a_process(code: str, *arguments: object, limit: str = "") -> subprocess.C
 
 def test_a_disk_that_takes_no_more_leaves_the_old_run(folder: Path) -> None:
     limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))"
-    done = in_a_process("files.write_together({'a.csv': 'new', 'b.json': 'x' * 10**6}, sys.argv[1])", folder, limit=limit)
+    done = in_a_process(
+        "files.write_together({'a.csv': 'new', 'b.json': 'x' * 10**6}, sys.argv[1])", folder, limit=limit
+    )
     assert done.returncode == 1 and "b.json cannot be written: File too large" in done.stderr
     assert held(folder) == OLD
 

@@ -67,7 +67,9 @@ def test_a_term_is_read_as_it_is_written(name: str, transform: str, window: int,
     assert parse_term(term) is term
 
 
-NEARLY = st.from_regex(r"-?[A-Za-z][a-z0-9_]{0,6}(\.(change|log_change|mean|any|rise|fall|log)(6|12|0)?)?", fullmatch=True)
+NEARLY = st.from_regex(
+    r"-?[A-Za-z][a-z0-9_]{0,6}(\.(change|log_change|mean|any|rise|fall|log)(6|12|0)?)?", fullmatch=True
+)
 
 
 @given(st.booleans().flatmap(lambda odd: st.text(max_size=30) if odd else NEARLY))

@@ -221,7 +221,9 @@ def test_the_template_reads_back(tmp_path: Path) -> None:
     assert frame["approval"].tolist() == [56.0, 54.5]
 
 
-GOOD = st.from_regex(r"month,approval\n((199[0-9]|20[01][0-9])-(0[1-9]|1[0-2]),[1-9][0-9](\.[0-9])?\n){1,5}", fullmatch=True)
+GOOD = st.from_regex(
+    r"month,approval\n((199[0-9]|20[01][0-9])-(0[1-9]|1[0-2]),[1-9][0-9](\.[0-9])?\n){1,5}", fullmatch=True
+)
 ODD = st.one_of(st.binary(max_size=200), st.from_regex(r"(month|date|year),approval\n(.{0,10},.{0,7}\n){1,5}"))
 
 

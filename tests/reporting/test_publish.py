@@ -58,7 +58,9 @@ def test_an_earlier_run_is_replaced_and_the_users_files_are_left(small_report: P
 
 @pytest.mark.parametrize("name", RUN_FILES)
 @pytest.mark.parametrize("text", ["mine", "[]", "{}"])
-def test_a_file_of_the_users_that_bears_a_name_of_the_runs_is_not_overwritten(name: str, text: str, tmp_path: Path) -> None:
+def test_a_file_of_the_users_that_bears_a_name_of_the_runs_is_not_overwritten(
+    name: str, text: str, tmp_path: Path
+) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match="was written by no run"):
         ready(tmp_path)
