@@ -118,7 +118,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser that complains in one line, and takes no shortened option: a later release may have another like it."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options, allow_abbrev=False)
+        super().__init__(*arguments, **(options | {"allow_abbrev": False}))
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}. See {self.prog} --help.")
@@ -143,7 +143,14 @@ def _whole(word: str) -> int:
     return int(word)
 
 
-def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def _lag(word: str) -> int:
+    digits = word.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 9):
+        raise argparse.ArgumentTypeError(f"{word[:40]!r} is no number of periods")
+    return int(word)
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     parser = _Parser(
         prog="interventions-stats",
         description="Tests what drives military intervention: dismissed at a stated size, supported, or not to be seen.",
@@ -186,7 +193,7 @@ def _add_test(commands: Any) -> None:
     p.add_argument("name", metavar="X", type=_text, help="a proposition (W1) or a driver (wag_the_dog)")
     _add_own_files(p, "a CSV of events, or the name of a bundled list")
     p.add_argument("--delta", type=_text, metavar="D", help="primary, meaningful, any, or a ratio above 1")
-    p.add_argument("--lag", type=_whole, metavar="N", help="periods between exposure and onset, at least 1")
+    p.add_argument("--lag", type=_lag, metavar="N", help="periods between exposure and onset, at least 1")
     p.add_argument("--seed", type=_whole, default=0, metavar="N", help="root of the seed tree (default 0)")
     p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications")
     p.add_argument("--why", action="store_true", help="print each clause of the verdict")

@@ -73,8 +73,8 @@ def entries_of(found: Found) -> dict[str, Any]:
 def _moved(stored: dict[str, Any], now: dict[str, Any]) -> list[str]:
     lines = [f"  {name}: {'not stored' if name in now else 'stored, and not tested now'}" for name in {**stored, **now}
              if not (name in stored and name in now)]  # fmt: skip
-    both = [{i: e for i, e in x.items() if i in stored and i in now} for x in (stored, now)]
-    moved = [(path, *shown(a, b)) for path, a, b in differences(*both)
+    old, new = ({i: e for i, e in x.items() if i in stored and i in now} for x in (stored, now))
+    moved = [(path, *shown(a, b)) for path, a, b in differences(old, new)
              if not (same(a, b) or within(("propositions", *path), MAY_DIFFER))]  # fmt: skip
     moved.sort(key=lambda m: m[0][1] != "verdict")  # the verdict first: the rest explains it
     return lines + [f"  {path[0]} {'.'.join(path[1:])}: stored {a!r}, now {b!r}" for path, a, b in moved]

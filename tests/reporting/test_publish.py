@@ -73,5 +73,5 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_run(out: object, mo
         raise AssertionError("the run began")
 
     monkeypatch.setattr("interventions_stats.reporting.publish.run", never)
-    with pytest.raises(InputError, match="^out"):
+    with pytest.raises(InputError, match=r"^out"):
         ist.replicate(out=out)  # type: ignore[arg-type]
