@@ -18,6 +18,7 @@ from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
@@ -245,7 +246,8 @@ def workers(n_jobs: int | None) -> int:
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:
-    return prop.id, collect(prop, events, **options)
+    question = Question(prop, events, options["series"], options["delta"], options["seed"])
+    return prop.id, collect(question, quick=options["quick"], robustness=options["robustness"])
 
 
 def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:

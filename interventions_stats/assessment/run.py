@@ -16,6 +16,7 @@ from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +101,8 @@ def test(
     late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
     # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
     strict = not registered or lacking(prop, listed.actor, series) is None
-    gathered = collect(prop, listed, exploratory=late, strict=strict, **options)  # type: ignore[arg-type]
-    return judge(gathered)
+    question = Question(prop, listed, series, delta, seed)
+    return judge(collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict))
 
 
 _FIELDS = tuple(f.name for f in fields(Proposition))
