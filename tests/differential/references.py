@@ -223,7 +223,7 @@ def separated(case: Case, count: bool = False) -> bool:
 
 
 def all_but_separated(model: str, case: Case) -> bool:
-    """Whether the information at the maximum leaves some direction of orthonormal columns less than 1e-8 a row."""
+    """Whether the information at the maximum leaves some direction of columns of unit variance less than 1e-7 an event."""
     keep = np.ones(len(case.y), bool) if case.weights is None else case.weights > 0
     r = np.linalg.qr(_centred(case.X[keep]))[1]
     orthonormal = np.linalg.solve(r.T, _centred(case.X).T).T[:, 1:]  # the constant remains in their span
@@ -232,9 +232,9 @@ def all_but_separated(model: str, case: Case) -> bool:
         cov = regression(model, moved, np.zeros(1 + case.X.shape[1])).cov
     except NoMaximum:
         return True
-    total = float(keep.sum()) if case.weights is None else float(case.weights.sum())
+    events = float(case.y.sum() if case.weights is None else case.weights @ case.y)
     assert cov is not None
-    return float(np.linalg.eigvalsh(cov).max()) * total / keep.sum() > 1e8
+    return float(np.linalg.eigvalsh(cov).max()) * events / keep.sum() > 1e7
 
 
 def distinct(case: Case) -> bool:

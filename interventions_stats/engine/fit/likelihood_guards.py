@@ -42,10 +42,10 @@ def maximum(regression: Regression) -> Estimate:
 
 
 def _firm(regression: Regression, estimate: Estimate) -> bool:
-    """Whether the information is large enough in every direction for a Newton step to be more than rounding."""
+    """Whether the information is large enough in every direction for a Newton step to be more than the rounding of its score."""
     design = regression.design
-    total = float(design.n if design.weights is None else design.weights.sum())
-    return bool(np.trace(invert(estimate.value.information[0])) * total <= FAINT)
+    events = float(design.y.sum() if design.weights is None else design.weights @ design.y)
+    return bool(np.trace(invert(estimate.value.information[0])) * events <= FAINT)
 
 
 def _flattest(regression: Regression, estimate: Estimate) -> str:

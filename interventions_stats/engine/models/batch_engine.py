@@ -195,8 +195,10 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
             field[late] = value
     theta, codes, variance = fields[:3]
     if not problem.penalised:
-        total = np.full(1, float(design.n)) if problem.weights is None else problem.weights.sum(axis=1)
-        codes[(codes == CONVERGED) & ~(variance * total <= FAINT)] = DIVERGED  # at infinity, or too far to be told from it
+        events = problem.Y.sum(axis=1, dtype=np.float64)
+        if problem.weights is not None:
+            events = (problem.Y * problem.weights).sum(axis=1)
+        codes[(codes == CONVERGED) & ~(variance * events <= FAINT)] = DIVERGED  # at infinity, or too far to be told from it
     coefficients = theta @ work.back.T
     coefficients[codes != CONVERGED] = np.nan
     if problem.include is not None:
