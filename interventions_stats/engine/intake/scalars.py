@@ -79,6 +79,14 @@ def check_count(name: str, value: Any, least: int = 1, most: int = MOST) -> int:
     return int(value)
 
 
+def check_whole(name: str, value: Any, least: int = 0, most: int = MOST) -> int:
+    """Return a count that may come as a float, as data do: 3.0 is 3."""
+    number = check_number(name, value)
+    if number != np.floor(number) or not least <= number <= most:
+        raise InputError(f"{name} must be a whole number from {least} to {most}, not {shown(value)}.")
+    return int(value)
+
+
 def check_seed(seed: Any) -> int:
     """Return a whole number of zero or more, from which the same call draws the same numbers."""
     return check_count("seed", seed, 0, 2**128)
