@@ -140,13 +140,13 @@ def minimum_detectable_effect(
     outcome = "onsets" if "onsets" in panel else "onset"
     if outcome not in panel:
         raise unknown_name("column", "onset", panel.columns, where="the panel")
-    total = as_counts(outcome, panel[outcome], (-1,))
+    total = as_numbers(outcome, panel[outcome], 1)
     values = as_numbers(exposure, panel[exposure], 1)
     kept = ~np.isnan(values)
-    if total[kept].sum() == 0:
+    if not total[kept].any():
         raise EstimationError(f"no onset falls where {exposure} is measured; use a longer panel or another exposure.")
     labels = None if strata is None else panel[strata].astype(object).fillna("unrecorded").to_numpy(object)[kept]
-    design = series_design(values[kept], total[kept], labels)
+    design = series_design(values[kept], as_counts(outcome, total[kept], (-1,)), labels)
     curve = power_curve_of(design, EFFECTS, histories=histories, alpha=alpha, power=power, seed=seed)
     return PowerResult(curve, exposure, int(kept.sum()), identifying(design), int(total.sum()))
 

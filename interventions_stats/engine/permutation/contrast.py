@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, panel_layout, read_risk, read_strata, series_layout
+from interventions_stats.engine.arrays import as_counts, as_numbers, panel_layout, read_labels, read_risk, series_layout
 from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.options import (
@@ -77,7 +77,7 @@ def contrast_shift_test(
     labels = Labels()
     a, b = as_numbers("first", first, 1, labels), as_numbers("second", second, 1, labels)
     _same_shape(a, b)
-    counts, strata = as_counts("onsets", onsets, a.shape, labels), read_strata(strata, len(a), labels)
+    counts, strata = as_counts("onsets", onsets, a.shape, labels), read_labels("strata", strata, len(a), labels)
     layout = series_layout(a + b, counts, strata, missing)
     degree = degree_of(detrend)
     both = residualise(np.stack([a, b])[:, layout.kept], layout, degree)
