@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -103,9 +104,10 @@ def read_labels(role: str, values: Any, n: int, labels: Labels) -> NDArray[Any] 
         raise InputError(f"{role} has {column.shape[0]} labels for {n} periods: give one label a period.")
     out = np.asarray(taken(column.values, labels.order(column.index, role, "period")), dtype=object)
     if column.values.dtype.kind not in "iub":
-        first = next((i for i, label in enumerate(out.tolist()) if is_missing(label) or label != label), None)
-        if first is not None:
-            raise InputError(f"{role} has no label at position {first}: every period belongs to a stratum.")
+        for position, label in enumerate(out.tolist()):
+            if is_missing(label) or not isinstance(label, Hashable) or label != label:
+                what = "a label that is none" if isinstance(label, (list, dict, set)) else "no label"
+                raise InputError(f"{role} has {what} at position {position}: every period belongs to a stratum.")
     return out
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from interventions_stats.display.contract import TIDY_COLUMNS, ResultContract
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
-from interventions_stats.engine.intake.containers import read_array, read_column
+from interventions_stats.engine.intake.containers import read_array, read_column, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.numbers import as_floats
 from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option, check_whole, shown
 from interventions_stats.errors import InputError
 
@@ -172,12 +174,12 @@ def _plot(result: ExactResult, ax: Axes | None) -> Axes:
 # -- what the exact tests read beyond the checks of the intake
 
 
-def pair(values: Any, where: str) -> tuple[Any, Any]:
-    """Return the two entries of a pair."""
-    held = read_column(values, where).values
-    if len(held) != 2:
+def pair(values: Any, where: str, groups: Labels) -> tuple[float, float]:
+    """Return the two entries of a pair, in the order of the groups' labels."""
+    column = read_column(values, where)
+    if column.shape != (2,):
         raise InputError(f"{where} must hold two values, one for each group; it is {shown(values)}")
-    first, second = held.tolist()
+    first, second = as_floats(taken(column.values, groups.order(column.index, where, "group")), where).tolist()
     return first, second
 
 

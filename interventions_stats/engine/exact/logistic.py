@@ -30,8 +30,9 @@ from interventions_stats.engine.exact.family import (
 )
 from interventions_stats.engine.intake.containers import Column, codes, read_column, read_table, taken
 from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.numbers import as_floats
-from interventions_stats.engine.intake.scalars import check_count, check_names
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from interventions_stats.engine.exact.binomial import (
 )
 from interventions_stats.engine.exact.exact_result import ExactResult, options, pair
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
+from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_positive, check_whole
 from interventions_stats.errors import InputError
 
@@ -96,8 +97,9 @@ def rate_ratio(
     >>> [round(v, 3) for v in (wide.conf_low, wide.conf_high)]
     [0.064, 1.015]
     """
-    a, b = (check_whole(f"events[{j}]", v, most=MAX_TRIALS) for j, v in enumerate(pair(events, "events")))
-    t1, t2 = (check_positive(f"exposure[{j}]", v) for j, v in enumerate(pair(exposure, "exposure")))
+    groups = Labels()
+    a, b = (check_whole(f"events[{j}]", v, most=MAX_TRIALS) for j, v in enumerate(pair(events, "events", groups)))
+    t1, t2 = (check_positive(f"exposure[{j}]", v) for j, v in enumerate(pair(exposure, "exposure", groups)))
     null = check_positive("ratio", ratio)
     alphas = options(alternative, conf_level, two_sided, interval, midp)
     if check_positive("dispersion", dispersion) < 1:

@@ -14,8 +14,9 @@ from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
 from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_allowed
 from interventions_stats.engine.intake.numbers import as_floats
-from interventions_stats.engine.intake.scalars import check_allowed, check_flag
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:

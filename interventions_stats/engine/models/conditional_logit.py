@@ -14,7 +14,8 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.rank import check_rank
 from interventions_stats.engine.fit.regression import invert
-from interventions_stats.engine.intake.scalars import check_allowed, check_flag
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.engine.solver.conditional_likelihood import Strata, build_strata, conditional_evaluator
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Solution, maximise
 from interventions_stats.errors import EstimationError, InputError, RefusalError

@@ -10,7 +10,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
-from interventions_stats.engine.intake.scalars import check_allowed
+from interventions_stats.engine.intake.names import check_allowed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,8 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
-from interventions_stats.engine.intake.scalars import check_allowed, check_flag, check_level, check_option
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.solver.kernels import Floats, expit
 from interventions_stats.errors import InputError
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, read_labels, series_layout
 from interventions_stats.engine.intake.labels import Labels
-from interventions_stats.engine.intake.scalars import check_count, check_flag, check_names, check_option, generator
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Missing
 from interventions_stats.engine.permutation.null import TIE, joint_indices, thin
 from interventions_stats.engine.permutation.shifts import (
