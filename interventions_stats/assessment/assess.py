@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.carried import unlisted
 from interventions_stats.assessment.result import Result
+from interventions_stats.datasets.kept import kept
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.types import TYPES, type_maximum
@@ -137,7 +137,7 @@ def whose_onsets(listed: EventList) -> str:
     )
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def versions() -> dict[str, str]:
     """Versions of the library, its data and what it computes with."""
     from interventions_stats import __version__

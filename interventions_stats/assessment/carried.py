@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.drivers.proposition import Choice, Proposition
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError, UnknownNameError
@@ -38,7 +38,7 @@ _RUSSIAN_SPANS = {"W1": ("start", "end"), "B1": ("start",)}
 _RUSSIAN_WORDS = re.compile(r"Russia|USSR|Soviet|Putin|Yeltsin|Moscow|Georgia|1991|1992")
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def lists_of(who: Actor) -> tuple[str, ...]:
     """Name the lists of all states with enough events by an actor to carry a verdict, MID first."""
     return tuple(n for n in FOREIGN if len(load_events(n, actor=who)) >= LEAST_EVENTS)

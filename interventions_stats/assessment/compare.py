@@ -18,7 +18,7 @@ from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import load_events
+from interventions_stats.events.definitions import list_asked
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.registry import kind_of
 
@@ -337,6 +337,6 @@ def _for(values: object, who: Actor) -> object:
 
 def _one(prop: Proposition, who: Actor, events: object, series: object, options: dict) -> Result:
     """Gather and judge without raising for data: an actor that lacks them is a row that says so."""
-    listed = events if hasattr(events, "frame") else load_events(str(events or default_list(who)), actor=who)
+    listed = list_asked(who, events, default_list)  # type: ignore[arg-type]
     question = Question(carried(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
     return judge(collect(question, quick=options["quick"], robustness=options["robustness"]))
