@@ -152,7 +152,9 @@ def test_the_quick_path_of_one_fit_serves_the_ordinary_case(weighted: bool, shif
         )  # fmt: skip
         quick = fit_one(one, np.zeros((1, P)))
         assert quick is not None
-        solution, value = quick
+        solution, value, variance = quick
+        spread = np.einsum("ij,jk,ik->i", X, np.linalg.inv(value.information[0]), X)
+        assert_allclose(variance, spread.max(), rtol=1e-5)
         slow = maximise(evaluator(one), np.zeros((1, P)))
         assert solution.converged.all() and slow.converged.all()
         assert_allclose(solution.theta, slow.theta, atol=1e-10)
