@@ -20,7 +20,7 @@ from interventions_stats.engine.solver.newton import (
 from interventions_stats.engine.solver.reparametrisation import Index, all_but, coordinates, reparametrised, subset
 
 FAR = 1e6  # in standard errors: a limit beyond is infinite
-REMOTE = 1e6  # in columns of unit variance: beyond, an objective is rounding
+REMOTE = 1e8  # in columns of unit variance: beyond, an objective is rounding
 _POINTS = 128  # climbed together
 _RIDGES = 6  # followed by a search
 
