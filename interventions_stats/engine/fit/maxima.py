@@ -58,7 +58,7 @@ def landscape(
     ):
         return alone
     if is_saturated(design):
-        return replace(alone, doubtful=_never)
+        return replace(alone, doubtful=_never, concave=True)
     return Landscape(*survey(closure(), theta[None], top), doubtful)
 
 

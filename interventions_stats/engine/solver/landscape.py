@@ -29,13 +29,14 @@ class Landscape:
     """Maxima ``theta`` (m, p) of one fit with their ``objective`` (m,), the highest first.
 
     ``information`` (m, p, p) is that at each, and ``doubtful(theta, curvature, information)`` tells at which points of a
-    profile, (b, p) and (b, p, p), another ridge may be higher.
+    profile, (b, p) and (b, p, p), another ridge may be higher. A ``concave`` objective has but one ridge.
     """
 
     theta: Floats
     objective: Floats
     information: Floats
     doubtful: Doubtful
+    concave: bool = False
 
     @cached_property
     def starts(self) -> Floats:

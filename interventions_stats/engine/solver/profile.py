@@ -46,6 +46,7 @@ TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to 
 _SAME = 1e-6  # difference of falls that rounding explains
 _SOON = 3  # iterations within which a walk that meets no rounding is done
 _CHECKS = 3  # of limits against higher ridges
+_MANY_COLUMNS = 12  # from which other ridges are looked for along the path alone
 _COMPANY = 24  # points that the walks have come to, from which other ridges are looked for
 _FEW = 4  # the share of a walk that is done, one in so many, from which it pays to leave them behind
 
@@ -182,7 +183,9 @@ def _profile(
         doubted |= len(landscape.theta) > 1 or landscape.doubtful(*points).any()
         inside = landscape.outermost(contrast, side, float(best[0]) - 0.5 * root * root)
         reason[~held & (reason == CONVERGED) & (distance < inside)] = MAX_ITER
-        if doubted.any() or np.logical_or.reduce(reason):
+        if landscape.concave:
+            doubted[:] = False
+        elif contrast.shape[1] <= _MANY_COLUMNS and (doubted.any() or np.logical_or.reduce(reason)):
             starts = np.concatenate([landscape.starts, walked.at[reason == CONVERGED][:_COMPANY]])
     signed = np.where(held, to_null, side * distance)
     for _ in range(_CHECKS):
