@@ -54,10 +54,10 @@ def test_power_sums_are_the_recursion(most, spread):
 
     rng = np.random.default_rng(most)
     x = rng.standard_normal((4, 60, 2))
-    risk = np.exp(spread * rng.standard_normal((3, 4, 60)))
-    risk[:, 1, 50:] = 0.0  # a shorter stratum, padded
+    eta = spread * rng.standard_normal((3, 4, 60))
+    eta[:, 1, 50:] = -np.inf  # a shorter stratum, padded
     events = np.array([most, most, 1, most - 1])
-    (quick, _), (slow, log_scale) = _power_sums(x, risk, events, 3), _recursion(x, risk, events, 3)
+    quick, (slow, log_scale) = _power_sums(x, np.exp(eta), events, 3), _recursion(x, eta, events, 3)
     for j, (found, wanted) in enumerate(zip(quick, slow, strict=True)):
         wanted = wanted * np.exp(log_scale).reshape(*log_scale.shape, *(1,) * j)
         size = np.abs(wanted).max(axis=tuple(range(2, 2 + j)), keepdims=True) if j else np.abs(wanted)
@@ -72,11 +72,11 @@ def test_the_recursion_is_the_sum_over_all_choices_of_rows(p, order):
     from interventions_stats.engine.solver.conditional_likelihood import _recursion
 
     rng = np.random.default_rng(p)
-    x, risk, most = rng.standard_normal((1, 20, p)), np.exp(rng.standard_normal((1, 1, 20))), 3
-    jet, log_scale = _recursion(x, risk, np.array([most]), order)
+    x, eta, most = rng.standard_normal((1, 20, p)), rng.standard_normal((1, 1, 20)), 3
+    jet, log_scale = _recursion(x, eta, np.array([most]), order)
     wanted = [np.zeros((p,) * j) for j in range(order + 1)]
     for chosen in combinations(range(20), most):
-        weight, total = risk[0, 0, list(chosen)].prod(), x[0, list(chosen)].sum(axis=0)
+        weight, total = np.exp(eta[0, 0, list(chosen)].sum()), x[0, list(chosen)].sum(axis=0)
         for j in range(order + 1):
             tensor = np.ones(())
             for _ in range(j):
