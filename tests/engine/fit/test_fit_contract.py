@@ -35,7 +35,7 @@ FITS = {
     "negative binomial": lambda: est.negative_binomial("k ~ oil + approval", DATA),
     "conditional": lambda: est.conditional_logit(F, DATA, strata="g", firth=True),
     "rare events": lambda: est.rare_events_logit(F, DATA),
-    "cox": lambda: est.cox(F, DATA, stop="stop", id="g"),
+    "cox": lambda: est.cox(F, DATA, stop="stop", cluster="g"),
 }
 
 

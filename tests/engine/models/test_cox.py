@@ -72,7 +72,7 @@ def test_copies_of_a_unit_do_not_shrink_the_robust_error() -> None:
     X, start, stop, event = intervals(2)
     rows = np.repeat(np.arange(40), 2)  # every row twice, as one unit
     once = cox(y=event, X=X, start=start, stop=stop, id=np.arange(40), ties="breslow")
-    twice = cox(y=event[rows], X=X[rows], start=start[rows], stop=stop[rows], id=rows, ties="breslow")
+    twice = cox(y=event[rows], X=X[rows], start=start[rows], stop=stop[rows], cluster=rows, ties="breslow")
     assert_allclose(twice.params, once.params, atol=1e-10)
     assert_allclose(twice.bse, once.bse, rtol=1e-8)
     model = [np.array(f.extra["se_model"].split(", "), dtype=float) for f in (once, twice)]
@@ -86,7 +86,7 @@ def test_bad_intervals_and_runaways() -> None:
     with pytest.raises(InputError, match=r"row 0 has \(\d+, \d+\]"):
         cox(y=event, X=X, start=stop, stop=start)
     with pytest.raises(RefusalError, match=r"^G11: 4 clusters"):
-        cox(y=event, X=X, start=start, stop=stop, id=np.arange(40) % 4)
+        cox(y=event, X=X, start=start, stop=stop, cluster=np.arange(40) % 4)
     with pytest.raises(RefusalError, match=r"^G03: .*'x1' goes to plus infinity"):
         cox(y=event, X=event * 2.0 + 1.0, start=start, stop=stop)
 
@@ -118,7 +118,7 @@ def test_robust_errors_are_sums_of_score_residuals_within_units(ties: str, sever
     unit = np.arange(40) % 21
     strata, offset = (np.arange(40) % 3, 0.3 * np.sin(np.arange(40))) if several else (np.zeros(40), np.zeros(40))
     options = {"strata": strata, "offset": offset} if several else {}
-    fit = cox(y=event, X=X, start=start, stop=stop, id=unit, ties=ties, **options)  # type: ignore[arg-type]
+    fit = cox(y=event, X=X, start=start, stop=stop, cluster=unit, ties=ties, **options)  # type: ignore[arg-type]
     model = cox(y=event, X=X, start=start, stop=stop, ties=ties, **options)  # type: ignore[arg-type]
     residual = residuals_by_loops(X - [0, 1000], start, stop, event, fit.params, ties, offset, strata)
     assert_allclose(residual.sum(axis=0) / [1, 50], 0, atol=1e-8)
@@ -126,7 +126,7 @@ def test_robust_errors_are_sums_of_score_residuals_within_units(ties: str, sever
     np.add.at(sums, unit, residual)
     assert_allclose(fit.cov, model.cov @ (sums.T @ sums) @ model.cov, rtol=1e-8)
     assert_allclose(np.array(fit.extra["se_model"].split(", "), dtype=float), model.bse, rtol=1e-5)
-    assert "21 units" in fit.covariance and model.covariance == "inverse information" and "se_model" not in model.extra
+    assert "21 clusters" in fit.covariance and model.covariance == "inverse information" and "se_model" not in model.extra
     assert fit.loglik == model.loglik and (fit.n, fit.n_events) == (40, int(event.sum()))
 
 
