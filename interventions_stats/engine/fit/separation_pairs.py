@@ -218,10 +218,18 @@ def proves_overlap(information: Floats, score: Floats, z: Floats, events: float,
     most : int
         Most events chosen at once.
     """
-    if not (np.isfinite(information).all() and np.linalg.eigvalsh(information)[0] > SOUND * events):
+    if not np.isfinite(information).all():
+        return False
+    left = np.linalg.eigvalsh(information)[0] / events
+    if not left > SOUND:
         return False
     step = np.linalg.solve(information, score)
-    return bool(2.0 * most * np.abs(z @ step).max() < 0.5)
+    return bool(short_and_sound(left, most * np.abs(z @ step).max()))
+
+
+def short_and_sound(left: Floats, longest: Floats) -> NDArray[np.bool_]:
+    """The rule of :func:`proves_overlap`: least share of the information at zero, and most that a choice moves by a step."""
+    return np.asarray((left > SOUND) & (2.0 * longest < 0.5))
 
 
 def check_conditional(X: ArrayLike, y: ArrayLike, strata: ArrayLike, names: Sequence[str] | None = None) -> Separation:

@@ -118,7 +118,5 @@ def of_rows(design: Design, keep: NDArray[np.bool_]) -> Design:
         for name in ("y", "X", "offset", "weights", "cluster")
         if (value := getattr(design, name)) is not None
     }
-    mappings = {
-        name: {k: v[keep] for k, v in getattr(design, name).items()} for name in ("groups", "numbers")
-    }
+    mappings = {name: {k: v[keep] for k, v in getattr(design, name).items()} for name in ("groups", "numbers")}
     return replace(design, **columns, **mappings)

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.fit.separation_pairs import check_conditional, proves_overlap
+from interventions_stats.engine.fit.separation_pairs import check_conditional, short_and_sound
 from interventions_stats.engine.fit.within import whitened
 from interventions_stats.engine.models.conditional_logit import QUICK
-from interventions_stats.engine.solver.conditional_likelihood import Strata, cumulants, with_hessian
+from interventions_stats.engine.solver.conditional_likelihood import (
+    Strata,
+    cumulants,
+    information_at_zero,
+    with_hessian,
+)
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.likelihood import inverse_and_half_logdet
 from interventions_stats.engine.solver.newton import DEFAULT, Evaluate, Evaluation, Rows, maximise
@@ -95,7 +100,7 @@ def _fit(
     good &= np.isfinite(value.information).all(axis=(1, 2))
     good[good] &= np.linalg.cond(value.information[good]) < 1e15
     if not firth:
-        good &= _have_maxima(x, codes, Y, value, evaluate(start, slice(None)).information, good)
+        good &= _have_maxima(x, codes, Y, value, good)
     inverse = np.full_like(value.information, np.nan)
     inverse[good] = np.linalg.inv(value.information[good])
     return np.where(good[:, None], theta, np.nan), inverse
@@ -106,17 +111,19 @@ def _of_fits(evaluate: Evaluate, fits: NDArray[np.intp]) -> Evaluate:
 
 
 def _have_maxima(
-    x: Floats, codes: NDArray[Any], Y: Floats, value: Evaluation, at_zero: Floats, good: NDArray[np.bool_]
+    x: Floats, codes: NDArray[Any], Y: Floats, value: Evaluation, good: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Which of the ``good`` fits (b,) have a maximum: a short step proves it, else the cone of directions decides."""
-    found = np.zeros(len(Y), dtype=bool)
-    most = int(np.bincount(codes).max())
-    for k in np.flatnonzero(good):
-        if not np.linalg.cond(at_zero[k]) < 1e12:
-            continue  # some combination of columns does not vary within its informative strata
-        turn = np.linalg.inv(np.linalg.cholesky(at_zero[k]))
-        information, score = turn @ value.information[k] @ turn.T, turn @ value.score[k]
-        found[k] = proves_overlap(information, score, x @ turn.T, 1.0, most) or not check_conditional(x, Y[k], codes)
+    at_zero = np.stack([information_at_zero(x, y, codes) for y in Y])
+    size, axes = np.linalg.eigh(at_zero)
+    known = good & (size[:, 0] > 1e-12 * size[:, -1])  # else some combination does not vary within informative strata
+    found = known.copy()
+    root = axes[known] / np.sqrt(size[known])[:, None, :]
+    left = np.linalg.eigvalsh(root.transpose(0, 2, 1) @ value.information[known] @ root)[:, 0]
+    step = np.linalg.solve(value.information[known], value.score[known][:, :, None])[:, :, 0]
+    longest = np.abs(x @ step.T).max(axis=0) * int(np.bincount(codes).max())
+    for k in np.flatnonzero(known)[~short_and_sound(left, longest)]:
+        found[k] = not check_conditional(x, Y[k], codes)
     return found
 
 

@@ -21,6 +21,7 @@ from interventions_stats.engine.solver.conditional_likelihood import (
     Strata,
     build_strata,
     conditional_evaluator,
+    information_at_zero,
     stratum_scores,
     with_hessian,
 )
@@ -198,9 +199,8 @@ def _whitened(design: Design) -> tuple[Design, list[Strata]]:
     X, scale, whitening = whitened(design.X, codes, names, "any stratum that has both outcomes")
     design = within_design(design, X, scale, whitening)
     weights = np.ones(design.n) if design.weights is None else design.weights
-    strata = build_strata(design.standardised(), design.y, codes, weight=weights)
-    start = conditional_evaluator(strata, False)(np.zeros((1, design.p)), slice(None))
-    design = turned(design, start.information[0], float(design.y @ weights), "any stratum that has both outcomes")
+    start = information_at_zero(design.standardised(), design.y, codes, weights)
+    design = turned(design, start, float(design.y @ weights), "any stratum that has both outcomes")
     return design, build_strata(design.standardised(), design.y, codes, design.offset, weights)
 
 

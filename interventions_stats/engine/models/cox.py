@@ -183,7 +183,9 @@ def _whitened(design: Design, begin: Floats, end: Floats, ties: Ties) -> tuple[D
     """Centre within strata and whiten, so that the information at zero is the number of events times the identity."""
     codes = design.groups.get("strata", np.zeros(design.n, dtype=np.int64))
     names = design.names[int(design.intercept) :]
-    design = within_design(design, *whitened(design.X, codes, names, "any stratum" if "strata" in design.groups else "the data"))
+    design = within_design(
+        design, *whitened(design.X, codes, names, "any stratum" if "strata" in design.groups else "the data")
+    )
     weights = np.ones(design.n) if design.weights is None else design.weights
     offset = np.zeros(design.n) if design.offset is None else design.offset
 
@@ -223,9 +225,7 @@ def _pairs(sets: list[RiskSets], design: Design) -> tuple[Floats, Floats, RiskSe
     return np.concatenate([s.x for s in sets]), design.back, RiskSetPairs(*join)
 
 
-def _result(
-    design: Design, problem: PartialLikelihood, solution: Solution, value: Evaluation, ties: Ties
-) -> Fit:
+def _result(design: Design, problem: PartialLikelihood, solution: Solution, value: Evaluation, ties: Ties) -> Fit:
     bread = invert(value.curvature[0])
     inner, label, extra = bread, "inverse information", {"ties": ties}
     codes = design.groups.get("id") if design.cluster is None else design.cluster

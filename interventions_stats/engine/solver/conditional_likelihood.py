@@ -24,7 +24,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.likelihood import inverse_and_half_logdet
@@ -32,6 +32,7 @@ from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Rows
 
 FEW, LONG = 8, 12  # events up to which, and rows an event from which, power sums are quicker than the recursion
 _MAPS = 500_000  # elements of the maps held at once
+_SMALL = 500.0  # logarithm of a product of odds that is far from overflow
 Jet: TypeAlias = list[Floats]  # a function (b, S) with its derivatives by order
 
 
@@ -81,6 +82,14 @@ def build_strata(
         member = _Member(x, outcome, float(weights[rows[0]]), int(codes[rows[0]]))
         buckets.setdefault((len(rows).bit_length(), group), []).append(member)
     return [_pad(members, X.shape[1]) for members in buckets.values()]
+
+
+def information_at_zero(x: Floats, y: Floats, codes: NDArray[np.int64], weight: Floats | None = None) -> Floats:
+    """Information (p, p) where all coefficients and the offset are zero, of columns centred within strata."""
+    events, rows = np.bincount(codes, y), np.bincount(codes)
+    share = events * (rows - events) / np.maximum(rows * (rows - 1.0), 1.0)
+    each = share[codes] if weight is None else share[codes] * weight
+    return np.asarray((x * each[:, None]).T @ x)
 
 
 class _Member(NamedTuple):
@@ -254,30 +263,38 @@ def _monomials(x: Floats, order: int) -> Floats:
 
 
 def _recursion(x: Floats, eta: Floats, events: NDArray[np.intp], order: int) -> tuple[Jet, Floats]:
-    """P(N = m) of every stratum with its derivatives, row by row, and the logarithm of e_m / P(N = m)."""
+    """P(N = m) of every stratum, or a multiple, with its derivatives, row by row, and the logarithm of e_m over that."""
     b, n_strata, size = eta.shape
     p, most, least = x.shape[2], int(events.max()), int(events.min())
     shift, monomials = _shift(p, order), _monomials(x, order)
     k = monomials.shape[-1]
     tilt = _tilt(eta, events)
     tilted = eta - tilt[:, :, None]
-    event, other = expit(tilted), expit(-tilted)
-    e = np.zeros((b, n_strata, most + 1, k))
-    e[:, :, 0, 0] = 1.0
+    log_scale = np.logaddexp(0.0, tilted).sum(axis=2)
+    small = bool(log_scale.max() < _SMALL)  # then odds will do for chances, with one product less a row
+    event = (np.exp(tilted) if small else expit(tilted)).transpose(1, 2, 0)[:, :, None, :, None]  # (S, rows, 1, b, 1)
+    other = expit(-tilted).transpose(1, 2, 0)[:, :, None, :, None]
+    e = np.zeros((n_strata, most + 1, b, k))  # fits side by side: one product a stratum
+    e[:, 0, :, 0] = 1.0
     block = max(16, _MAPS // (n_strata * k * k) // 16 * 16)
     for start in range(0, size, block):
         maps = shift.maps(monomials[:, start : start + block])
+        if b == 1:
+            maps *= event[:, start : start + block, :, 0]
         for i in range(start, min(start + block, size)):
             # what has more events than there are, or fewer than the rows left can make up for, is not wanted
             low, top = max(least - (size - 1 - i), 0), min(i + 1, most)
             first = max(low, 1)
-            added = e[:, :, first - 1 : top] @ maps[:, i - start]
-            added *= event[:, :, i, None, None]
-            e[:, :, low : top + 1] *= other[:, :, i, None, None]
-            e[:, :, first : top + 1] += added
-    picked = _of_events(e, events)
+            added = e[:, first - 1 : top].reshape(n_strata, -1, k) @ maps[:, i - start]
+            added = added.reshape(n_strata, -1, b, k)
+            if b > 1:
+                added *= event[:, i]
+            if not small:
+                e[:, low : top + 1] *= other[:, i]
+            e[:, first : top + 1] += added
+    picked = _of_events(e.transpose(2, 0, 1, 3), events)
     full = [picked[..., index].reshape(b, n_strata, *(p,) * j) for j, index in enumerate(shift.spread)]
-    return full, events * tilt + np.logaddexp(0.0, tilted).sum(axis=2)
+    return full, events * tilt + (0.0 if small else log_scale)
 
 
 def _tilt(eta: Floats, events: NDArray[np.intp]) -> Floats:
@@ -285,9 +302,9 @@ def _tilt(eta: Floats, events: NDArray[np.intp]) -> Floats:
     present = eta > -np.inf
     rows = present.sum(axis=2)
     goal = np.minimum(np.maximum(events, 0.5), rows - 0.5)
-    high = logsumexp(eta, axis=2) - np.log(goal)
-    low = np.log(rows - goal) - logsumexp(np.where(present, -eta, -np.inf), axis=2)
-    c = low + high - np.where(present, eta, 0.0).sum(axis=2) / rows
+    middle = np.log(rows - goal) - np.log(goal)  # where all eta are zero
+    low, high = (middle + limit for limit in (np.where(present, eta, np.inf).min(axis=2), eta.max(axis=2)))
+    c = middle + np.where(present, eta, 0.0).sum(axis=2) / rows
     for _ in range(100):
         c = np.where((c >= low) & (c <= high), c, 0.5 * (low + high))
         chance = expit(eta - c[:, :, None])
