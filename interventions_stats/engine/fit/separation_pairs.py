@@ -18,9 +18,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.fit.columns import Floats
 from interventions_stats.engine.fit.separation import Separation, SeparationKind
 from interventions_stats.engine.fit.within import whitened
+from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.errors import EstimationError, InputError
 
 Index = NDArray[np.intp]

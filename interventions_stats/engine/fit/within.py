@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.engine.fit.columns import Floats
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.errors import EstimationError
 
 COLLINEAR = 1e-11  # share of a column that the earlier ones must leave, beyond the rounding of its values

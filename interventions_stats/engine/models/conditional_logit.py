@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
-from interventions_stats.engine.fit.columns import Floats
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.covariance import check_clusters
-from interventions_stats.engine.fit.design import Design, Missing, build_design
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import StrataPairs, described, proves_overlap, recession
@@ -25,6 +25,7 @@ from interventions_stats.engine.solver.conditional_likelihood import (
     stratum_scores,
     with_hessian,
 )
+from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.newton import DEFAULT, Evaluate, Evaluation, Settings, Solution, maximise
 from interventions_stats.errors import ConvergenceWarning, EstimationError, InputError, RefusalError
 
@@ -107,7 +108,7 @@ def conditional_logit(
         No stratum has both outcomes; a column does not vary within strata, or is there a combination of others.
     InputError
         Weights that differ within a stratum, a stratum in several clusters; see also
-        :func:`~interventions_stats.engine.fit.design.build_design`.
+        :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     Warns
     -----

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.covariance import check_clusters
-from interventions_stats.engine.fit.design import Design, Missing, build_design
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import RiskSetPairs, described, proves_overlap, recession
@@ -100,7 +101,7 @@ def cox(
     ------
     InputError
         A stop that is not after its start, intervals of one unit that overlap; see also
-        :func:`~interventions_stats.engine.fit.design.build_design`.
+        :func:`~interventions_stats.engine.fit.build_design.build_design`.
     EstimationError
         A column that does not vary within risk sets, or is there a combination of others.
     RefusalError

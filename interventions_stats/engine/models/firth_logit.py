@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.solver.newton import maximise
@@ -80,7 +80,7 @@ def firth_logit(
     Raises
     ------
     InputError, EstimationError, RefusalError
-        See :func:`~interventions_stats.engine.fit.design.build_design`; G11 with fewer than 8 clusters.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`; G11 with fewer than 8 clusters.
 
     Notes
     -----

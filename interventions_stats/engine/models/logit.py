@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.errors import InputError
@@ -63,7 +63,7 @@ def logit(
         G02, fewer than 5 events per parameter; G03, separation, with the column and its direction;
         G04, a Wald test that hides an effect the likelihood-ratio test sees (Hauck & Donner 1977); G01; G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     Warns
     -----

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
 from interventions_stats.errors import InputError
@@ -70,7 +70,7 @@ def poisson(
     RefusalError
         G03, separation (without ``firth``); G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
 from interventions_stats.engine.solver.kernels import Floats, expit
@@ -102,7 +102,7 @@ def rare_events_logit(
     RefusalError
         G03: the correction starts from the maximum-likelihood estimate, which separation makes infinite. G02.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
