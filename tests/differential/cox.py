@@ -11,7 +11,18 @@ import numpy as np
 from scipy.optimize import linprog
 
 mp.mp.dps = 40
-KINDS = ("plain", "late entry", "rare", "collinear", "calendar", "ties", "offset", "weights", "strata", "near separation")
+KINDS = (
+    "plain",
+    "late entry",
+    "rare",
+    "collinear",
+    "calendar",
+    "ties",
+    "offset",
+    "weights",
+    "strata",
+    "near separation",
+)
 
 
 @dataclass(frozen=True)

@@ -254,8 +254,7 @@ def cmh_test(
     >>> round(result.estimate, 5), round(result.p_value, 5)
     (10.36105, 0.03994)
     """
-    counts = np.asarray(tables)
-    counts = count_table(counts[None] if counts.ndim == 2 else counts, (-1, 2, 2), "tables")
+    counts = count_table(tables, (-1, 2, 2), "tables")
     if not counts.sum():
         raise InputError("tables hold no observation: every cell is zero")
     null = positive(odds_ratio, "odds_ratio")

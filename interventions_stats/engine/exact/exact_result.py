@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
@@ -12,11 +11,15 @@ import numpy as np
 
 from interventions_stats.display.contract import TIDY_COLUMNS, ResultContract
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
+from interventions_stats.engine.intake.containers import read_array
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+MAX_COUNT = 1e15  # whole numbers up to here, and sums of four of them, are exact as floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,22 +179,23 @@ def whole_number(value: object, where: str) -> int:
     """Return a count as int, or say what is wrong with it; booleans and fractions are refused."""
     if isinstance(value, (bool, np.bool_)):
         raise InputError(f"{where} is {value!r}; give a count, not a truth value")
-    number = float(value) if isinstance(value, numbers.Real) else math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{where} is {value!r}; give a whole number of events")
-    if number != int(number):
+    if not isinstance(value, numbers.Real) or not -math.inf < value < math.inf:
+        raise InputError(f"{where} is {shown(value)}; give a whole number of events")
+    if value < 0:
+        raise InputError(f"{where} is {shown(value)}; a count cannot be negative")
+    if value > MAX_COUNT:
+        raise InputError(f"{where} is {shown(value)}; counts above {MAX_COUNT:.0e} are not taken")
+    if value != int(value):
         raise InputError(f"{where} is {value!r}; counts are whole numbers")
-    if number < 0:
-        raise InputError(f"{where} is {value!r}; a count cannot be negative")
-    return int(number)
+    return int(value)
 
 
 def positive(value: object, where: str) -> float:
     """Return a finite number above zero."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise InputError(f"{where} is {value!r}; give a number above zero")
-    if not (math.isfinite(float(value)) and float(value) > 0):
-        raise InputError(f"{where} is {value!r}; it must be a finite number above zero")
+        raise InputError(f"{where} is {shown(value)}; give a number above zero")
+    if not 0 < value < 1e300:
+        raise InputError(f"{where} is {shown(value)}; it must be a finite number above zero")
     return float(value)
 
 
@@ -220,12 +224,28 @@ def options(
     return {"two-sided": (alpha / 2, alpha / 2), "less": (0.0, alpha), "greater": (alpha, 0.0)}[alternative]
 
 
+def cells(values: object, where: str) -> np.ndarray:
+    """Cells of nested lists, arrays and frames as they are; rows of unequal length are refused."""
+    if isinstance(values, np.ndarray):
+        return values
+    if isinstance(values, (list, tuple)):
+        parts = [cells(v, where) for v in values]
+        if len({part.shape for part in parts}) > 1:
+            raise InputError(f"{where} has rows of unequal length; give one count a cell")
+        return np.array([part.tolist() for part in parts], dtype=object)
+    if isinstance(values, numbers.Real):
+        return np.array(values, dtype=object)
+    return read_array(values, where, (1, 2, 3))[0]
+
+
 def count_table(values: object, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """Return an integer array of one shape; a leading -1 stands for any number of tables."""
-    array = np.asarray(values)
+    """Return an integer array of one shape; a leading -1 stands for any number of tables, or for one alone."""
+    array = cells(values, where)
+    if shape[0] == -1 and array.ndim == len(shape) - 1:
+        array = array[None]
     fits = array.ndim == len(shape) and all(s in (-1, d) for s, d in zip(shape, array.shape, strict=True))
     if not fits or not array.size:
         wanted = " x ".join("K" if s == -1 else str(s) for s in shape)
         raise InputError(f"{where} has shape {array.shape}; it must be {wanted} counts")
-    cells: Sequence[object] = array.ravel().tolist()
-    return np.array([whole_number(c, f"a cell of {where}") for c in cells], dtype=np.int64).reshape(array.shape)
+    counts = [whole_number(c, f"a cell of {where}") for c in array.ravel().tolist()]
+    return np.array(counts, dtype=np.int64).reshape(array.shape)

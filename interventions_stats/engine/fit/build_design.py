@@ -110,6 +110,7 @@ class _Raw:
     n_dropped: int
     n_events_total: int
     attrs: dict[str, Any]
+    labels: dict[str, list[Any]]
     spec: Any = None
 
 
@@ -133,7 +134,7 @@ def _from_formula(
     for name in parsed.columns:
         if name != parsed.outcome:
             read[name], bad[name] = _predictor(frame[name], name)
-    parts, codes = _side_columns(frame, n, roles, labels, bad, rows)
+    parts, codes, levels = _side_columns(frame, n, roles, labels, bad, rows)
     keep = _keep(bad, n, missing, list(frame.index))
     total = int(values[np.isfinite(values)].sum())
     used = frame.__class__(read, index=frame.index, copy=False)
@@ -149,7 +150,7 @@ def _from_formula(
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
             raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
-    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, dropped, total, _attrs(data), spec)
+    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, dropped, total, _attrs(data), levels, spec)
 
 
 def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
@@ -198,7 +199,7 @@ def _from_arrays(
         clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
-    parts, codes = _side_columns(data, n, roles, labels, bad, rows)
+    parts, codes, levels = _side_columns(data, n, roles, labels, bad, rows)
     total = int(np.add.reduce(values if outcome not in bad else values[np.isfinite(values)]))
     dropped = 0
     if bad:
@@ -209,7 +210,7 @@ def _from_arrays(
             parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
     _enough(values, dropped)
     check_outcome(values, outcome, kind)
-    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, dropped, total, _attrs(X))
+    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, dropped, total, _attrs(X), levels)
 
 
 def _attrs(data: Any) -> dict[str, Any]:
@@ -241,10 +242,11 @@ def read_vector(column: Column, role: str, n: int, rows: Labels) -> tuple[str, F
 
 def _side_columns(
     data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]], rows: Labels
-) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]]]:
-    """Read offset, exposure, weights and groupings; note where they are missing."""
+) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]], dict[str, list[Any]]]:
+    """Read offset, exposure, weights and groupings with their labels; note where they are missing."""
     parts: dict[str, Floats] = {}
     groups: dict[str, NDArray[np.int64]] = {}
+    levels: dict[str, list[Any]] = {}
     for role, value in roles.items():
         if value is not None:
             name, parts[role] = read_vector(pick(data, value, role), role, n, rows)
@@ -257,10 +259,10 @@ def _side_columns(
             order = rows.order(column.index, name)
             if column.shape[0] != n:
                 raise InputError(f"{name!r} must hold one label for each of the {n} rows, not {column.shape[0]}")
-            groups[role], _ = codes(taken(column.values, order), name)
+            groups[role], levels[role] = codes(taken(column.values, order), name)
             if (groups[role] < 0).any():
                 bad[name] = bad.get(name, False) | (groups[role] < 0)
-    return parts, groups
+    return parts, groups, levels
 
 
 def _keep(bad: dict[str, NDArray[np.bool_]], n: int, missing: Missing, labels: list | None) -> NDArray[np.bool_]:
@@ -338,7 +340,7 @@ def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
         raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
         offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.n_dropped,
         int(total), centre, scale, raw.attrs, raw.spec,
-        {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
+        {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")}, labels=raw.labels,
     )  # fmt: skip
     matrix = check_rank(design)
     return design if matrix is None else replace(design, whitening=matrix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,8 @@ class Design:
         Further numeric columns asked for (start, stop).
     whitening : array (p, p) or None
         Turns nearly collinear standardised columns into orthonormal ones.
+    labels : dict of str to sequence
+        What the codes of ``cluster`` and ``groups`` stand for.
     """
 
     y: Floats
@@ -63,6 +65,7 @@ class Design:
     spec: Any = None
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     whitening: Floats | None = None
+    labels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

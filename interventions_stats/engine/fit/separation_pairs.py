@@ -156,11 +156,13 @@ class _Cone:
 
 @dataclass(frozen=True, slots=True)
 class Recession:
-    """Signs (k,) in which the coefficients run, whether every direction agrees on them, and the groups told apart."""
+    """Signs (k,) in which the coefficients run, and whether every direction agrees on them; of the groups (g,), which are
+    told ``apart`` in every pair, and which are ``touched``, in some pair."""
 
     directions: NDArray[np.int_]
     determined: bool
     apart: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
 
 
 def recession(z: Floats, back: Floats, pairs: Pairs) -> Recession | None:
@@ -198,7 +200,9 @@ def recession(z: Floats, back: Floats, pairs: Pairs) -> Recession | None:
     if not determined:
         value = functionals @ direction
         directions = np.where(np.abs(value) > STRICT, np.sign(value), 0).astype(int)
-    return Recession(directions, determined, apart)
+    v = z @ direction
+    i, j = pairs.worst(-v)
+    return Recession(directions, determined, apart, v[i] - v[j] > STRICT)
 
 
 def proves_overlap(information: Floats, score: Floats, z: Floats, events: float, most: int) -> bool:
@@ -278,16 +282,12 @@ def described(found: Recession | None, names: Sequence[str], groups: str) -> Sep
     limits = ", ".join(
         f"{names[j]!r} goes to {'plus' if found.directions[j] > 0 else 'minus'} infinity" for j in places
     )
-    n, apart = len(found.apart), int(found.apart.sum())
-    kind: SeparationKind = "complete" if apart == n else "quasi"
-    head = "complete separation" if kind == "complete" else "quasi-complete separation"
+    kind: SeparationKind = "complete" if found.apart.all() else "quasi"
+    touched = int(found.touched.sum())
     joint = "" if found.determined else " (the columns named separate the data only jointly)"
-    return Separation(
-        kind,
-        tuple(names[j] for j in places),
-        tuple(int(found.directions[j]) for j in places),
-        f"{head}: in {apart} of {n} {groups} the events are told from the other rows, and the likelihood rises for ever "
-        f"as the ML estimate of {limits}{joint}",
-        places,
-        apart,
+    message = (
+        f"{'' if kind == 'complete' else 'quasi-'}complete separation: the likelihood rises for ever as the ML estimate of "
+        f"{limits}{joint}, which tells events from other rows in {touched} of {len(found.apart)} {groups}"
     )
+    directions = tuple(int(found.directions[j]) for j in places)
+    return Separation(kind, tuple(names[j] for j in places), directions, message, places, touched)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
@@ -151,14 +152,15 @@ def _informative(design: Design) -> tuple[Design, str]:
     """Keep rows of positive weight, in strata with both outcomes."""
     if design.weights is not None:
         design = of_rows(design, design.weights > 0)
-    codes = np.unique(design.groups["strata"], return_inverse=True)[1].ravel()
+    codes = design.groups["strata"]
     events, sizes = np.bincount(codes, design.y), np.bincount(codes)
     keep = ((events > 0) & (events < sizes))[codes]
     if not keep.any():
         raise EstimationError("no stratum has both an event and a non-event; use coarser strata")
     lost, dropped = int((~keep).sum()), len(np.unique(codes[~keep]))
-    design = of_rows(replace(design, groups={"strata": codes}), keep)
-    design = replace(design, groups={"strata": np.unique(codes[keep], return_inverse=True)[1].ravel()})
+    present, new = np.unique(codes[keep], return_inverse=True)
+    labels = {**design.labels, "strata": [design.labels["strata"][code] for code in present]}
+    design = replace(of_rows(design, keep), groups={"strata": new.ravel()}, labels=labels)
     _check_constant_weights(design)
     text = f"Strata with only events or none carry no information: {dropped} ({lost} rows) left out." if lost else ""
     return design, text
@@ -171,22 +173,24 @@ def _check_constant_weights(design: Design) -> None:
     weights, codes = design.weights[order], design.groups["strata"][order]
     differs = np.flatnonzero((np.diff(codes) == 0) & (np.diff(weights) != 0))
     if len(differs):
-        a, b = weights[differs[0]], weights[differs[0] + 1]
+        at = int(differs[0])
         raise InputError(
-            f"weights differ within a stratum ({a:g} and {b:g}); the likelihood of a choice has no weight of one row: "
-            "give every row of a stratum the same weight, the number of times the stratum counts, or 0 to leave a row out"
+            f"weights differ within stratum {design.labels['strata'][codes[at]]!r} ({weights[at]:g} and {weights[at + 1]:g}); "
+            "the rows of a stratum are one choice: give them the same weight, the number of times that the stratum counts, "
+            "or 0 to leave a row out"
         )
 
 
-def _cluster_of_strata(design: Design) -> np.ndarray:
+def _cluster_of_strata(design: Design) -> NDArray[np.int64]:
     """Cluster of each stratum, which must lie in one."""
     assert design.cluster is not None
     pairs = np.unique(np.column_stack([design.groups["strata"], design.cluster]), axis=0)
     several = np.flatnonzero(np.diff(pairs[:, 0]) == 0)
     if len(several):
+        stratum = design.labels["strata"][pairs[several[0], 0]]
         raise InputError(
-            "a stratum has rows in two clusters; the rows of a stratum are one choice, so that each stratum must lie "
-            "within one cluster"
+            f"stratum {stratum!r} has rows in two clusters; the rows of a stratum are one choice, so that each stratum must "
+            "lie within one cluster"
         )
     codes = np.unique(pairs[:, 1], return_inverse=True)[1].ravel()
     check_clusters(int(codes.max()) + 1)
@@ -237,7 +241,7 @@ def _refuse_separated(design: Design, solution: Solution, value: Evaluation) -> 
 
 def _result(
     design: Design, problem: ConditionalLikelihood, value: Evaluation, solution: Solution,
-    clusters: np.ndarray | None, remarks: list[str],
+    clusters: NDArray[np.int64] | None, remarks: list[str],
 ) -> Fit:  # fmt: skip
     estimator = "conditional logit (Firth)" if problem.penalised else "conditional logit (ML)"
     if not solution.converged[0]:
@@ -271,7 +275,7 @@ def _result(
 
 
 def _sandwich(
-    problem: ConditionalLikelihood, theta: Floats, information: Floats, bread: Floats, clusters: np.ndarray
+    problem: ConditionalLikelihood, theta: Floats, information: Floats, bread: Floats, clusters: NDArray[np.int64]
 ) -> tuple[Floats, str]:
     scores, which = stratum_scores(problem.strata, theta, information, problem.penalised)
     total = np.zeros((int(clusters.max()) + 1, len(theta)))

@@ -170,14 +170,10 @@ def _refuse_overlap(design: Design, begin: Floats, end: Floats) -> None:
         one, two = (int(rows[overlap[0]]) for rows in (a, b))
         what = "the same interval" if (begin[one], end[one]) == (begin[two], end[two]) else "overlapping intervals"
         raise InputError(
-            f"rows {one} and {two} are {what} of one id{_label(design, one)}: ({begin[one]:g}, {end[one]:g}] and "
+            f"rows {one} and {two} are {what} of id {design.labels['id'][unit[one]]!r}: ({begin[one]:g}, {end[one]:g}] and "
             f"({begin[two]:g}, {end[two]:g}]; a unit is at risk once at a time. Give start, mend the times, or pass what is "
             "no unit but a group of them as cluster"
         )
-
-
-def _label(design: Design, row: int) -> str:
-    return ""
 
 
 def _whitened(design: Design, begin: Floats, end: Floats, ties: Ties) -> tuple[Design, list[RiskSets]]:

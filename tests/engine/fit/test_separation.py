@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from interventions_stats.engine.fit.separation import Separation, check, sign_conflict
-from interventions_stats.engine.fit.separation_pairs import check_conditional
 from interventions_stats.engine.fit.separation_cone import recession
+from interventions_stats.engine.fit.separation_pairs import check_conditional
 from interventions_stats.errors import EstimationError, InputError
 
 

@@ -126,7 +126,9 @@ def test_robust_errors_are_sums_of_score_residuals_within_units(ties: str, sever
     np.add.at(sums, unit, residual)
     assert_allclose(fit.cov, model.cov @ (sums.T @ sums) @ model.cov, rtol=1e-8)
     assert_allclose(np.array(fit.extra["se_model"].split(", "), dtype=float), model.bse, rtol=1e-5)
-    assert "21 clusters" in fit.covariance and model.covariance == "inverse information" and "se_model" not in model.extra
+    assert (
+        "21 clusters" in fit.covariance and model.covariance == "inverse information" and "se_model" not in model.extra
+    )
     assert fit.loglik == model.loglik and (fit.n, fit.n_events) == (40, int(event.sum()))
 
 
