@@ -120,3 +120,9 @@ def of_rows(design: Design, keep: NDArray[np.bool_]) -> Design:
     }
     mappings = {name: {k: v[keep] for k, v in getattr(design, name).items()} for name in ("groups", "numbers")}
     return replace(design, **columns, **mappings)
+
+
+def label(design: Design, role: str, code: int) -> str:
+    """What a code of a grouping stands for, as the user would write it."""
+    value = design.labels[role][code]
+    return repr(value.item() if isinstance(value, np.generic) else value)

@@ -17,7 +17,7 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import StrataPairs, described, proves_overlap, recession
-from interventions_stats.engine.fit.within import of_rows, turned, whitened, within_design
+from interventions_stats.engine.fit.within import label, of_rows, turned, whitened, within_design
 from interventions_stats.engine.solver.conditional_likelihood import (
     Strata,
     build_strata,
@@ -175,7 +175,7 @@ def _check_constant_weights(design: Design) -> None:
     if len(differs):
         at = int(differs[0])
         raise InputError(
-            f"weights differ within stratum {design.labels['strata'][codes[at]]!r} ({weights[at]:g} and {weights[at + 1]:g}); "
+            f"weights differ within stratum {label(design, 'strata', int(codes[at]))} ({weights[at]:g} and {weights[at + 1]:g}); "
             "the rows of a stratum are one choice: give them the same weight, the number of times that the stratum counts, "
             "or 0 to leave a row out"
         )
@@ -187,9 +187,9 @@ def _cluster_of_strata(design: Design) -> NDArray[np.int64]:
     pairs = np.unique(np.column_stack([design.groups["strata"], design.cluster]), axis=0)
     several = np.flatnonzero(np.diff(pairs[:, 0]) == 0)
     if len(several):
-        stratum = design.labels["strata"][pairs[several[0], 0]]
+        stratum = label(design, "strata", int(pairs[several[0], 0]))
         raise InputError(
-            f"stratum {stratum!r} has rows in two clusters; the rows of a stratum are one choice, so that each stratum must "
+            f"stratum {stratum} has rows in two clusters; the rows of a stratum are one choice, so that each stratum must "
             "lie within one cluster"
         )
     codes = np.unique(pairs[:, 1], return_inverse=True)[1].ravel()

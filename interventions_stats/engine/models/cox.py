@@ -14,7 +14,7 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import RiskSetPairs, described, proves_overlap, recession
-from interventions_stats.engine.fit.within import of_rows, turned, whitened, within_design
+from interventions_stats.engine.fit.within import label, of_rows, turned, whitened, within_design
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Solution, maximise
 from interventions_stats.engine.solver.partial_likelihood import (
@@ -170,7 +170,7 @@ def _refuse_overlap(design: Design, begin: Floats, end: Floats) -> None:
         one, two = (int(rows[overlap[0]]) for rows in (a, b))
         what = "the same interval" if (begin[one], end[one]) == (begin[two], end[two]) else "overlapping intervals"
         raise InputError(
-            f"rows {one} and {two} are {what} of id {design.labels['id'][unit[one]]!r}: ({begin[one]:g}, {end[one]:g}] and "
+            f"rows {one} and {two} are {what} of id {label(design, 'id', int(unit[one]))}: ({begin[one]:g}, {end[one]:g}] and "
             f"({begin[two]:g}, {end[two]:g}]; a unit is at risk once at a time. Give start, mend the times, or pass what is "
             "no unit but a group of them as cluster"
         )
