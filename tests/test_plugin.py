@@ -37,7 +37,10 @@ def tested_once() -> Iterator[None]:
     """Test L1 once for all runs; this also loads numpy, which pytester would make Python load twice."""
     import interventions_stats as ist
 
-    found = {"L1": ist.test("L1", quick=True, robustness=False), "status": ist.test("status", quick=True, robustness=False)}
+    found = {
+        "L1": ist.test("L1", quick=True, robustness=False),
+        "status": ist.test("status", quick=True, robustness=False),
+    }
     with patch.object(ist, "test", lambda name, **options: found[name]):
         yield
 
@@ -159,11 +162,13 @@ def test_distinct_ids_have_distinct_names_on_any_file_system(ids: list[str]) -> 
 
 
 def test_the_results_of_a_driver_are_held_with_its_verdict(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_mine="""
+    pytester.makepyfile(
+        test_mine="""
         import interventions_stats as ist
         def test_driver(verdict_regression): verdict_regression(ist.test("status"))
         def test_number(verdict_regression): verdict_regression(0.5)
-    """)
+    """
+    )
     run(pytester, "--update-verdicts", "-k", "driver").assert_outcomes(passed=1, deselected=1)
     path = pytester.path / "verdicts" / "test_mine" / "test_driver.json"
     record = json.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from interventions_stats.evidence.gather import QUICK_DRAWS
+from interventions_stats.primary.question import QUICK_DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,14 +34,23 @@ MAY_DIFFER: dict[tuple[str, ...], str] = {
 }
 # What may also differ where the draws do, and why.
 HANGS_ON_DRAWS: dict[tuple[str, ...], str] = {
-    ("propositions", "*", "robustness"): "counts and shares over specifications, lists and deletions hang on every draw",
+    (
+        "propositions",
+        "*",
+        "robustness",
+    ): "counts and shares over specifications, lists and deletions hang on every draw",
 }
 # And where one run is quick and the other full, which only ``diff`` compares.
 HANGS_ON_QUICK: dict[tuple[str, ...], str] = {
     ("propositions", "*", "draws"): "a quick run draws less",
     ("propositions", "*", "exact"): "a quick run enumerates less",
 }
-_SAMPLED = ("p_superiority", "p_superiority_holm", "p_reverse", "p_reverse_holm")  # Monte Carlo, where the null is sampled
+_SAMPLED = (
+    "p_superiority",
+    "p_superiority_holm",
+    "p_reverse",
+    "p_reverse_holm",
+)  # Monte Carlo, where the null is sampled
 _DERIVED = ("deff", "ratio_low90", "ratio_high90", "frontier", "mde", "p_noninferiority", "p_tost", "bf10", "bf10_low",
             "bf10_high", "bf_reverse")  # fmt: skip
 _GROUPS = ("propositions", "drivers", "claims")
@@ -108,9 +117,7 @@ def within(path: tuple[str, ...], patterns: dict[tuple[str, ...], str]) -> bool:
     >>> within(("propositions", "W1", "hash"), MAY_DIFFER), within(("propositions", "W1", "n"), MAY_DIFFER)
     (True, False)
     """
-    return any(
-        len(path) >= len(p) and all(x in ("*", y) for x, y in zip(p, path, strict=False)) for p in patterns
-    )
+    return any(len(path) >= len(p) and all(x in ("*", y) for x, y in zip(p, path, strict=False)) for p in patterns)
 
 
 def same(x: object, y: object) -> bool:

@@ -40,7 +40,12 @@ class Verification:
     def __str__(self) -> str:
         if self.ok:
             told = [f"  not as recorded: {p}" for p in self.provenance]
-            return "\n".join(["the record is reproduced: every verdict, word and count, and every number within its tolerance", *told])
+            return "\n".join(
+                [
+                    "the record is reproduced: every verdict, word and count, and every number within its tolerance",
+                    *told,
+                ]
+            )
         by_item: dict[str, list[Drift]] = {}
         for drift in self.drifts:
             by_item.setdefault(drift.item, []).append(drift)

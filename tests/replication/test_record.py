@@ -67,7 +67,8 @@ def with_entry(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "field", ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "design_hash", "reason", "driver"]
+    "field",
+    ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "design_hash", "reason", "driver"],
 )
 def test_a_changed_word_is_a_drift(field: str) -> None:
     (drift,) = compare_records(made(), with_entry(**{field: "another"}))
@@ -145,8 +146,13 @@ def test_a_number_that_comes_or_goes_and_what_is_no_longer_there_are_drifts() ->
 
 @pytest.mark.parametrize(
     ("group", "name", "field"),
-    [("drivers", "wag_the_dog", "verdict"), ("drivers", "wag_the_dog", "why"), ("claims", "C10", "verdict"),
-     ("claims", "C10", "agreement"), ("claims", "C10", "conclusion")],
+    [
+        ("drivers", "wag_the_dog", "verdict"),
+        ("drivers", "wag_the_dog", "why"),
+        ("claims", "C10", "verdict"),
+        ("claims", "C10", "agreement"),
+        ("claims", "C10", "conclusion"),
+    ],
 )
 def test_verdicts_reasons_and_conclusions_are_held_whatever_the_draws(group: str, name: str, field: str) -> None:
     new = made()
@@ -158,7 +164,11 @@ def test_verdicts_reasons_and_conclusions_are_held_whatever_the_draws(group: str
 
 def test_digits_of_a_conclusion_follow_the_draws_and_its_words_do_not() -> None:
     old, moved, reworded = made(), made(), made()
-    for record, text in ((old, "no p below .05 (p .214)"), (moved, "no p below .05 (p .22)"), (reworded, "no p above .05 (p .214)")):
+    for record, text in (
+        (old, "no p below .05 (p .214)"),
+        (moved, "no p below .05 (p .22)"),
+        (reworded, "no p above .05 (p .214)"),
+    ):
         record["claims"]["C10"]["conclusion"] = text
     assert [d.field for d in compare_records(old, moved)] == ["conclusion"]
     assert compare_records(old, moved, reproducible=False) == ()
@@ -183,7 +193,9 @@ def test_what_other_specifications_and_lists_say_is_held_while_the_draws_are_the
     assert bool(compare_records(made(), new | {"seed": 1})) is gone
     del new["propositions"]["W1"]["robustness"]
     for seed in (0, 1):
-        assert [(d.field, d.old, d.new) for d in compare_records(made(), new | {"seed": seed})] == [("robustness", True, False)]
+        assert [(d.field, d.old, d.new) for d in compare_records(made(), new | {"seed": seed})] == [
+            ("robustness", True, False)
+        ]
 
 
 # ---------------------------------------------------------------- every leaf, one by one
@@ -309,7 +321,7 @@ def test_a_proposition_registered_anew_is_named_as_such() -> None:
 
 def test_the_codes_digest_knows_the_floors() -> None:
     digests = records.code_digests()
-    assert {"rules", "estimators", "inference", "evidence", "robustness"} <= set(digests)
+    assert {"rules", "engine", "primary", "evidence", "robustness"} <= set(digests)
     assert len(set(digests.values())) == len(digests) and all(len(d) == 12 for d in digests.values())
 
 

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.rank import independent, rounding_allowed, triangle
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.errors import EstimationError
-
-COLLINEAR = 1e-11  # share of a column that the earlier ones must leave, beyond the rounding of its values
 
 
 def centred(X: Floats, codes: NDArray[np.int64]) -> Floats:
@@ -61,18 +60,16 @@ def whitened(X: Floats, codes: NDArray[np.int64], names: Sequence[str], where: s
     if flat.any():
         raise EstimationError(f"column {names[int(np.flatnonzero(flat)[0])]!r} does not vary within {where}; remove it")
     scaled = within / scale
-    triangle = np.linalg.qr(scaled, mode="r")
-    left = np.abs(np.diagonal(triangle)) / np.sqrt(n)
-    rounding = np.maximum.accumulate(size / scale) * 8.0 * np.finfo(float).eps
-    short = np.flatnonzero(left <= COLLINEAR + rounding[: len(left)])
-    if len(short) or len(left) < p:
-        j = int(short[0]) if len(short) else len(left)
-        weight = np.linalg.lstsq(scaled[:, :j], scaled[:, j], rcond=None)[0]
+    r = triangle(iter([scaled]), p)
+    kept = independent(r, rounding_allowed(size / scale))
+    if len(kept) < p:
+        j = int(np.setdiff1d(np.arange(p), kept)[0])
+        weight = np.linalg.lstsq(r[:, :j], r[:, j], rcond=None)[0]
         others = ", ".join(repr(names[i]) for i in range(j) if abs(weight[i]) > 1e-6)
         raise EstimationError(
-            f"column {names[j]!r} is a linear combination of {others or 'the others'} within {where}; remove one of them"
+            f"column {names[j]!r} is a linear combination of {others} within {where}; remove one of them"
         )
-    return within, scale, np.asarray(np.linalg.inv(triangle) * np.sqrt(n))
+    return within, scale, np.asarray(np.linalg.inv(r) * np.sqrt(n))
 
 
 def within_design(design: Design, X: Floats, scale: Floats, whitening: Floats) -> Design:

@@ -12,7 +12,7 @@ from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
-from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.fit.regression import Estimate, Regression, invert
 from interventions_stats.engine.solver.kernels import Floats, expit
 from interventions_stats.errors import InputError
 
@@ -130,9 +130,8 @@ def rare_events_logit(
         weights = np.where(design.y == 1, tau / mean, (1.0 - tau) / (1.0 - mean))
         design = replace(design, weights=weights)
     regression = Regression(design, "logit")
-    estimate = regression.fit()
-    remarks = guards.separation(regression, estimate)
-    remarks += guards.events_per_parameter(design, allow)
+    estimate = guards.maximum(regression)
+    remarks = guards.events_per_parameter(design, allow)
     params, cov = estimate.params.copy(), estimate.cov
     if chosen == "weighting":
         cov = _robust(regression, estimate)
@@ -177,14 +176,14 @@ def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Float
     ``w1`` is the weight of an event, 1 without weighting.
     """
     design = regression.design
-    x = design.matrix()
-    mean = expit(x @ estimate.params + (0.0 if design.offset is None else design.offset))
+    x, inverse = design.standardised(), invert(estimate.value.information[0])
+    mean = expit(design.linear_predictor(estimate.theta))
     row = np.ones(design.n) if design.weights is None else design.weights
     event_weight = 1.0 if tau is None else tau / float(design.y.mean())
     weight = mean * (1.0 - mean) * row
-    distance = np.einsum("ij,jk,ik->i", x, estimate.cov, x)
+    distance = np.einsum("ij,jk,ik->i", x, inverse, x)
     xi = 0.5 * distance * ((1.0 + event_weight) * mean - event_weight)
-    return estimate.cov @ (x.T @ (weight * xi))
+    return np.asarray(design.back @ (inverse @ (x.T @ (weight * xi))))
 
 
 def _robust(regression: Regression, estimate: Estimate) -> Floats:
@@ -193,4 +192,5 @@ def _robust(regression: Regression, estimate: Estimate) -> Floats:
     from interventions_stats.engine.fit.covariance import hc
 
     residual, weight = score_residuals(regression, estimate)
-    return hc(regression.design.matrix(), residual, weight, kind="HC0").matrix
+    back = regression.design.back
+    return np.asarray(back @ hc(regression.design.standardised(), residual, weight, kind="HC0").matrix @ back.T)
