@@ -13,7 +13,7 @@ import numpy as np
 
 from interventions_stats import estimators as est
 from interventions_stats.errors import EstimationError, RefusalError
-from tests.differential import references
+from tests.differential import conditional, cox, exact, references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
 
@@ -23,7 +23,8 @@ class Estimator(NamedTuple):
 
     ``fit(case)`` returns an Answer or raises a named error; ``reference(case, params)`` may start from the estimate. ``outcome``
     is what it is fitted to, ``weights`` and ``offset`` whether it takes them, ``finite`` whether its estimate exists for any
-    data, so that no separation may be named.
+    data, so that no separation may be named. An estimator of data of another shape draws its own cases, and says when they are
+    ``separable`` and their columns ``distinct``.
     """
 
     fit: Callable[[Case], Answer]
@@ -32,6 +33,9 @@ class Estimator(NamedTuple):
     weights: bool = True
     offset: bool = True
     finite: bool = False
+    separable: Callable[[Any], bool] | None = None
+    draw: Callable[[int], Any] | None = None
+    distinct: Callable[[Any], bool] = references.distinct
 
 
 def _arguments(case: Case) -> dict[str, Any]:
@@ -98,6 +102,35 @@ def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimato
     return Estimator(fit, _reference(model, penalised), outcome, finite=penalised)
 
 
+def _conditional(firth: bool) -> Estimator:
+    def fit(problem: conditional.Problem) -> Answer:
+        found = est.conditional_logit(**problem.options(), firth=firth, allow=() if firth else ("G02",))
+        if not found.converged:
+            raise EstimationError(f"stopped before a maximum ({found.reason})")
+        return Answer(found.params, found.cov, found.loglik)
+
+    return Estimator(
+        fit,
+        partial(conditional.reference, firth=firth),
+        separable=_never if firth else conditional.is_separated,
+        draw=conditional.problem,
+        distinct=conditional.distinct,
+    )
+
+
+def _never(problem: Any) -> bool:
+    return False
+
+
+def _cox(problem: cox.Problem) -> Answer:
+    found = est.cox(**problem.options())
+    return Answer(found.params, found.cov, found.loglik)
+
+
+def _exact(problem: exact.Problem) -> Answer:
+    return exact.fit(est.exact_logistic(**problem.options()))
+
+
 ESTIMATORS: dict[str, Estimator] = {
     "logit": _ml("logit", allow=("G02", "G04")),
     "cloglog": _ml("cloglog", allow=("G02",)),
@@ -116,4 +149,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),
     "poisson_batch": _batched("poisson_batch", "poisson", False),
     "specification_batch": Estimator(_specification, _reference("logit", True), finite=True),
+    "conditional_logit": _conditional(firth=False),
+    "conditional_logit, Firth": _conditional(firth=True),
+    "cox": Estimator(_cox, cox.reference, separable=cox.is_separated, draw=cox.problem, distinct=cox.distinct),
+    "exact_logistic": Estimator(_exact, exact.reference, separable=_never, draw=exact.problem, distinct=exact.distinct),
 }  # fmt: skip
