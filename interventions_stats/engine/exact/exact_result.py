@@ -175,11 +175,12 @@ def _plot(result: ExactResult, ax: Axes | None) -> Axes:
 # -- one place where the arguments of every exact test are validated
 
 
-def whole_number(value: object, where: str) -> int:
+def whole_number(value: Any, where: str) -> int:
     """Return a count as int, or say what is wrong with it; booleans and fractions are refused."""
     if isinstance(value, (bool, np.bool_)):
         raise InputError(f"{where} is {value!r}; give a count, not a truth value")
-    if not isinstance(value, numbers.Real) or not -math.inf < value < math.inf:
+    is_number = isinstance(value, numbers.Real)
+    if not is_number or not -math.inf < value < math.inf:
         raise InputError(f"{where} is {shown(value)}; give a whole number of events")
     if value < 0:
         raise InputError(f"{where} is {shown(value)}; a count cannot be negative")
@@ -190,9 +191,10 @@ def whole_number(value: object, where: str) -> int:
     return int(value)
 
 
-def positive(value: object, where: str) -> float:
+def positive(value: Any, where: str) -> float:
     """Return a finite number above zero."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    if not is_number:
         raise InputError(f"{where} is {shown(value)}; give a number above zero")
     if not 0 < value < 1e300:
         raise InputError(f"{where} is {shown(value)}; it must be a finite number above zero")

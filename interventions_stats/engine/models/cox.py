@@ -224,7 +224,8 @@ def _pairs(sets: list[RiskSets], design: Design) -> tuple[Floats, Floats, RiskSe
 
 def _result(design: Design, problem: PartialLikelihood, solution: Solution, value: Evaluation, ties: Ties) -> Fit:
     bread = invert(value.curvature[0])
-    inner, label, extra = bread, "inverse information", {"ties": ties}
+    inner, formula = bread, "inverse information"
+    extra: dict[str, Any] = {"ties": ties}
     codes = design.groups.get("id") if design.cluster is None else design.cluster
     if codes is not None:
         codes = np.unique(codes, return_inverse=True)[1].ravel()
@@ -233,7 +234,7 @@ def _result(design: Design, problem: PartialLikelihood, solution: Solution, valu
         total = np.zeros((units, design.p))
         np.add.at(total, codes, score_residuals(problem.sets, solution.theta[0], design.n))
         inner = bread @ (total.T @ total) @ bread
-        label = f"robust (Lin & Wei), {units} {'units' if design.cluster is None else 'clusters'}"
+        formula = f"robust (Lin & Wei), {units} {'units' if design.cluster is None else 'clusters'}"
         model = np.sqrt(np.einsum("ij,jk,ik->i", design.back, bread, design.back))
         extra["se_model"] = ", ".join(f"{s:.6g}" for s in model)
     return Fit(
@@ -250,7 +251,7 @@ def _result(design: Design, problem: PartialLikelihood, solution: Solution, valu
         model="cox",
         outcome=design.outcome,
         inference="wald",
-        covariance=label,
+        covariance=formula,
         profile=ScaledProfile(problem, solution.theta[0], value, design.back),
         design=design,
         references=REFERENCES,
