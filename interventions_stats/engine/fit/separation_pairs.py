@@ -193,9 +193,9 @@ def recession(z: Floats, back: Floats, pairs: Pairs) -> Recession | None:
         direction, apart = direction + more, together
     functionals = back / np.linalg.norm(back, axis=1, keepdims=True)
     directions = np.zeros(len(back), dtype=int)
-    for j, objective in enumerate(functionals):
+    for k, objective in enumerate(functionals):
         up, down = (float(objective @ cone.maximise(s * objective)) for s in (1.0, -1.0))
-        directions[j] = int(up > STRICT and down >= -STRICT) - int(down < -STRICT and up <= STRICT)
+        directions[k] = int(up > STRICT and down >= -STRICT) - int(down < -STRICT and up <= STRICT)
     determined = bool(directions.any())
     if not determined:
         value = functionals @ direction

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,13 +111,14 @@ def of_rows(design: Design, keep: NDArray[np.bool_]) -> Design:
     """The design of some of its rows; what it says of its columns is not made anew."""
     if keep.all():
         return design
-    columns = {
+    columns: dict[str, Any] = {
         name: value[keep]
         for name in ("y", "X", "offset", "weights", "cluster")
         if (value := getattr(design, name)) is not None
     }
-    mappings = {name: {k: v[keep] for k, v in getattr(design, name).items()} for name in ("groups", "numbers")}
-    return replace(design, **columns, **mappings)
+    for name in ("groups", "numbers"):
+        columns[name] = {role: value[keep] for role, value in getattr(design, name).items()}
+    return replace(design, **columns)
 
 
 def label(design: Design, role: str, code: int) -> str:
