@@ -22,20 +22,27 @@ class Estimator(NamedTuple):
     """An estimator and its reference.
 
     ``fit(case)`` returns an Answer or raises a named error; ``reference(case, params)`` may start from the estimate. ``outcome``
-    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, ``finite`` whether its estimate exists for any
-    data, so that no separation may be named. An estimator of data of another shape draws its own cases, and says when they are
-    ``separable`` and their columns ``distinct``.
+    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, and ``separable`` says whether a refusal G03 of a
+    case is right (it never is for an estimate that exists for any data). An estimator of data of another shape draws its own
+    cases, and says when their columns are ``distinct``.
     """
 
     fit: Callable[[Case], Answer]
     reference: Callable[[Case, Floats], Answer]
+    separable: Callable[[Case], bool]
     outcome: Outcome = "binary"
     weights: bool = True
     offset: bool = True
-    finite: bool = False
-    separable: Callable[[Any], bool] | None = None
     draw: Callable[[int], Any] | None = None
     distinct: Callable[[Any], bool] = references.distinct
+
+
+def _never(case: Any) -> bool:
+    return False
+
+
+def _separable(model: str, case: Case) -> bool:
+    return references.separated(case, model == "poisson") or references.all_but_separated(model, case)
 
 
 def _arguments(case: Case) -> dict[str, Any]:
@@ -85,7 +92,9 @@ def _regression(model: str, penalised: bool, case: Case, start: Floats) -> Answe
 
 def _ml(name: str, **options: Any) -> Estimator:
     outcome: Outcome = "count" if name == "poisson" else "binary"
-    return Estimator(partial(_single, getattr(est, name), options), _reference(name, False), outcome)
+    return Estimator(
+        partial(_single, getattr(est, name), options), _reference(name, False), partial(_separable, name), outcome
+    )
 
 
 def _penalised(name: str, model: str, **options: Any) -> Estimator:
@@ -93,13 +102,17 @@ def _penalised(name: str, model: str, **options: Any) -> Estimator:
     fit = partial(
         _single, getattr(est, name), options, loglik=model != "poisson"
     )  # whose factorials stay out of the penalty
-    return Estimator(fit, _reference(model, True), outcome, finite=True)
+    return Estimator(fit, _reference(model, True), _never, outcome)
 
 
 def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
     fit = partial(_batch, getattr(est, name), options)
-    return Estimator(fit, _reference(model, penalised), outcome, finite=penalised)
+    return Estimator(fit, _reference(model, penalised), _never if penalised else partial(_separable, model), outcome)
+
+
+def _rare_events(case: Case, _: Floats) -> Answer:
+    return references.rare_events(case, np.zeros(1 + case.X.shape[1]))  # its maximum is that before the correction
 
 
 def _conditional(firth: bool) -> Estimator:
@@ -112,14 +125,10 @@ def _conditional(firth: bool) -> Estimator:
     return Estimator(
         fit,
         partial(conditional.reference, firth=firth),
-        separable=_never if firth else conditional.is_separated,
+        _never if firth else conditional.is_separated,
         draw=conditional.problem,
         distinct=conditional.distinct,
     )
-
-
-def _never(problem: Any) -> bool:
-    return False
 
 
 def _cox(problem: cox.Problem) -> Answer:
@@ -136,10 +145,11 @@ ESTIMATORS: dict[str, Estimator] = {
     "cloglog": _ml("cloglog", allow=("G02",)),
     "poisson": _ml("poisson"),
     "negative_binomial": Estimator(
-        partial(_single, est.negative_binomial, {}), references.negative_binomial, "count"
+        partial(_single, est.negative_binomial, {}), references.negative_binomial, partial(_separable, "poisson"), "count"
     ),
     "rare_events_logit": Estimator(
-        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), references.rare_events, weights=False
+        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), _rare_events,
+        partial(_separable, "logit"), weights=False,
     ),
     "firth_logit": _penalised("firth_logit", "logit"),
     "cloglog, Jeffreys penalty": _penalised("cloglog", "cloglog", firth=True),
@@ -148,9 +158,9 @@ ESTIMATORS: dict[str, Estimator] = {
     "firth_logit_batch": _batched("firth_logit_batch", "logit", True),
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),
     "poisson_batch": _batched("poisson_batch", "poisson", False),
-    "specification_batch": Estimator(_specification, _reference("logit", True), finite=True),
+    "specification_batch": Estimator(_specification, _reference("logit", True), _never),
     "conditional_logit": _conditional(firth=False),
     "conditional_logit, Firth": _conditional(firth=True),
-    "cox": Estimator(_cox, cox.reference, separable=cox.is_separated, draw=cox.problem, distinct=cox.distinct),
-    "exact_logistic": Estimator(_exact, exact.reference, separable=_never, draw=exact.problem, distinct=exact.distinct),
+    "cox": Estimator(_cox, cox.reference, cox.is_separated, draw=cox.problem, distinct=cox.distinct),
+    "exact_logistic": Estimator(_exact, exact.reference, _never, draw=exact.problem, distinct=exact.distinct),
 }  # fmt: skip

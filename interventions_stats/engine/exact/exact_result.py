@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
@@ -11,15 +10,15 @@ import numpy as np
 
 from interventions_stats.display.contract import TIDY_COLUMNS, ResultContract
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
-from interventions_stats.engine.intake.containers import read_array
-from interventions_stats.engine.intake.scalars import shown
+from interventions_stats.engine.intake.containers import read_array, read_column, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option, check_whole, shown
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-MAX_COUNT = 1e15  # whole numbers up to here, and sums of four of them, are exact as floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,82 +171,39 @@ def _plot(result: ExactResult, ax: Axes | None) -> Axes:
     return ax
 
 
-# -- one place where the arguments of every exact test are validated
+# -- what the exact tests read beyond the checks of the intake
 
 
-def whole_number(value: Any, where: str) -> int:
-    """Return a count as int, or say what is wrong with it; booleans and fractions are refused."""
-    if isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{where} is {value!r}; give a count, not a truth value")
-    is_number = isinstance(value, numbers.Real)
-    if not is_number or not -math.inf < value < math.inf:
-        raise InputError(f"{where} is {shown(value)}; give a whole number of events")
-    if value < 0:
-        raise InputError(f"{where} is {shown(value)}; a count cannot be negative")
-    if value > MAX_COUNT:
-        raise InputError(f"{where} is {shown(value)}; counts above {MAX_COUNT:.0e} are not taken")
-    if value != int(value):
-        raise InputError(f"{where} is {value!r}; counts are whole numbers")
-    return int(value)
-
-
-def positive(value: Any, where: str) -> float:
-    """Return a finite number above zero."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
-    if not is_number:
-        raise InputError(f"{where} is {shown(value)}; give a number above zero")
-    if not 0 < value < 1e300:
-        raise InputError(f"{where} is {shown(value)}; it must be a finite number above zero")
-    return float(value)
-
-
-def pair(values: Any, where: str) -> tuple[Any, Any]:
-    """Return the two entries of a pair."""
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__") or len(values) != 2:
-        raise InputError(f"{where} must hold two values, one for each group; it is {values!r}")
-    first, second = values
+def pair(values: Any, where: str, groups: Labels) -> tuple[float, float]:
+    """Return the two entries of a pair, in the order of the groups' labels."""
+    column = read_column(values, where)
+    if column.shape != (2,):
+        raise InputError(f"{where} must hold two values, one for each group; it is {shown(values)}")
+    first, second = as_floats(taken(column.values, groups.order(column.index, where, "group")), where).tolist()
     return first, second
 
 
 def options(
-    alternative: str, conf_level: float, two_sided: str = "minlike", interval: str = "central"
+    alternative: str, conf_level: float, two_sided: str = "minlike", interval: str = "central", midp: bool = False
 ) -> tuple[float, float]:
     """Check the shared options; return the error left below the lower and above the upper limit."""
-    for name, value, known in (
-        ("alternative", alternative, get_args(Alternative)),
-        ("two_sided", two_sided, get_args(TwoSided)),
-        ("interval", interval, get_args(TwoSided)),
-    ):
-        if value not in known:
-            raise InputError(f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}")
-    if isinstance(conf_level, bool) or not isinstance(conf_level, numbers.Real) or not 0 < float(conf_level) < 1:
-        raise InputError(f"conf_level is {conf_level!r}; it must lie between 0 and 1, such as 0.95")
-    alpha = 1 - float(conf_level)
+    check_option("alternative", alternative, get_args(Alternative))
+    check_option("two_sided", two_sided, get_args(TwoSided))
+    check_option("interval", interval, get_args(TwoSided))
+    if check_flag("midp", midp) and interval == "minlike":  # its twin by minimum likelihood is not implemented
+        raise InputError("midp=True gives a central interval; choose interval='central' or midp=False")
+    alpha = 1 - check_level("conf_level", conf_level)
     return {"two-sided": (alpha / 2, alpha / 2), "less": (0.0, alpha), "greater": (alpha, 0.0)}[alternative]
 
 
-def cells(values: object, where: str) -> np.ndarray:
-    """Cells of nested lists, arrays and frames as they are; rows of unequal length are refused."""
-    if isinstance(values, np.ndarray):
-        return values
-    if isinstance(values, (list, tuple)):
-        parts = [cells(v, where) for v in values]
-        if len({part.shape for part in parts}) > 1:
-            raise InputError(f"{where} has rows of unequal length; give one count a cell")
-        return np.array([part.tolist() for part in parts], dtype=object)
-    if isinstance(values, numbers.Real):
-        return np.array(values, dtype=object)
-    return read_array(values, where, (1, 2, 3))[0]
-
-
 def count_table(values: object, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """Return an integer array of one shape; a leading -1 stands for any number of tables, or for one alone."""
-    array = cells(values, where)
-    if shape[0] == -1 and array.ndim == len(shape) - 1:
+    """Return an integer array of one shape; a leading -1 stands for any number of tables, of which one may come alone."""
+    array, _ = read_array(values, where, (2, 3))
+    if array.ndim < len(shape):
         array = array[None]
     fits = array.ndim == len(shape) and all(s in (-1, d) for s, d in zip(shape, array.shape, strict=True))
     if not fits or not array.size:
         wanted = " x ".join("K" if s == -1 else str(s) for s in shape)
         raise InputError(f"{where} has shape {array.shape}; it must be {wanted} counts")
-    counts = [whole_number(c, f"a cell of {where}") for c in array.ravel().tolist()]
-    return np.array(counts, dtype=np.int64).reshape(array.shape)
+    cells = [check_whole(f"a cell of {where}", c) for c in array.ravel().tolist()]
+    return np.array(cells, dtype=np.int64).reshape(array.shape)

@@ -29,8 +29,9 @@ from interventions_stats.engine.exact.family import (
     p_values,
 )
 from interventions_stats.engine.exact.logistic_data import read_logistic
-from interventions_stats.engine.intake.scalars import check_count, check_flag, check_names
-from interventions_stats.errors import EstimationError, unknown_name
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_count
+from interventions_stats.errors import EstimationError, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -221,11 +222,11 @@ def exact_logistic(
     """
     matrix, outcome, codes, shift, labels = read_logistic(y, X, strata, weights, offset, names)
     wanted = labels if terms is None else check_names("terms", terms)
+    max_states = check_count("max_states", max_states)
     for term in wanted:
         if term not in labels:
-            raise unknown_name("term", term, labels, where="the columns of X")
-    alphas = options(alternative, conf_level, two_sided)
-    midp, max_states = check_flag("midp", midp), check_count("max_states", max_states)
+            raise InputError(f"terms names {term!r}, which is no column; the columns are {', '.join(labels)}")
+    alphas = options(alternative, conf_level, two_sided, midp=midp)
     scores, units = _integer_scores(matrix)
     fitted = []
     for term in wanted:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from interventions_stats.engine.intake.containers import codes, read_column, read_table, taken
 from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.numbers import as_floats
-from interventions_stats.engine.intake.scalars import check_names
 from interventions_stats.errors import InputError
 
 Floats = NDArray[np.float64]

@@ -18,6 +18,8 @@ from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import StrataPairs, described, proves_overlap, recession
 from interventions_stats.engine.fit.within import label, of_rows, turned, whitened, within_design
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.engine.solver.conditional_likelihood import (
     Strata,
     build_strata,
@@ -130,8 +132,7 @@ def conditional_logit(
     """
     if strata is None:
         raise InputError("conditional_logit needs strata: a column of data, or one label a row")
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow, firth = check_allowed(allow, ("G02",)), check_flag("firth", firth)
     design = build_design(
         formula, data, y, X, missing=missing, cluster=cluster, offset=offset, weights=weights, names=names,
         groups={"strata": strata},
