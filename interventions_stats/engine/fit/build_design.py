@@ -27,7 +27,7 @@ from interventions_stats.errors import EstimationError, InputError, RefusalError
 if TYPE_CHECKING:
     import pandas as pd
 
-OutcomeKind = Literal["binary", "count"]
+OutcomeKind = Literal["binary", "event", "count"]
 Missing = Literal["raise", "drop"]
 
 
@@ -58,8 +58,8 @@ def build_design(
     data : DataFrame, optional
     y, X : array-like, optional
         Outcome (n,) and columns (n, k) without an intercept.
-    kind : {"binary", "count"}
-        What the outcome must hold.
+    kind : {"binary", "event", "count"}
+        What the outcome must hold; every interval of a duration may end in an event, while a 0/1 outcome must vary.
     intercept : bool, default True
         Whether arrays get an intercept; a formula says so itself (``- 1``).
     missing : {"raise", "drop"}, default "raise"

@@ -130,7 +130,7 @@ def cox(
         raise InputError("cox needs stop: the end of each row's interval")
     groups = {"strata": strata, "id": id}
     design = build_design(
-        formula, data, y, X, missing=missing, offset=offset, weights=weights, names=names, cluster=cluster,
+        formula, data, y, X, kind="event", missing=missing, offset=offset, weights=weights, names=names, cluster=cluster,
         groups={k: v for k, v in groups.items() if v is not None}, numbers={"stop": stop, "start": start},
     )  # fmt: skip
     begin, end = _times(design)

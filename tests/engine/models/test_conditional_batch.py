@@ -7,7 +7,7 @@ import pytest
 
 from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 from interventions_stats.engine.models.conditional_logit import conditional_logit
-from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.errors import EstimationError, InputError, RefusalError
 
 
 @pytest.mark.parametrize("firth", [True, False])
@@ -145,3 +145,26 @@ def test_shapes_and_outcomes_of_a_batch(wrong):
     given = {"X": np.arange(6.0)[:, None], "Y": np.eye(6)[:2], "strata": np.repeat([0, 1], 3)} | wrong
     with pytest.raises(InputError):
         conditional_logit_batch(given["X"], given["Y"], given["strata"])
+
+
+def test_a_fit_is_missing_exactly_where_it_is_refused_alone():
+    """Rare exposures, of which some have no event; and the same columns nearly collinear, in other units."""
+    rng = np.random.default_rng(11)
+    strata = np.repeat(np.arange(20), 8)
+    X = np.column_stack([np.arange(160) % 80 == 3, rng.standard_normal(160)]).astype(float)
+    Y = (rng.random((40, 160)) < 0.35).astype(float)
+    b, se = conditional_logit_batch(X, Y, strata, firth=False)
+    refused = 0
+    for k, y in enumerate(Y):
+        try:
+            alone = conditional_logit(y=y, X=X, strata=strata, allow=("G02",))
+        except (RefusalError, EstimationError):
+            refused += 1
+            assert np.isnan(b[k]).all() and np.isnan(se[k]).all()
+        else:
+            assert b[k] == pytest.approx(alone.params, rel=1e-6) and se[k] == pytest.approx(alone.bse, rel=1e-6)
+    assert 5 <= refused <= 35
+    turn = np.array([[1.0, 1e5], [0.0, 1.0]])
+    moved, _ = conditional_logit_batch(X @ turn + 1e8, Y, strata)
+    plain, _ = conditional_logit_batch(X, Y, strata)
+    assert moved @ turn.T == pytest.approx(plain, rel=1e-6, abs=1e-6, nan_ok=True)

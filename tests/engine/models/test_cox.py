@@ -304,3 +304,10 @@ def test_units_of_the_columns_and_rows_of_high_risk_that_have_left() -> None:
         cox(y=event, X=np.column_stack([X, late]), start=start + late, stop=stop + late, names=["a", "b", "spell"])
     with pytest.raises(EstimationError, match="no column"):
         cox(y=event, X=np.empty((40, 0)), stop=stop)
+
+
+def test_durations_that_all_end_in_an_event_are_no_selection() -> None:
+    X, start, stop, _ = intervals(13)
+    every = np.ones(40)
+    fit = cox(y=every, X=X, start=start, stop=stop)
+    assert_allclose(fit.loglik, brute(X, start, stop, every, fit.params), rtol=1e-11)
