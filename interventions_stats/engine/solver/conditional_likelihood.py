@@ -32,6 +32,7 @@ from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Rows
 
 FEW, LONG = 8, 12  # events up to which, and rows an event from which, power sums are quicker than the recursion
 _MAPS = 500_000  # elements of the maps held at once
+CANCELS = 1e-4  # variance beside the square of a mean below which digits are lost
 _SMALL = 500.0  # logarithm of a product of odds that is far from overflow
 Jet: TypeAlias = list[Floats]  # a function (b, S) with its derivatives by order
 
@@ -198,18 +199,40 @@ def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Float
         jet, log_scale = found, group.events * top
     else:
         jet, log_scale = _recursion(group.x, eta, group.events, order)
+    found_all = _from_jet(jet, log_scale)
+    lost = np.einsum("bsii->bsi", found_all[2]) < CANCELS * found_all[1] ** 2
+    for i in np.flatnonzero(lost.any(axis=(1, 2))):
+        _centred_anew(group, eta[i : i + 1], int(i), order, found_all)
+    return found_all
+
+
+def _from_jet(jet: Jet, log_scale: Floats) -> tuple[Floats, Floats, Floats, Floats | None]:
     total = jet[0]
     log_total = np.log(total) + log_scale
     mean = jet[1] / total[..., None]
     raw2 = jet[2] / total[..., None, None]
     variance = raw2 - mean[..., :, None] * mean[..., None, :]
-    if not third_order:
+    if len(jet) == 3:
         return log_total, mean, variance, None
     raw3 = jet[3] / total[..., None, None, None]
     cross = np.einsum("bsi,bsjk->bsijk", mean, raw2)
     cube = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
     skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * cube
     return log_total, mean, variance, skew
+
+
+def _centred_anew(
+    group: Strata, eta: Floats, fit: int, order: int, found: tuple[Floats, Floats, Floats, Floats | None]
+) -> None:
+    """Replace the cumulants of one fit whose moments cancel, from columns less their mean over the chosen rows."""
+    events = group.events if group.events.ndim == 1 else group.events[fit]
+    centre = found[1][fit] / np.maximum(events, 1)[:, None]
+    x = np.where(group.present[:, :, None], group.x - centre[:, None, :], 0.0)
+    log_total, mean, variance, skew = _from_jet(*_recursion(x, eta, events, order))
+    found[0][fit], found[1][fit] = log_total[0], mean[0] + events[:, None] * centre
+    found[2][fit] = variance[0]
+    if found[3] is not None and skew is not None:
+        found[3][fit] = skew[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -239,3 +240,26 @@ def test_penalised_iterations_that_go_back_and_forth_converge() -> None:
     assert fit.converged and abs(fit.params[0] - np.log(3)) < 1e-8
     X, y, codes = strata_data(3, (3, 4))
     assert conditional_logit(y=y, X=X, strata=codes, firth=True).converged
+
+
+def test_moments_of_a_separated_stratum_do_not_cancel() -> None:
+    """Nearly every event is certain: the variance of their sum is a millionth of its square."""
+    rng = np.random.default_rng(0)
+    y = (rng.random(200) < 0.5).astype(float)
+    x = y + 0.999 * rng.random(200)
+    fit = conditional_logit(y=y, X=x, strata=np.zeros(200), firth=True)
+    assert fit.converged and np.isfinite(fit.conf_int()).all()
+    m, b = int(y.sum()), fit.params[0]
+    with mpmath.workdps(40):
+        e = [[mpmath.mpf(j == 0) * (k == 0) for k in range(3)] for j in range(m + 1)]  # e_j and two derivatives by b
+        for value in x:
+            r, v = mpmath.exp(mpmath.mpf(b) * value), mpmath.mpf(value)
+            for j in range(m, 0, -1):
+                zero, one, two = e[j - 1]
+                e[j] = [
+                    e[j][0] + r * zero,
+                    e[j][1] + r * (one + v * zero),
+                    e[j][2] + r * (two + 2 * v * one + v * v * zero),
+                ]
+        mean = e[m][1] / e[m][0]
+        assert_allclose(fit.bse[0] ** -2, float(e[m][2] / e[m][0] - mean**2), rtol=1e-7)
