@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from interventions_stats.engine.fit import columns
 from interventions_stats.engine.fit.columns import Floats, OutcomeKind
-from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.design import Design, whole
 from interventions_stats.engine.fit.rank import check_rank, standardisation
 from interventions_stats.errors import InputError
 
@@ -60,7 +60,8 @@ def build_design(
     missing : {"raise", "drop"}, default "raise"
         What to do with rows that have a missing or infinite value.
     cluster, offset, exposure, weights : str or array-like, optional
-        A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure).
+        A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure). Weights count rows: 2 is
+        the row twice, 0 leaves it out, 1.5 counts as a row and a half.
     groups : mapping, optional
         Further groupings by role, for example ``{"strata": "year"}``.
     numbers : mapping, optional
@@ -89,7 +90,7 @@ def build_design(
         raw = _from_formula(formula, data, y, X, kind, roles, labels, missing)
     else:
         raw = _from_arrays(y, X, data, kind, roles, labels, names, missing, intercept)
-    return _finish(raw, kind)
+    return _finish(raw)
 
 
 @dataclass
@@ -103,10 +104,19 @@ class _Raw:
     outcome: str
     parts: dict[str, Floats]
     codes: dict[str, NDArray[np.int64]]
-    n_dropped: int
-    n_events_total: int
+    rows: _Rows
     attrs: dict[str, Any]
     spec: Any = None
+
+
+@dataclass
+class _Rows:
+    """Which rows a fit keeps, and how many rows and events (by weight) it has lost, and to what."""
+
+    keep: NDArray[np.bool_]
+    n_dropped: float
+    n_events_total: float
+    n_zero_weight: int
 
 
 def _from_formula(
@@ -133,22 +143,20 @@ def _from_formula(
         if name != parsed.outcome:
             read[name], bad[name] = _predictor(data[name], name)
     parts, codes = _side_columns(data, n, roles, labels, bad)
-    keep = _keep(bad, n, missing, list(data.index))
-    total = int(np.nansum(values))
+    rows = _rows(values, parts.get("weights"), bad, missing, list(data.index))
     frame = pd.DataFrame(read, index=data.index, copy=False)
-    if not keep.all():
+    if not (keep := rows.keep).all():
         frame, values = frame.loc[keep], values[keep]
         parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
-    dropped = int((~keep).sum())
-    _enough(values, dropped)
+    _enough(values, rows.n_dropped)
     columns.check_outcome(values, parsed.outcome, kind)
-    matrix, spec = model_matrix(parsed, frame)
+    matrix, spec = model_matrix(parsed, frame, parts.get("weights"))
     terms, body, has = _without_intercept(list(spec.column_names), matrix)
     for j, term in enumerate(terms):
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
             raise InputError(f"term {term!r} is not finite at row {frame.index[row]!r}")
-    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, dropped, total, _attrs(data), spec)
+    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), spec)
 
 
 def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
@@ -193,17 +201,13 @@ def _from_arrays(
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
     parts, codes = _side_columns(data, n, roles, labels, bad)
-    total = int(np.add.reduce(values if outcome not in bad else values[np.isfinite(values)]))
-    dropped = 0
-    if bad:
-        keep = _keep(bad, n, missing, None)
-        dropped = int((~keep).sum())
-        if dropped:
-            values, matrix = values[keep], matrix[keep]
-            parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
-    _enough(values, dropped)
+    rows = _rows(values, parts.get("weights"), bad, missing, None)
+    if not (keep := rows.keep).all():
+        values, matrix = values[keep], matrix[keep]
+        parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
+    _enough(values, rows.n_dropped)
     columns.check_outcome(values, outcome, kind)
-    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, dropped, total, _attrs(X))
+    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, rows, _attrs(X))
 
 
 def _attrs(data: Any) -> dict[str, Any]:
@@ -256,35 +260,52 @@ def _side_columns(
     return parts, codes
 
 
-def _keep(bad: dict[str, NDArray[np.bool_]], n: int, missing: Missing, labels: list | None) -> NDArray[np.bool_]:
-    keep = np.ones(n, dtype=bool)
+def _rows(
+    y: Floats, weights: Floats | None, bad: dict[str, NDArray[np.bool_]], missing: Missing, labels: list | None
+) -> _Rows:
+    """Leave out rows of weight zero, as if they had not been given, and refuse or drop those with missing values."""
+    there = _present(weights, len(y))
+    bad = {name: rows & there for name, rows in bad.items()}
+    if missing == "raise":
+        _refuse_missing(bad, labels)
+    keep = there.copy()
+    for rows in bad.values():
+        keep &= ~rows
+    count = 1.0 if weights is None else np.where(np.isfinite(weights), weights, 1.0)
+    dropped, events = (there & ~keep) * count, np.where(np.isfinite(y), y, 0.0) * count
+    return _Rows(keep, whole(float(dropped.sum())), whole(float(events.sum())), len(y) - int(there.sum()))
+
+
+def _present(weights: Floats | None, n: int) -> NDArray[np.bool_]:
+    """Rows whose weight is not zero."""
+    if weights is None:
+        return np.ones(n, dtype=bool)
+    if (weights < 0).any():
+        raise InputError(f"weights are negative at row {int(np.flatnonzero(weights < 0)[0])}")
+    if n and not weights.any():
+        raise InputError("all weights are zero")
+    return np.asarray(weights != 0)
+
+
+def _refuse_missing(bad: dict[str, NDArray[np.bool_]], labels: list | None) -> None:
     for name, rows in bad.items():
         if rows.any():
-            if missing == "raise":
-                first = int(np.flatnonzero(rows)[0])
-                label = "" if labels is None or labels[first] == first else f" (index {labels[first]!r})"
-                raise InputError(
-                    f"column {name!r} has {int(rows.sum())} missing or infinite values, the first at row {first}{label}; "
-                    "fill or remove them, or pass missing='drop' to leave those rows out and have them counted"
-                )
-            keep &= ~rows
-    return keep
+            first = int(np.flatnonzero(rows)[0])
+            label = "" if labels is None or labels[first] == first else f" (index {labels[first]!r})"
+            raise InputError(
+                f"column {name!r} has {int(rows.sum())} missing or infinite values, the first at row {first}{label}; "
+                "fill or remove them, or pass missing='drop' to leave those rows out and have them counted"
+            )
 
 
-def _enough(y: Floats, dropped: int) -> None:
+def _enough(y: Floats, dropped: float) -> None:
     if not len(y):
-        after = f" after dropping {dropped} with missing values" if dropped else ""
+        after = f" after dropping {dropped:g} with missing values" if dropped else ""
         raise InputError(f"no rows are left{after}" if dropped else "y and X have no rows")
 
 
-def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
+def _finish(raw: _Raw) -> Design:
     weights, offset = raw.parts.get("weights"), raw.parts.get("offset")
-    if weights is not None:
-        if (weights < 0).any():
-            raise InputError(f"weights are negative at row {int(np.flatnonzero(weights < 0)[0])}")
-        if not (weights > 0).any():
-            raise InputError("all weights are zero")
-        columns.check_outcome(raw.y[weights > 0], raw.outcome, kind)
     if (exposure := raw.parts.get("exposure")) is not None:
         if (exposure <= 0).any():
             first = int(np.flatnonzero(exposure <= 0)[0])
@@ -297,9 +318,10 @@ def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
     total = raw.attrs.get("n_events_total")
     design = Design(
         raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
-        offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.n_dropped,
-        int(total) if total is not None else raw.n_events_total, centre, scale, raw.attrs, raw.spec,
+        offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.rows.n_dropped,
+        int(total) if total is not None else raw.rows.n_events_total, centre, scale, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
+        n_zero_weight=raw.rows.n_zero_weight,
     )  # fmt: skip
     matrix = check_rank(design)
     return design if matrix is None else replace(design, whitening=matrix)
