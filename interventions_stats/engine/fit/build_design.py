@@ -18,7 +18,7 @@ from interventions_stats.engine.fit import columns
 from interventions_stats.engine.fit.columns import Floats, OutcomeKind
 from interventions_stats.engine.fit.design import Design, whole
 from interventions_stats.engine.fit.rank import check_rank, standardisation
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,9 @@ def build_design(
         Whether arrays get an intercept; a formula says so itself (``- 1``).
     missing : {"raise", "drop"}, default "raise"
         What to do with rows that have a missing or infinite value.
-    cluster, offset, exposure, weights : str or array-like, optional
+    cluster : str or array-like, or a pair of them, optional
+        A column of ``data``, or labels (n,); two of them for two-way clusters.
+    offset, exposure, weights : str or array-like, optional
         A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure). Weights count rows: 2 is
         the row twice, 0 leaves it out, 1.5 counts as a row and a half.
     groups : mapping, optional
@@ -85,12 +87,22 @@ def build_design(
             raise InputError("pass y and X either by position or by name, not both")
         formula, data, y, X = None, None, formula, data
     roles = {"offset": offset, "exposure": exposure, "weights": weights, **(numbers or {})}
-    labels = {"cluster": cluster, **(groups or {})}
+    labels = {**_groupings(cluster), **(groups or {})}
     if formula is not None:
         raw = _from_formula(formula, data, y, X, kind, roles, labels, missing)
     else:
         raw = _from_arrays(y, X, data, kind, roles, labels, names, missing, intercept)
     return _finish(raw)
+
+
+def _groupings(cluster: Any) -> dict[str, Any]:
+    """One grouping, or the two of a pair of columns, by role."""
+    if getattr(cluster, "ndim", 1) == 2 and cluster.shape[1] == 2:
+        cluster = [cluster.iloc[:, j] if hasattr(cluster, "iloc") else cluster[:, j] for j in range(2)]
+    pair = isinstance(cluster, (list, tuple)) and len(cluster) == 2
+    if pair and (all(isinstance(c, str) for c in cluster) or all(np.ndim(c) == 1 for c in cluster)):
+        return {"cluster": cluster[0], "cluster_2": cluster[1]}
+    return {"cluster": cluster}
 
 
 @dataclass
@@ -138,10 +150,8 @@ def _from_formula(
     n = len(data)
     values = columns.vector(data[parsed.outcome], parsed.outcome, n)
     bad = {parsed.outcome: ~np.isfinite(values)}
-    read: dict[str, Any] = {}
-    for name in parsed.columns:
-        if name != parsed.outcome:
-            read[name], bad[name] = _predictor(data[name], name)
+    read, unusable = read_predictors(data, [c for c in parsed.columns if c != parsed.outcome], "data")
+    bad |= unusable
     parts, codes = _side_columns(data, n, roles, labels, bad)
     rows = _rows(values, parts.get("weights"), bad, missing, list(data.index))
     frame = pd.DataFrame(read, index=data.index, copy=False)
@@ -164,6 +174,26 @@ def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Flo
     if terms[:1] != ["Intercept"]:
         return terms, matrix, False
     return terms[1:], matrix[:, 1:], True
+
+
+def read_predictors(
+    data: pd.DataFrame, names: Sequence[str], where: str
+) -> tuple[dict[str, Any], dict[str, NDArray[np.bool_]]]:
+    """Return the named columns as floats or categories, and the unusable rows of each.
+
+    Raises
+    ------
+    InputError
+        A name that ``where`` (a phrase) does not hold, or holds twice; values that cannot be used.
+    """
+    read, bad = {}, {}
+    for name in names:
+        if name not in data.columns:
+            raise unknown_name("column", name, [str(c) for c in data.columns], where=where)
+        if data.columns.tolist().count(name) > 1:
+            raise InputError(f"{where} has two columns named {name!r}")
+        read[name], bad[name] = _predictor(data[name], name)
+    return read, bad
 
 
 def _predictor(values: pd.Series, name: str) -> tuple[Any, NDArray[np.bool_]]:
