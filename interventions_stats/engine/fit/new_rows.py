@@ -90,8 +90,10 @@ def _from_arrays(design: Design, X: Any) -> Floats:
         raise InputError("X must have rows and columns; give [[value]] for one row of one column")
     if body.ndim == 1:
         body = body[:, None] if len(names) == 1 else body[None]
-    if body.ndim != 2 or body.shape[1] != len(names):
-        raise InputError(f"X has shape {body.shape}; the fit has {len(names)} columns ({', '.join(names[:6])})")
+    if body.ndim != 2:
+        raise InputError(f"X must have rows and columns, not shape {body.shape}")
+    if body.shape[1] != len(names):
+        raise InputError(f"X has {body.shape[1]} columns; the fit has {len(names)} ({', '.join(names[:6])})")
     if not len(body):
         raise InputError("X has no rows")
     _finite(body, names, getattr(X, "index", None))
@@ -162,4 +164,4 @@ def _finite(body: Floats, names: tuple[str, ...], index: Any) -> None:
 
 def _missing(name: str, row: int, index: Any) -> InputError:
     label = "" if index is None or index[row] == row else f" (index {index[row]!r})"
-    return InputError(f"column {name!r} of the new rows is missing or infinite at row {row}{label}")
+    return InputError(f"column {name!r} is missing or infinite at row {row}{label} of the new data")
