@@ -397,7 +397,8 @@ def regression_fit(
 ) -> Fit:
     """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields.
 
-    Changed ``params`` carry ``theta`` along; a changed ``cov`` must bring its ``theta_cov`` where predictions need one.
+    Changed ``params`` and ``cov`` carry ``theta`` and ``theta_cov`` along, unless they come with their own, which keeps
+    more digits where a mean is far from zero.
     """
     design = regression.design
     if estimate.reason != "converged":
@@ -422,4 +423,7 @@ def regression_fit(
         moved = changes["params"] - (estimate.params if len(estimate.params) == design.p else 0.0)
         base = estimate.theta if len(estimate.params) == design.p else 0.0
         fields["theta"] = base + np.linalg.solve(design.back, moved)
+    if "cov" in changes and "theta_cov" not in changes:
+        forth = np.linalg.inv(design.back)
+        fields["theta_cov"] = forth @ changes["cov"] @ forth.T
     return Fit(estimator=estimator, model=regression.model, inference=inference, **{**fields, **changes})

@@ -272,15 +272,14 @@ def model_matrix(
     InputError
         A formula that cannot be evaluated, and a row of a level that ``C(..., levels=[...])`` leaves out.
     """
-    from interventions_stats.engine.fit.levels import check_levels
-
     right, where = parsed.right, f"formula {parsed.text!r}"
-    matrix, spec = _evaluated(lambda: right.get_model_matrix(data, context={}, output="numpy", na_action="ignore"), where)
-    check_levels(spec, data)
+    def fresh(rows: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
+        return _evaluated(lambda: right.get_model_matrix(rows, context={}, output="numpy", na_action="ignore"), where, rows)
+
+    matrix, spec = fresh(data)
     if weights is not None and (weights != 1).any() and any(spec.transform_state.values()):
-        long = data.iloc[_written_out(weights, where)]
-        spec = _evaluated(lambda: right.get_model_matrix(long, context={}, output="numpy", na_action="ignore"), where)[1]
-        matrix = _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), where)[0]
+        spec = fresh(data.iloc[_written_out(weights, where)])[1]
+        matrix = _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), where, data)[0]
     return matrix, spec
 
 
@@ -295,7 +294,11 @@ def new_model_matrix(spec: Any, data: pd.DataFrame) -> NDArray[np.float64]:
     from interventions_stats.engine.fit.levels import check_levels
 
     check_levels(spec, data)
-    return _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), "the formula on the new rows")[0]
+    for factor, (kind, _) in spec.encoder_state.items():
+        if str(factor) in data.columns and kind.name == "NUMERICAL" and data[str(factor)].dtype.kind not in "fiub":
+            raise InputError(f"column {str(factor)!r} of the new rows holds no numbers, as it does in the fit")
+    where = "the formula on the new rows"
+    return _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), where, data)[0]
 
 
 def _written_out(weights: NDArray[np.float64], where: str) -> NDArray[np.intp]:
@@ -308,15 +311,21 @@ def _written_out(weights: NDArray[np.float64], where: str) -> NDArray[np.intp]:
     return np.repeat(np.arange(len(weights)), weights.astype(np.intp))
 
 
-def _evaluated(make: Callable[[], Any], where: str) -> tuple[NDArray[np.float64], Any]:
+def _evaluated(make: Callable[[], Any], where: str, data: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
+    """Evaluate on ``data``; a row of none of a factor's levels, which formulaic codes as the reference, is refused."""
     from formulaic.errors import DataMismatchWarning, FormulaicError
 
+    from interventions_stats.engine.fit.levels import check_levels
+
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():  # what is not finite is reported by the caller
-            warnings.simplefilter("error", DataMismatchWarning)
+        with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as said:  # the caller reports what is not finite
+            warnings.simplefilter("always")
             matrix = make()
+        check_levels(matrix.model_spec, data)
+        if any(issubclass(w.category, DataMismatchWarning) for w in said):
+            raise InputError(f"{where} meets a level of a computed factor that the factor does not have")
         return np.asarray(matrix, dtype=np.float64), matrix.model_spec
-    except DataMismatchWarning:
-        raise InputError(f"{where} meets a level of a computed factor that the fit does not have") from None
+    except InputError:
+        raise
     except (FormulaicError, TypeError, ValueError, KeyError, ArithmeticError, AttributeError) as error:
         raise InputError(f"cannot evaluate {where}: {' '.join(_ESCAPES.sub('', str(error)).split())[:200]}") from None

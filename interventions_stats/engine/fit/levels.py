@@ -44,11 +44,15 @@ def check_levels(spec: Any, frame: pd.DataFrame) -> None:
         if stray.any():
             row = int(np.flatnonzero(stray)[0])
             label = "" if frame.index[row] == row else f" (index {frame.index[row]!r})"
-            shown = ", ".join(map(repr, levels[:6])) + (", ..." if len(levels) > 6 else "")
+            shown = ", ".join(map(_shown, levels[:6])) + (", ..." if len(levels) > 6 else "")
             raise InputError(
-                f"column {name!r} holds {frame[name].iloc[row]!r} at row {row}{label}, which is none of the levels of "
+                f"column {name!r} holds {_shown(frame[name].iloc[row])} at row {row}{label}, which is none of the levels of "
                 f"{factor!r} in the fit ({shown}); leave that row out, or fit with that level"
             )
+
+
+def _shown(level: Any) -> str:
+    return repr(level) if isinstance(level, str) else f"{level}"
 
 
 def factor_column(factor: str, columns: list[str]) -> str | None:

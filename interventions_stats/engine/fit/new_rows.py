@@ -96,7 +96,7 @@ def _from_arrays(design: Design, X: Any) -> Floats:
         raise InputError(f"X has {body.shape[1]} columns; the fit has {len(names)} ({', '.join(names[:6])})")
     if not len(body):
         raise InputError("X has no rows")
-    _finite(body, names, getattr(X, "index", None))
+    _finite(body, names, X.index if hasattr(X, "iloc") else None)
     return body
 
 
