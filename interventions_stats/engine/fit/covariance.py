@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -148,7 +148,10 @@ def hc(
     MacKinnon & White (1985), Journal of Econometrics 29:305-325.
     """
     _known("kind", kind, HC_KINDS)
-    table = _validate(X, residuals, weights, counts)
+    return _row_by_row(_validate(X, residuals, weights, counts), kind)
+
+
+def _row_by_row(table: _Table, kind: HCKind) -> Covariance:
     k, n = table.basis.X.shape[1], table.n
     meat = np.zeros((k, k))
     for part, z in table.basis.chunks():
@@ -218,7 +221,12 @@ def cluster(
     _known("kind", kind, CLUSTER_KINDS)
     _known("root", root, ("symmetric", "whitened"))
     table = _validate(X, residuals, weights, counts)
-    rows = _contrasts(contrasts, table.basis)
+    return _one_way(table, groups, kind, root, _contrasts(contrasts, table.basis))
+
+
+def _one_way(
+    table: _Table, groups: ArrayLike, kind: ClusterKind, root: Root, rows: FloatArray
+) -> Covariance:
     codes, n_clusters = group_codes(groups, len(table.residual))
     guards = check_clusters(n_clusters)
     if kind == "CR2":
@@ -271,10 +279,48 @@ def two_way(
     ----------
     Cameron, Gelbach & Miller (2011), JBES 29:238-249.
     """
-    if kind == "CR2":
-        raise InputError("CR2 is not defined for two groupings; use kind='CR1'")
     _known("kind", kind, CLUSTER_KINDS)
-    table = _validate(X, residuals, weights, counts)
+    return _two_way(_validate(X, residuals, weights, counts), first, second, kind)
+
+
+def from_scores(
+    scores: ArrayLike, bread: ArrayLike, *groups: ArrayLike, kind: HCKind | ClusterKind, counts: ArrayLike | None = None
+) -> Covariance:
+    """Sandwich of any likelihood from the scores of its rows.
+
+    Parameters
+    ----------
+    scores : array, shape (n, k)
+        Derivative of each row's log-likelihood by the parameters.
+    bread : array, shape (k, k)
+        Inverse information.
+    *groups : array, shape (n,)
+        None, or one or two groupings.
+    kind : {"HC0", "HC1"} without groups, {"CR0", "CR1", "stata"} with them
+        The other kinds need a leverage, which a likelihood at large does not have.
+    counts : array, shape (n,), optional
+        Rows that each row stands for; ones by default.
+
+    Raises
+    ------
+    InputError
+        A kind that needs a leverage; shapes that do not match.
+    """
+    _known("kind", kind, ("CR0", "CR1", "stata") if groups else ("HC0", "HC1"))
+    influence = np.asarray(scores, dtype=float) @ np.asarray(bread, dtype=float)
+    n, k = influence.shape
+    count = np.ones(n) if counts is None else np.asarray(counts, dtype=float)
+    table = _Table(Orthonormal(influence, np.eye(k)), np.ones(n), np.ones(n), count, whole(float(count.sum())))
+    if len(groups) == 2:
+        return _two_way(table, groups[0], groups[1], cast(ClusterKind, kind))
+    if groups:
+        return _one_way(table, groups[0], cast(ClusterKind, kind), "symmetric", np.eye(k))
+    return _row_by_row(table, cast(HCKind, kind))
+
+
+def _two_way(table: _Table, first: ArrayLike, second: ArrayLike, kind: ClusterKind) -> Covariance:
+    if kind == "CR2":
+        raise InputError("CR2 is not defined for two groupings; use CR1")
     codes, sizes = zip(*(group_codes(labels, len(table.residual)) for labels in (first, second)), strict=True)
     guards = check_clusters(min(sizes))
     both, n_both = group_codes(codes[0] * sizes[1] + codes[1], len(table.residual))

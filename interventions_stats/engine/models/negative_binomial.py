@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
+from interventions_stats.engine.fit.clustered import SECOND, check_options
+from interventions_stats.engine.fit.covariance import ClusterKind, Covariance, HCKind, from_scores
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.solver.kernels import Floats
-from interventions_stats.errors import ConvergenceWarning, EstimationError
+from interventions_stats.errors import ConvergenceWarning, EstimationError, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +35,13 @@ def negative_binomial(
     y: Any = None,
     X: Any = None,
     exposure: Any = None,
+    intercept: bool = True,
     missing: Missing = "raise",
     cluster: Any = None,
+    cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
+    weights: Any = None,
     names: Sequence[str] | None = None,
 ) -> Fit:
     """Negative binomial regression (NB2: variance mean + alpha mean**2), fitted by statsmodels.
@@ -47,10 +54,16 @@ def negative_binomial(
         Counts (n,) and columns (n, k) without an intercept.
     exposure : str or array-like, optional
         Time at risk, positive; its log enters as the offset.
-    missing, offset, names
+    intercept, missing, offset, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
-    cluster : str or array-like, optional
-        Groups for a cluster-robust covariance (with statsmodels' small-sample factor).
+    cluster : str, array-like or a pair of them, optional
+        Groups for a cluster-robust covariance (two-way for a pair).
+    cluster_kind : {"CR0", "CR1", "stata"}, optional
+        CR1 by default; CR2 needs a leverage, which this likelihood does not have.
+    robust : {"HC0", "HC1"}, optional
+        Covariance from the scores of the rows.
+    weights : str or array-like, optional
+        Whole numbers that count rows: 2 is the row twice, 0 leaves it out.
 
     Returns
     -------
@@ -64,7 +77,7 @@ def negative_binomial(
     RefusalError
         G03, separation; G11.
     InputError
-        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
+        Weights that are not whole numbers; see :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -81,39 +94,31 @@ def negative_binomial(
     (('Intercept', 'x', 'alpha'), [0.24, 0.47, 0.45])
     """
     design = build_design(
-        formula,
-        data,
-        y,
-        X,
-        kind="count",
-        missing=missing,
-        cluster=cluster,
-        offset=offset,
-        exposure=exposure,
-        names=names,
-    )
+        formula, data, y, X, kind="count", intercept=intercept, missing=missing, cluster=cluster,
+        offset=offset, exposure=exposure, weights=weights, names=names,
+    )  # fmt: skip
+    check_options(design, cluster_kind, robust)
+    table = _written_out(design)
     regression = Regression(design, "poisson")
     start = regression.fit()
     remarks = guards.separation(regression, start)
-    mean = np.exp(design.matrix() @ start.params + (0.0 if design.offset is None else design.offset))
+    mean = np.exp(table.standardised() @ start.theta + (0.0 if table.offset is None else table.offset))
     # the score for alpha at zero: negative where the variance does not exceed the mean
-    if float(((design.y - mean) ** 2 - design.y).sum()) <= 0:
+    if float(((table.y - mean) ** 2 - table.y).sum()) <= 0:
         raise EstimationError("the counts are not overdispersed: the likelihood is largest at alpha = 0; use poisson")
-    theta, cov, loglik, converged = _fit(design, start.theta, mean)
+    found = _fit(table, start.theta, mean)
+    robustly = _robust(table, found, cluster_kind, robust)
     turn = np.eye(design.p + 1)
     turn[: design.p, : design.p] = design.back
-    if not converged:
+    if not found.converged:
         warnings.warn("negative binomial stopped before a maximum", ConvergenceWarning, stacklevel=2)
-    label = "inverse observed information"
-    if design.cluster is not None:
-        label = f"cluster-robust, {len(np.unique(design.cluster))} clusters"
     return Fit(
-        params=turn @ theta,
-        cov=turn @ cov @ turn.T,
+        params=turn @ found.theta,
+        cov=turn @ (found.bread if robustly is None else robustly.matrix) @ turn.T,
         names=(*design.names, "alpha"),
-        loglik=loglik,
-        reason="converged" if converged else "max_iter",
-        n=design.n,
+        loglik=found.loglik,
+        reason="converged" if found.converged else "max_iter",
+        n=design.n_counted,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,
@@ -121,35 +126,74 @@ def negative_binomial(
         model="negative_binomial",
         outcome=design.outcome,
         inference="wald",
-        covariance=label,
+        covariance="inverse observed information" if robustly is None else _label(robustly, table),
+        degrees=None if robustly is None or np.isinf(robustly.df).any() else robustly.df,
         design=design,
         remarks=tuple(remarks),
         references=REFERENCES,
     )
 
 
-def _fit(design: Design, theta: Floats, mean: Floats) -> tuple[Floats, Floats, float, bool]:
-    """Estimates in standardised columns with alpha last (p + 1,), their covariance, and the log-likelihood."""
-    from statsmodels.discrete.discrete_model import NegativeBinomial
+class _Found(NamedTuple):
+    """Estimates (p + 1,) in standardised columns with alpha last, inverse information, scores of rows (n, p + 1)."""
 
-    from interventions_stats.engine.fit.covariance import check_clusters
+    theta: Floats
+    bread: Floats
+    scores: Floats
+    loglik: float
+    converged: bool
+
+
+def _written_out(design: Design) -> Design:
+    """The table with each row as often as its weight says, since statsmodels fits rows and not weights."""
+    if design.weights is None:
+        return design
+    if (design.weights != np.round(design.weights)).any():
+        raise InputError("negative_binomial takes weights that are whole numbers: they count rows")
+    rows = np.repeat(np.arange(design.n), design.weights.astype(np.intp))
+    return replace(
+        design,
+        y=design.y[rows],
+        X=design.X[rows],
+        weights=None,
+        offset=None if design.offset is None else design.offset[rows],
+        cluster=None if design.cluster is None else design.cluster[rows],
+        groups={role: codes[rows] for role, codes in design.groups.items()},
+    )
+
+
+def _robust(design: Design, found: _Found, cluster_kind: ClusterKind | None, robust: HCKind | None) -> Covariance | None:
+    if robust is not None:
+        return from_scores(found.scores, found.bread, kind=robust)
+    if design.cluster is None:
+        return None
+    groups = [design.cluster, *(design.groups[role] for role in (SECOND,) if role in design.groups)]
+    return from_scores(found.scores, found.bread, *groups, kind=cluster_kind or "CR1")
+
+
+def _label(found: Covariance, design: Design) -> str:
+    if found.n_clusters is None:
+        return f"heteroskedasticity-robust {found.name}"
+    if SECOND not in design.groups:
+        return f"cluster-robust {found.name}, {found.n_clusters} clusters"
+    sizes = " and ".join(str(len(np.unique(codes))) for codes in (design.cluster, design.groups[SECOND]))
+    return f"two-way cluster-robust {found.name.removeprefix('two-way ')}, {sizes} clusters"
+
+
+def _fit(design: Design, theta: Floats, mean: Floats) -> _Found:
+    from statsmodels.discrete.discrete_model import NegativeBinomial
 
     alpha = max(float(((design.y - mean) ** 2 - design.y).sum() / (mean**2).sum()), 0.05)
     model = NegativeBinomial(design.y, design.standardised(), loglike_method="nb2", offset=design.offset)
-    begin = np.append(theta, alpha)
-    options: dict[str, Any] = {}
-    if design.cluster is not None:
-        check_clusters(len(np.unique(design.cluster)))
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": design.cluster}}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        rough = model.fit(start_params=begin, method="bfgs", maxiter=500, gtol=1e-8, disp=0)
-        fine = model.fit(start_params=rough.params, method="newton", maxiter=50, tol=1e-12, disp=0, **options)
+        rough = model.fit(start_params=np.append(theta, alpha), method="bfgs", maxiter=500, gtol=1e-8, disp=0)
+        fine = model.fit(start_params=rough.params, method="newton", maxiter=50, tol=1e-12, disp=0)
         best = fine if np.isfinite(fine.llf) and fine.llf >= rough.llf - 1e-8 else rough
-        gradient = model.score(np.asarray(best.params))
+        scores = np.asarray(model.score_obs(np.asarray(best.params)))
     if not np.isfinite(best.params).all() or best.params[-1] <= 0:
         raise EstimationError(
             "the negative binomial likelihood has no interior maximum; use poisson(..., dispersion='quasi')"
         )
-    converged = bool(np.abs(gradient).max() < 1e-5 * (1.0 + abs(best.llf)))
-    return np.asarray(best.params), np.asarray(best.cov_params()), float(best.llf), converged
+    converged = bool(np.abs(scores.sum(axis=0)).max() < 1e-5 * (1.0 + abs(best.llf)))
+    return _Found(np.asarray(best.params), np.asarray(best.cov_params()), scores, float(best.llf), converged)
