@@ -325,7 +325,7 @@ def _two_way(table: _Table, first: ArrayLike, second: ArrayLike, kind: ClusterKi
     guards = check_clusters(min(sizes))
     both, n_both = group_codes(codes[0] * sizes[1] + codes[1], len(table.residual))
     parts = [_clustered_meat(table, c, g, kind) for c, g in ((codes[0], sizes[0]), (codes[1], sizes[1]), (both, n_both))]
-    matrix = _positive(table.basis.back(parts[0] + parts[1] - parts[2]))
+    matrix = table.basis.back(_positive(parts[0] + parts[1] - parts[2]))
     df = math.inf if kind == "stata" else min(sizes) - 1.0
     formula = f"{kind} of the first + {kind} of the second - {kind} of their cells"
     return Covariance(
@@ -333,21 +333,19 @@ def _two_way(table: _Table, first: ArrayLike, second: ArrayLike, kind: ClusterKi
     )  # fmt: skip
 
 
-def _positive(matrix: FloatArray) -> FloatArray:
-    """Set negative eigenvalues to zero, on the scale of correlations so that units do not matter."""
-    size = np.sqrt(np.abs(np.diagonal(matrix)))
-    size = np.where(size > 0, size, 1.0)
-    values, vectors = np.linalg.eigh(matrix / np.outer(size, size))
+def _positive(meat: FloatArray) -> FloatArray:
+    """Set negative eigenvalues to zero where the model's covariance is the identity, so that units do not matter."""
+    values, vectors = np.linalg.eigh(meat)
     if values.min() >= 0:
-        return matrix
-    if values.min() < -1e-10:
+        return meat
+    if values.min() < -1e-10 * values.max():
         warnings.warn(
             "the two-way covariance is not positive definite; its negative eigenvalues are set to zero "
             "(Cameron, Gelbach & Miller 2011), and its standard errors are rough",
             GuardWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T * np.outer(size, size))
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
 
 
 def satterthwaite_df(
