@@ -1,8 +1,9 @@
 """CR2: cluster scores adjusted so that their covariance is unbiased under the working model, with Satterthwaite's df.
 
-The working model is that of the fit: score residuals of variance ``W``, the expected information weights, independent
-between rows (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018).  For a link that is not canonical the observed
-information would be no variance of the scores, so the expected one serves there too.
+The working model is that of the fit: rows are independent, and a response has the variance ``V`` of its family, so that
+score residuals ``r = T (y - m)`` have the expected information weights ``W = T V T`` as variances (Bell & McCaffrey 2002;
+Pustejovsky & Tipton 2018, with the response's variance function as their working model).  ``T = m' / V`` is one for a
+canonical link.  The observed information of other links is no variance of the scores, so it has no part here.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def bias_reduced(
     residuals: Floats,
     weights: Floats,
     counts: Floats,
+    response: Floats,
     codes: NDArray[np.intp],
     contrasts: Floats,
     root: Root,
@@ -37,7 +39,7 @@ def bias_reduced(
     With ``u_g = A_g'Z_g c`` the quadratic form of a contrast has the matrix ``P_gh = 1(g = h) u_g'W_g u_g - b_g'b_h``,
     ``b_g = Z_g'W_g u_g``; its trace squared over its sum of squares gives the degrees of freedom.
 
-    Rows that are written out alike are adjusted alike, so a row of count f is one row times the root of f.
+    ``response`` (n,) is T.  Rows that are written out alike are adjusted alike, so a row of count f is one row times the root of f.
     """
     k, m = basis.X.shape[1], len(contrasts)
     order = np.argsort(codes, kind="stable")
@@ -47,7 +49,7 @@ def bias_reduced(
         rows = order[start:stop]
         many = np.sqrt(counts[rows])
         z, weight = basis.rows(rows) * many[:, None], weights[rows]
-        adjusted = _adjust(z, weight, root)  # A_g'Z_g, shape (rows, k)
+        adjusted = _adjust(z, weight, response[rows], root)  # A_g'Z_g, shape (rows, k)
         score = adjusted.T @ (residuals[rows] * many)
         meat += np.outer(score, score)
         u = adjusted @ contrasts.T
@@ -68,11 +70,16 @@ def _satterthwaite(spread: Floats, inner: Floats, m: int) -> Floats:
     return df
 
 
-def _adjust(z: Floats, weight: Floats, root: Root) -> Floats:
-    """A_g'Z_g for the CR2 adjustment of one cluster."""
+def _adjust(z: Floats, weight: Floats, response: Floats, root: Root) -> Floats:
+    """A_g'Z_g for the CR2 adjustment of one cluster's score residuals.
+
+    On the scale of the response the adjustment is ``D (D S D)^(-1/2) D`` with ``D = V^(1/2)`` and ``S`` the variance of
+    the fitted residuals; ``T`` takes it to the score residuals.
+    """
+    variance = weight / response**2
     if not len(z) or not weight.any():
         return z
-    if len(z) == 1 or root == "whitened" or np.ptp(weight) <= 1e-14 * weight.max():
+    if len(z) == 1 or root == "whitened" or np.ptp(variance) <= 1e-14 * variance.max():
         # (I - UU')^(-1/2) U = U (I - U'U)^(-1/2), so k x k matrices are enough
         u = np.sqrt(weight)[:, None] * z
         return np.asarray(z @ _inverse_root(np.eye(z.shape[1]) - u.T @ u, 1.0))
@@ -81,9 +88,10 @@ def _adjust(z: Floats, weight: Floats, root: Root) -> Floats:
             f"a cluster has {len(z)} rows, more than the {MAX_SYMMETRIC_ROWS} that the symmetric root of CR2 can take; "
             "use root='whitened', or kind='CR1'"
         )
-    u, deviation = weight[:, None] * z, np.sqrt(weight)[:, None]
-    middle = deviation * (np.diag(weight) - u @ u.T) * deviation.T
-    return np.asarray(deviation * (_inverse_root(middle, float(weight.max()) ** 2) @ (deviation * z)))
+    u, deviation = (weight / response)[:, None] * z, np.sqrt(variance)[:, None]
+    middle = deviation * (np.diag(variance) - u @ u.T) * deviation.T
+    inner = _inverse_root(middle, float(variance.max()) ** 2) @ (np.sqrt(weight)[:, None] * z)
+    return np.asarray(deviation / response[:, None] * inner)
 
 
 def _inverse_root(matrix: Floats, size: float) -> Floats:

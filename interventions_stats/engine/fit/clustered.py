@@ -106,7 +106,9 @@ def _robust(
     if robust is not None:
         found, label = hc(columns, residual, weight, kind=robust, counts=counts), f"heteroskedasticity-robust {robust}"
     else:
-        found, label = _clustered(design, columns, residual, weight, counts, cluster_kind, sampling is not None)
+        response = _per_response(regression, estimate, columns, weight)
+        sampled = sampling is not None
+        found, label = _clustered(design, columns, residual, weight, counts, response, cluster_kind, sampled)
     return {
         "theta_cov": found.matrix,
         "cov": design.back @ found.matrix @ design.back.T,
@@ -116,8 +118,18 @@ def _robust(
     }
 
 
+def _per_response(regression: Regression, estimate: Estimate, columns: Floats, weight: Floats) -> Floats | None:
+    """Score residual per unit of response residual (n,), which is one for a canonical link."""
+    if regression.kernel.canonical:
+        return None
+    offset = regression.design.offset
+    slope = regression.kernel.mean_derivative(columns @ estimate.theta + (0.0 if offset is None else offset))
+    usable = (slope > 0) & (weight > 0)
+    return np.where(usable, weight, 1.0) / np.where(usable, slope, 1.0)
+
+
 def _clustered(
-    design: Design, columns: Floats, residual: Floats, weight: Floats, counts: Floats | None,
+    design: Design, columns: Floats, residual: Floats, weight: Floats, counts: Floats | None, response: Floats | None,
     kind: ClusterKind | None, sampled: bool,
 ) -> tuple[Covariance, str]:  # fmt: skip
     assert design.cluster is not None
@@ -135,6 +147,7 @@ def _clustered(
         )
     root: Root = "symmetric" if sizes.max() <= _LONG else "whitened"
     found = cluster(
-        columns, residual, design.cluster, weight, kind=chosen, root=root, counts=counts, contrasts=design.back
-    )
+        columns, residual, design.cluster, weight,
+        kind=chosen, root=root, counts=counts, response=response, contrasts=design.back,
+    )  # fmt: skip
     return found, f"cluster-robust {chosen}, {found.n_clusters} clusters"

@@ -175,6 +175,7 @@ def cluster(
     kind: ClusterKind = "CR2",
     root: Root = "symmetric",
     counts: ArrayLike | None = None,
+    response: ArrayLike | None = None,
     contrasts: ArrayLike | None = None,
 ) -> Covariance:
     """Cluster-robust covariance with small-sample degrees of freedom.
@@ -198,6 +199,9 @@ def cluster(
         "whitened" takes the root after dividing rows by their working standard deviation and needs k x k matrices only.
     counts : array, shape (n,), optional
         Rows that each row stands for; ones by default.
+    response : array, shape (n,), optional
+        Score residual per unit of response residual, ``m' / V``, which CR2 needs for a link that is not canonical, since
+        its symmetric root is taken on the scale of the response; ones by default.
     contrasts : array, shape (m, k), optional
         Linear functions of the coefficients whose degrees of freedom are wanted; each coefficient by default.
 
@@ -221,16 +225,19 @@ def cluster(
     _known("kind", kind, CLUSTER_KINDS)
     _known("root", root, ("symmetric", "whitened"))
     table = _validate(X, residuals, weights, counts)
-    return _one_way(table, groups, kind, root, _contrasts(contrasts, table.basis))
+    scale = np.ones(len(table.residual)) if response is None else np.asarray(response, dtype=float)
+    if scale.shape != table.residual.shape or not (scale > 0).all() or not np.isfinite(scale).all():
+        raise InputError(f"response must hold {len(table.residual)} positive numbers, one a row")
+    return _one_way(table, groups, kind, root, _contrasts(contrasts, table.basis), scale)
 
 
 def _one_way(
-    table: _Table, groups: ArrayLike, kind: ClusterKind, root: Root, rows: FloatArray
+    table: _Table, groups: ArrayLike, kind: ClusterKind, root: Root, rows: FloatArray, response: FloatArray
 ) -> Covariance:
     codes, n_clusters = group_codes(groups, len(table.residual))
     guards = check_clusters(n_clusters)
     if kind == "CR2":
-        meat, df = bias_reduced(table.basis, table.residual, table.weight, table.count, codes, rows, root)
+        meat, df = bias_reduced(table.basis, table.residual, table.weight, table.count, response, codes, rows, root)
     else:
         meat = _clustered_meat(table, codes, n_clusters, kind)
         df = np.full(len(rows), math.inf if kind == "stata" else n_clusters - 1.0)
@@ -314,7 +321,7 @@ def from_scores(
     if len(groups) == 2:
         return _two_way(table, groups[0], groups[1], cast(ClusterKind, kind))
     if groups:
-        return _one_way(table, groups[0], cast(ClusterKind, kind), "symmetric", np.eye(k))
+        return _one_way(table, groups[0], cast(ClusterKind, kind), "symmetric", np.eye(k), np.ones(n))
     return _row_by_row(table, cast(HCKind, kind))
 
 
@@ -356,6 +363,7 @@ def satterthwaite_df(
     *,
     root: Root = "symmetric",
     counts: ArrayLike | None = None,
+    response: ArrayLike | None = None,
 ) -> FloatArray:
     """Degrees of freedom of CR2 t tests of linear contrasts (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018).
 
@@ -372,7 +380,8 @@ def satterthwaite_df(
     codes, n_clusters = group_codes(groups, len(table.residual))
     check_clusters(n_clusters)
     rows = _contrasts(contrasts, table.basis)
-    return bias_reduced(table.basis, table.residual, table.weight, table.count, codes, rows, root)[1]
+    scale = np.ones(len(codes)) if response is None else np.asarray(response, dtype=float)
+    return bias_reduced(table.basis, table.residual, table.weight, table.count, scale, codes, rows, root)[1]
 
 
 def hac(
