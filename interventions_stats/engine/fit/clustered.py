@@ -27,7 +27,9 @@ SECOND = "cluster_2"  # role of the second of two groupings
 _FEW, _LONG = 50, 3_000
 
 
-def score_residuals(regression: Regression, estimate: Estimate, sampling: Floats | None = None) -> tuple[Floats, Floats]:
+def score_residuals(
+    regression: Regression, estimate: Estimate, sampling: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Derivative by eta of the log-likelihood of one row (n,), and its expected information (n,).
 
     Both are those of one of the rows that a weight counts; ``sampling`` (n,) are weights that do not count rows.

@@ -331,7 +331,9 @@ def _two_way(table: _Table, first: ArrayLike, second: ArrayLike, kind: ClusterKi
     codes, sizes = zip(*(group_codes(labels, len(table.residual)) for labels in (first, second)), strict=True)
     guards = check_clusters(min(sizes))
     both, n_both = group_codes(codes[0] * sizes[1] + codes[1], len(table.residual))
-    parts = [_clustered_meat(table, c, g, kind) for c, g in ((codes[0], sizes[0]), (codes[1], sizes[1]), (both, n_both))]
+    parts = [
+        _clustered_meat(table, c, g, kind) for c, g in ((codes[0], sizes[0]), (codes[1], sizes[1]), (both, n_both))
+    ]
     matrix = table.basis.back(_positive(parts[0] + parts[1] - parts[2]))
     df = math.inf if kind == "stata" else min(sizes) - 1.0
     formula = f"{kind} of the first + {kind} of the second - {kind} of their cells"
@@ -509,9 +511,7 @@ def _known(name: str, value: str, options: tuple[str, ...]) -> None:
         raise InputError(f"{name} is {value!r}; choose one of {', '.join(map(repr, options))}")
 
 
-def _validate(
-    X: ArrayLike, residuals: ArrayLike | None, weights: ArrayLike | None, counts: ArrayLike | None
-) -> _Table:
+def _validate(X: ArrayLike, residuals: ArrayLike | None, weights: ArrayLike | None, counts: ArrayLike | None) -> _Table:
     design = np.asarray(X, dtype=float)
     n = len(design) if design.ndim else 0
     residual = np.zeros(n) if residuals is None else np.asarray(residuals, dtype=float)

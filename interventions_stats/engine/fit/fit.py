@@ -377,7 +377,9 @@ class Fit(ResultContract):
         if not self.converged:
             notes.append(f"The iteration stopped before a maximum ({self.reason}): do not interpret the estimates.")
         if self.design is not None and self.design.n_zero_weight:
-            notes.append(f"{self.design.n_zero_weight} rows of weight zero were left out, as if they had not been given.")
+            notes.append(
+                f"{self.design.n_zero_weight} rows of weight zero were left out, as if they had not been given."
+            )
         if self.n_dropped:
             used = f"{self.n_events:g} of {self.n_events_total:g} events remain"  # onsets that share a row are one event of a fit
             notes.append(f"{self.n_dropped:g} rows were dropped for missing values; {used}.")

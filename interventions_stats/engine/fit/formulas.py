@@ -273,8 +273,11 @@ def model_matrix(
         A formula that cannot be evaluated, and a row of a level that ``C(..., levels=[...])`` leaves out.
     """
     right, where = parsed.right, f"formula {parsed.text!r}"
+
     def fresh(rows: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
-        return _evaluated(lambda: right.get_model_matrix(rows, context={}, output="numpy", na_action="ignore"), where, rows)
+        return _evaluated(
+            lambda: right.get_model_matrix(rows, context={}, output="numpy", na_action="ignore"), where, rows
+        )
 
     matrix, spec = fresh(data)
     if weights is not None and (weights != 1).any() and any(spec.transform_state.values()):
@@ -318,7 +321,10 @@ def _evaluated(make: Callable[[], Any], where: str, data: pd.DataFrame) -> tuple
     from interventions_stats.engine.fit.levels import check_levels
 
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as said:  # the caller reports what is not finite
+        with (
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(record=True) as said,
+        ):  # the caller reports what is not finite
             warnings.simplefilter("always")
             matrix = make()
         check_levels(matrix.model_spec, data)

@@ -61,7 +61,9 @@ def factor_column(factor: str, columns: list[str]) -> str | None:
         return factor
     ticked = _TICKED.findall(factor)
     try:
-        node: ast.expr = ast.parse(_TICKED.sub(lambda m: f"_ticked_{ticked.index(m.group(1))}", factor), mode="eval").body
+        node: ast.expr = ast.parse(
+            _TICKED.sub(lambda m: f"_ticked_{ticked.index(m.group(1))}", factor), mode="eval"
+        ).body
     except SyntaxError:
         return None
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("C", "Q") and node.args:

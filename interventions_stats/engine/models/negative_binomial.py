@@ -162,7 +162,9 @@ def _written_out(design: Design) -> Design:
     )
 
 
-def _robust(design: Design, found: _Found, cluster_kind: ClusterKind | None, robust: HCKind | None) -> Covariance | None:
+def _robust(
+    design: Design, found: _Found, cluster_kind: ClusterKind | None, robust: HCKind | None
+) -> Covariance | None:
     if robust is not None:
         return from_scores(found.scores, found.bread, kind=robust)
     if design.cluster is None:

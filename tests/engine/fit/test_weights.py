@@ -57,7 +57,10 @@ SPECIAL = {
     "splines": partial(est.poisson, "k ~ bs(x, df=4) + center(z)"),
 }
 ONE_WAY = [{"cluster": "g", "cluster_kind": kind} for kind in ("CR0", "CR1", "CR2", "stata")]
-OTHERS = [{"robust": f"HC{i}"} for i in range(4)] + [{"cluster": ["g", "h"]}, {"cluster": ["g", "h"], "cluster_kind": "CR0"}]
+OTHERS = [{"robust": f"HC{i}"} for i in range(4)] + [
+    {"cluster": ["g", "h"]},
+    {"cluster": ["g", "h"], "cluster_kind": "CR0"},
+]
 
 
 def both(make, **options):
