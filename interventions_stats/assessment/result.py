@@ -96,7 +96,8 @@ class Result(ResultContract):
             "scheme": raw.scheme if raw else "", "estimator": self.proposition.estimator, "separated": "",
             "flags": " ".join(self.flags), "guards": " ".join(dict.fromkeys(g.guard for g in e.guards)),
             "definition": e.definition, "actor": e.actor, "reason": e.missing or e.frozen or "", "seed": e.seed,
-            "draws": e.draws, "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
+            "draws": e.draws, "design_hash": self.proposition.design_hash()[:12],
+            "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
         }])  # fmt: skip
 
     def multiverse(self, **options: Any) -> Multiverse:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
-    from interventions_stats.assessment.battery import Battery
+    from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
     from interventions_stats.replication.run import Report
     from interventions_stats.rules.evidence_numbers import RobustnessSummary
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _NUMBERS = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_superiority_holm",
             "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "bf10", "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
-_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "hash")
+_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "design_hash",
+          "hash")  # fmt: skip
 _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
@@ -62,8 +63,7 @@ def battery_record(found: Battery, seed: int, quick: bool, claims: dict[str, Any
         "schema": SCHEMA, "seed": seed, "quick": quick, "versions": versions(), "tables": digest(),
         "code": code_digests(), "platform": platform_of(), "list": about | {"own": claims is None},
         "propositions": {i: entry_of(r) for i, r in found.results.items()},
-        "drivers": {d.driver.name: {"verdict": d.verdict, "why": d.decision.text} for d in found.by_driver.values()},
-        "claims": claims or {},
+        "drivers": {d.driver.name: driver_entry(d) for d in found.by_driver.values()}, "claims": claims or {},
     }  # fmt: skip
 
 
@@ -97,6 +97,11 @@ def entry_of(result: Result) -> dict[str, Any]:
     if result.robustness is not None:
         entry["robustness"] = _robustness(result.robustness.summary)
     return entry
+
+
+def driver_entry(found: DriverResult) -> dict[str, Any]:
+    """Reduce a driver's result to its verdict and the reason; its propositions have entries of their own."""
+    return {"verdict": found.verdict, "why": found.decision.text}
 
 
 def _robustness(summary: RobustnessSummary) -> dict[str, Any]:
@@ -144,7 +149,7 @@ def checked(record: Any, where: str) -> dict[str, Any]:
         raise InputError(
             f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`"
         )
-    wrong = [k for k, kind in _TOP.items() if not isinstance(record.get(k), kind)]
+    wrong = [k for k, kind in _TOP.items() if type(record.get(k)) is not kind]
     wrong += [k for k in ("code", "platform", "list") if not isinstance(record.get(k, {}), dict)]
     wrong += ["history"] if not isinstance(record.get("history", []), list) else []
     if not wrong:

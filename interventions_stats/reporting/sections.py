@@ -105,7 +105,7 @@ def proposition_card(r: Result, names: dict[str, Any]) -> dict[str, Any]:
         "tables": [t for t in (boards.lists_board(r), boards.falsifiers_board(r)) if t is not None],
         "why": boards.why_board(r) if r.evidence.raw is not None else None,
         "figures": figures.result_figures(r), "check_figures": figures.check_figures(r, names),
-        "outside": outside(r, names) if r.evidence.raw is not None else [], "hash": r.proposition.hash()[:12],
+        "outside": outside(r, names) if r.evidence.raw is not None else [], "hash": r.proposition.design_hash()[:12],
     }  # fmt: skip
 
 

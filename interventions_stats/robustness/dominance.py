@@ -10,7 +10,7 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.registry import PROPOSITIONS
-from interventions_stats.engine.arrays import check_count
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.shared_panel import shared_panel

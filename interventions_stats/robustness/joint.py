@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
-from interventions_stats.engine.arrays import check_count, check_level
+from interventions_stats.engine.intake.scalars import check_count, check_level
 from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.engine.permutation.maximum import step_down
 from interventions_stats.errors import EstimationError, InputError

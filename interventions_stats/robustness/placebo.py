@@ -12,7 +12,7 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.engine.arrays import check_count
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.engine.options import Alternative
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList

@@ -78,7 +78,7 @@ def test_driver_sections_say_what_the_brief_of_a_reader_needs(small_page: str, s
     for text in ("Theory.", "What would count.", "Primary test.", "Guards that fired", "Robustness.", "Literature", "Against", "approval_russia", "fig-approval", "fig-event-study", "fig-w1-null"):  # fmt: skip
         assert text in section, text
     for r in d.results.values():
-        assert r.proposition.hash()[:12] in section
+        assert r.proposition.design_hash()[:12] in section
         for g in r.evidence.guards:
             assert f"<b>{g.guard}</b>" in section
     assert "Levy, J. S. (1989)" in section and "Chiozza, G." in section

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.engine.fit import columns
-from interventions_stats.engine.fit.columns import Floats, OutcomeKind
 from interventions_stats.engine.fit.design import Design, whole
 from interventions_stats.engine.fit.rank import check_rank, standardisation
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.engine.intake.containers import Column, codes, pick, read_column, read_frame, read_table, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.numbers import as_floats, is_number
+from interventions_stats.engine.intake.scalars import check_flag, check_names, check_option
+from interventions_stats.engine.options import Floats
+from interventions_stats.errors import EstimationError, InputError, RefusalError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
+OutcomeKind = Literal["binary", "count"]
 Missing = Literal["raise", "drop"]
 
 
@@ -80,8 +84,8 @@ def build_design(
     RefusalError
         G01, if every row is an event.
     """
-    if missing not in ("raise", "drop"):
-        raise InputError(f"missing must be 'raise' or 'drop', not {missing!r}")
+    check_option("treatment of missing values", missing, ("raise", "drop"))
+    intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:
             raise InputError("pass y and X either by position or by name, not both")
@@ -100,7 +104,7 @@ def _groupings(cluster: Any) -> dict[str, Any]:
     if getattr(cluster, "ndim", 1) == 2 and cluster.shape[1] == 2:
         cluster = [cluster.iloc[:, j] if hasattr(cluster, "iloc") else cluster[:, j] for j in range(2)]
     pair = isinstance(cluster, (list, tuple)) and len(cluster) == 2
-    if pair and (all(isinstance(c, str) for c in cluster) or all(np.ndim(c) == 1 for c in cluster)):
+    if pair and (all(isinstance(c, str) for c in cluster) or not any(map(np.isscalar, cluster))):
         return {"cluster": cluster[0], "cluster_2": cluster[1]}
     return {"cluster": cluster}
 
@@ -134,38 +138,34 @@ class _Rows:
 def _from_formula(
     formula: str, data: Any, y: Any, X: Any, kind: OutcomeKind, roles: dict, labels: dict, missing: Missing
 ) -> _Raw:
-    import pandas as pd
-
     from interventions_stats.engine.fit.formulas import model_matrix, parse_formula
 
     if y is not None or X is not None:
         raise InputError("pass a formula with data, or y with X, not both")
-    if isinstance(data, Mapping):
-        data = pd.DataFrame({str(k): v for k, v in data.items()})
-    if not isinstance(data, pd.DataFrame):
-        raise InputError(f"formula {formula!r} needs data, a pandas DataFrame, not {type(data).__name__}")
-    if data.columns.has_duplicates:
-        raise InputError(f"data has two columns named {data.columns[data.columns.duplicated()][0]!r}")
-    parsed = parse_formula(formula, data.columns)
-    n = len(data)
-    values = columns.vector(data[parsed.outcome], parsed.outcome, n)
+    if data is None:
+        raise InputError(f"formula {formula!r} needs data, a data frame")
+    frame = read_frame(data)
+    parsed = parse_formula(formula, frame.columns)
+    labelled = Labels()
+    labelled.order(frame.index, "data")
+    values = as_floats(frame[parsed.outcome], parsed.outcome)
     bad = {parsed.outcome: ~np.isfinite(values)}
-    read, unusable = read_predictors(data, [c for c in parsed.columns if c != parsed.outcome], "data")
+    read, unusable = read_predictors(frame, [c for c in parsed.columns if c != parsed.outcome], "data")
     bad |= unusable
-    parts, codes = _side_columns(data, n, roles, labels, bad)
-    rows = _rows(values, parts.get("weights"), bad, missing, list(data.index))
-    frame = pd.DataFrame(read, index=data.index, copy=False)
+    parts, codes = _side_columns(frame, len(frame), roles, labels, bad, labelled)
+    rows = _rows(values, parts.get("weights"), bad, missing, list(frame.index))
+    used = frame.__class__(read, index=frame.index, copy=False)
     if not (keep := rows.keep).all():
-        frame, values = frame.loc[keep], values[keep]
+        used, values = used.loc[keep], values[keep]
         parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
     _enough(values, rows.n_dropped)
-    columns.check_outcome(values, parsed.outcome, kind)
-    matrix, spec = model_matrix(parsed, frame, parts.get("weights"))
+    check_outcome(values, parsed.outcome, kind)
+    matrix, spec = model_matrix(parsed, used, parts.get("weights"))
     terms, body, has = _without_intercept(list(spec.column_names), matrix)
     for j, term in enumerate(terms):
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
-            raise InputError(f"term {term!r} is not finite at row {frame.index[row]!r}")
+            raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
     return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), spec)
 
 
@@ -184,30 +184,31 @@ def read_predictors(
     Raises
     ------
     InputError
-        A name that ``where`` (a phrase) does not hold, or holds twice; values that cannot be used.
+        A name that ``where`` (a phrase) does not hold; values that cannot be used.
     """
     read, bad = {}, {}
     for name in names:
         if name not in data.columns:
             raise unknown_name("column", name, [str(c) for c in data.columns], where=where)
-        if data.columns.tolist().count(name) > 1:
-            raise InputError(f"{where} has two columns named {name!r}")
         read[name], bad[name] = _predictor(data[name], name)
     return read, bad
 
 
 def _predictor(values: pd.Series, name: str) -> tuple[Any, NDArray[np.bool_]]:
-    """Return a column as floats (or as it is, if it holds categories) and its unusable rows."""
+    """Return a column as floats that cannot be written to (or as it is, if it holds categories) and its unusable rows."""
     import pandas as pd
 
-    texts = values.dropna() if values.dtype.kind == "O" else values
+    missing = values.isna().to_numpy()
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return values, values.isna().to_numpy()
-    if len(texts) and values.dtype.kind == "O" and texts.map(lambda v: isinstance(v, str)).all():
-        if texts.map(columns.is_number).all():
-            columns.as_floats(texts, name)  # raises, with the remedy
-        return values, values.isna().to_numpy()
-    floats = columns.as_floats(values, name)
+        return values, missing
+    if values.dtype.kind not in "fiubcmM":
+        texts = values[~missing]
+        if len(texts) and texts.map(lambda v: isinstance(v, str)).all():
+            if texts.map(is_number).all():
+                as_floats(texts, name)  # raises, with the remedy
+            return values, missing
+    floats = as_floats(values, name).view()
+    floats.flags.writeable = False  # a formula may call functions that write
     return floats, ~np.isfinite(floats)
 
 
@@ -217,12 +218,14 @@ def _from_arrays(
 ) -> _Raw:  # fmt: skip
     if y is None or X is None:
         raise InputError("give a formula and data, or y and X")
-    if hasattr(y, "index") and hasattr(X, "index") and hasattr(y.index, "equals") and not y.index.equals(X.index):
-        raise InputError("y and X have different indexes; align them first (X.loc[y.index])")
-    matrix, terms = _matrix(X, names)
+    if isinstance(y, str):
+        raise InputError(f"y={y!r} is text; write a formula with data, or pass the values")
+    labelled = Labels()
+    matrix, terms = read_matrix(X, names, labelled)
+    if intercept and "Intercept" in terms:
+        raise InputError("a column of X is named 'Intercept', which the model adds itself; rename or remove the column")
     n = len(matrix)
-    outcome = str(getattr(y, "name", None) or "y")
-    values = columns.vector(y, outcome, n)
+    outcome, values = read_vector(read_column(y, "y"), "y", n, labelled)
     bad: dict[str, NDArray[np.bool_]] = {}
     if not np.isfinite(values).all():
         bad[outcome] = ~np.isfinite(values)
@@ -230,64 +233,65 @@ def _from_arrays(
         clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
-    parts, codes = _side_columns(data, n, roles, labels, bad)
+    parts, codes = _side_columns(data, n, roles, labels, bad, labelled)
     rows = _rows(values, parts.get("weights"), bad, missing, None)
     if not (keep := rows.keep).all():
         values, matrix = values[keep], matrix[keep]
         parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
     _enough(values, rows.n_dropped)
-    columns.check_outcome(values, outcome, kind)
+    check_outcome(values, outcome, kind)
     return _Raw(values, matrix, terms, intercept, outcome, parts, codes, rows, _attrs(X))
 
 
 def _attrs(data: Any) -> dict[str, Any]:
-    return {str(k): v for k, v in (getattr(data, "attrs", None) or {}).items()}
+    found = getattr(data, "attrs", None)
+    return {str(k): v for k, v in found.items()} if isinstance(found, Mapping) else {}
 
 
-def _matrix(X: Any, names: Sequence[str] | None) -> tuple[Floats, list[str]]:
-    """Return X as floats (n, k), and the names of its columns."""
-    if hasattr(X, "columns") and hasattr(X, "iloc"):
-        terms = [str(c) for c in X.columns]
-        parts = [columns.as_floats(X.iloc[:, j], terms[j]) for j in range(len(terms))]
-        matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
-    else:
-        name = str(getattr(X, "name", None) or "X")
-        matrix = columns.as_floats(X, name)
-        if matrix.ndim == 1:
-            matrix = matrix[:, None]
-        if matrix.ndim != 2:
-            raise InputError(f"X must have rows and columns, not shape {matrix.shape}")
-        terms = [name] if getattr(X, "name", None) else [f"x{j + 1}" for j in range(matrix.shape[1])]
-    if names is not None:
-        terms = [str(t) for t in names]
-        if len(terms) != matrix.shape[1]:
-            raise InputError(
-                f"names has {len(terms)} entries for {matrix.shape[1]} columns of X (no name for the intercept)"
-            )
-    if len(set(terms)) < len(terms):
-        raise InputError(f"two columns of X have the same name: {terms}")
-    return matrix, terms
+def read_matrix(X: Any, names: Sequence[str] | None, rows: Labels) -> tuple[Floats, list[str]]:
+    """Return the columns X as floats (n, k), in the order of ``rows``, and their names."""
+    table = read_table(X, "X")
+    order = rows.order(table.index, "X")
+    matrix = table.floats("X")
+    if order is not None:
+        matrix = matrix[order]
+    k = matrix.shape[1]
+    if names is None:
+        return matrix, table.names or [f"x{j + 1}" for j in range(k)]
+    return matrix, check_names("names", names, k, "columns of X (no name for the intercept)")
+
+
+def read_vector(column: Column, role: str, n: int, rows: Labels) -> tuple[str, Floats]:
+    """Return a column's name and its numbers, one for each of the ``n`` rows in their order."""
+    name = column.name or role
+    order = rows.order(column.index, name)
+    if column.shape[0] != n:
+        raise InputError(f"{name!r} has {column.shape[0]} values for {n} rows")
+    return name, as_floats(taken(column.values, order), name)
 
 
 def _side_columns(
-    data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]]
+    data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]], rows: Labels
 ) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]]]:
     """Read offset, exposure, weights and groupings; note where they are missing."""
     parts: dict[str, Floats] = {}
-    codes: dict[str, NDArray[np.int64]] = {}
+    groups: dict[str, NDArray[np.int64]] = {}
     for role, value in roles.items():
         if value is not None:
-            column, name = columns.pick(data, value, role)
-            parts[role] = columns.vector(column, name, n)
+            name, parts[role] = read_vector(pick(data, value, role), role, n, rows)
             if not np.isfinite(parts[role]).all():
                 bad[name] = bad.get(name, False) | ~np.isfinite(parts[role])
     for role, value in labels.items():
         if value is not None:
-            column, name = columns.pick(data, value, role)
-            codes[role], _ = columns.codes(column, name, n)
-            if (codes[role] < 0).any():
-                bad[name] = bad.get(name, False) | (codes[role] < 0)
-    return parts, codes
+            column = pick(data, value, role)
+            name = column.name or role
+            order = rows.order(column.index, name)
+            if column.shape[0] != n:
+                raise InputError(f"{name!r} must hold one label for each of the {n} rows, not {column.shape[0]}")
+            groups[role], _ = codes(taken(column.values, order), name)
+            if (groups[role] < 0).any():
+                bad[name] = bad.get(name, False) | (groups[role] < 0)
+    return parts, groups
 
 
 def _rows(
@@ -328,6 +332,37 @@ def _refuse_missing(bad: dict[str, NDArray[np.bool_]], labels: list | None) -> N
             )
 
 
+def check_outcome(y: Floats, name: str, kind: OutcomeKind) -> None:
+    """Raise unless the outcome is coded 0/1 (binary) or counts (count) and varies.
+
+    Raises
+    ------
+    InputError
+        Wrong coding.
+    EstimationError
+        No events.
+    RefusalError
+        G01, if every row is an event.
+    """
+    low, high = float(y.min()), float(y.max())
+    if kind == "count":
+        if low < 0 or not np.array_equal(y, np.floor(y)):
+            raise InputError(f"outcome {name!r} must hold counts (0, 1, 2, ...)")
+    elif not ((y == 0) | (y == 1)).all():
+        seen = np.unique(y)
+        shown = ", ".join(f"{v:g}" for v in seen[:4]) + (", ..." if len(seen) > 4 else "")
+        hint = f"; use {name} == {seen[1]:g}" if len(seen) == 2 else ""
+        raise InputError(f"outcome {name!r} must be coded 0/1 or boolean, but holds {shown}{hint}")
+    if high == 0:
+        raise EstimationError(f"outcome {name!r} has no events in the {len(y)} rows used; there is nothing to estimate")
+    if kind == "binary" and low == 1:
+        raise RefusalError(
+            "G01",
+            f"every one of the {len(y)} rows is an event: outcome {name!r} was selected on.",
+            "add the non-event rows of the risk set, or test a share against a base rate with binomial_test.",
+        )
+
+
 def _enough(y: Floats, dropped: float) -> None:
     if not len(y):
         after = f" after dropping {dropped:g} with missing values" if dropped else ""
@@ -346,10 +381,11 @@ def _finish(raw: _Raw) -> Design:
         offset = np.log(exposure) + (0.0 if offset is None else offset)
     centre, scale = standardisation(raw.X, raw.names, raw.intercept)
     total = raw.attrs.get("n_events_total")
+    total = int(total) if isinstance(total, (int, np.integer)) else raw.rows.n_events_total
     design = Design(
         raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
         offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.rows.n_dropped,
-        int(total) if total is not None else raw.rows.n_events_total, centre, scale, raw.attrs, raw.spec,
+        total, centre, scale, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
         n_zero_weight=raw.rows.n_zero_weight,
     )  # fmt: skip

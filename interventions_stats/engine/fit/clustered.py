@@ -139,8 +139,8 @@ def _clustered(
     if second is not None:
         chosen = kind or "CR1"
         found = two_way(columns, residual, design.cluster, second, weight, kind=chosen, counts=counts)
-        sizes = " and ".join(str(len(np.unique(codes))) for codes in (design.cluster, second))
-        return found, f"two-way cluster-robust {chosen}, {sizes} clusters"
+        both = " and ".join(str(len(np.unique(codes))) for codes in (design.cluster, second))
+        return found, f"two-way cluster-robust {chosen}, {both} clusters"
     sizes = np.bincount(design.cluster)
     chosen = kind or ("CR2" if np.count_nonzero(sizes) < _FEW and not sampled else "CR1")
     if chosen == "CR2" and sampled:

@@ -517,7 +517,7 @@ def _validate(X: ArrayLike, residuals: ArrayLike | None, weights: ArrayLike | No
     residual = np.zeros(n) if residuals is None else np.asarray(residuals, dtype=float)
     weight = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
     count = np.ones(n) if counts is None else np.asarray(counts, dtype=float)
-    if design.ndim != 2 or not design.size or count.shape == (n,) and not count.sum() > design.shape[1]:
+    if design.ndim != 2 or not design.size or (count.shape == (n,) and not count.sum() > design.shape[1]):
         raise InputError(f"X has shape {design.shape}; it must be (rows, columns) with more rows than columns")
     for name, array in (("residuals", residual), ("weights", weight), ("counts", count)):
         if array.shape != (n,):

@@ -178,6 +178,7 @@ def _label(found: Covariance, design: Design) -> str:
         return f"heteroskedasticity-robust {found.name}"
     if SECOND not in design.groups:
         return f"cluster-robust {found.name}, {found.n_clusters} clusters"
+    assert design.cluster is not None
     sizes = " and ".join(str(len(np.unique(codes))) for codes in (design.cluster, design.groups[SECOND]))
     return f"two-way cluster-robust {found.name.removeprefix('two-way ')}, {sizes} clusters"
 

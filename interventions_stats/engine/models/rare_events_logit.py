@@ -56,6 +56,7 @@ class RareEventsFit(Fit):
         P(y = 1) is about p + (1/2 - p) p (1 - p) x V x' (King & Zeng 2001, eq. 20-22).
         """
         matrix, eta = self.linear_predictor(data, X=X, offset=offset)
+        assert self.theta_cov is not None
         mean = expit(eta)
         change = (0.5 - mean) * mean * (1.0 - mean) * np.einsum("ij,jk,ik->i", matrix, self.theta_cov, matrix)
         return np.clip(mean - change if unbiased else mean + change, 0.0, 1.0)

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, check_option, panel_layout, series_layout
+from interventions_stats.engine.arrays import as_counts, as_numbers, panel_layout, read_risk, read_strata, series_layout
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.options import (
     ALTERNATIVES,
     Alternative,
@@ -72,9 +74,10 @@ def contrast_shift_test(
     0.25
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    a, b = as_numbers("first", first, 1), as_numbers("second", second, 1)
+    labels = Labels()
+    a, b = as_numbers("first", first, 1, labels), as_numbers("second", second, 1, labels)
     _same_shape(a, b)
-    counts = as_counts("onsets", onsets, a.shape)
+    counts, strata = as_counts("onsets", onsets, a.shape, labels), read_strata(strata, len(a), labels)
     layout = series_layout(a + b, counts, strata, missing)
     degree = degree_of(detrend)
     both = residualise(np.stack([a, b])[:, layout.kept], layout, degree)
@@ -131,9 +134,10 @@ def contrast_within_target_test(
     10
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    a, b = as_numbers("first", first, 2), as_numbers("second", second, 2)
+    labels = Labels()
+    a, b = as_numbers("first", first, 2, labels), as_numbers("second", second, 2, labels)
     _same_shape(a, b)
-    counts = as_counts("onsets", onsets, a.shape)
+    counts, risk = as_counts("onsets", onsets, a.shape, labels), read_risk(risk, a.shape, labels)
     layout = panel_layout(a + b, counts, risk, targets)
     degree = degree_of(detrend)
     one, two = (panel_scores(x.ravel()[layout.kept], layout, degree, demean_years, standardise) for x in (a, b))

@@ -83,13 +83,14 @@ def test_columns_of_the_new_rows_are_matched_by_name():
         (np.ones((2, 3)), "X has 3 columns; the fit has 2"),
         ([1.0, np.nan], "'z' is missing or infinite at row 0"),
         (5.0, "rows and columns"),
+        ([[1.0], [2.0, 3.0]], "X"),
         (np.ones((0, 2)), "no rows"),
         (np.ones((2, 2, 2)), "not shape"),
     ):
         with pytest.raises(InputError, match=message):
             ARRAYS.predict(X=X)
     for call, message in (
-        (lambda: one.predict(X=D["z"]), "a series named 'z'"),
+        (lambda: one.predict(X=D["z"]), "X lacks column 'x'"),
         (lambda: FIT.predict(D.drop(columns="m")), "unknown column 'm' in the new data"),
         (lambda: FIT.predict(X=[[1.0]]), "came from a formula"),
         (lambda: ARRAYS.predict(D), "came from arrays"),
@@ -112,9 +113,9 @@ def test_offsets_of_new_rows():
         ({}, "the fit has an offset"),
         ({"offset": [1.0, 2.0]}, "2 values for 400 rows"),
         ({"exposure": 0.0}, "must be positive"),
-        ({"offset": np.nan}, "'offset' is missing"),
+        ({"offset": np.nan}, "offset is NaN"),
         ({"offset": "zz"}, "unknown column 'zz'"),
-        ({"exposure": shuffled.rename(lambda i: i + 1)}, "another index"),
+        ({"exposure": shuffled.rename(lambda i: i + 1)}, "different indexes"),
     ):
         with pytest.raises(InputError, match=message):
             fit.predict(data, **options)

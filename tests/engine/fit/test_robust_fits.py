@@ -109,7 +109,7 @@ def test_heteroskedasticity_by_the_definition(name, kind):
 @pytest.mark.parametrize("name", ["logit", "poisson"])
 def test_fits_give_the_covariances_of_r(repository, name):
     stored = json.loads((repository / "tests" / "reference" / "covariance.json").read_text())
-    data = pd.DataFrame({k: v for k, v in stored["data"].items()})
+    data = pd.DataFrame(stored["data"])
     make, outcome = (est.logit, "b") if name == "logit" else (est.poisson, "cnt")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GuardWarning)
