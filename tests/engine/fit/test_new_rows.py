@@ -95,7 +95,7 @@ def test_columns_of_the_new_rows_are_matched_by_name():
         (lambda: FIT.predict(X=[[1.0]]), "came from a formula"),
         (lambda: ARRAYS.predict(D), "came from arrays"),
         (lambda: FIT.predict(D, X=[[1.0]]), "data or X, not both"),
-        (lambda: FIT.predict(D.to_numpy()), "must be a pandas DataFrame"),
+        (lambda: FIT.predict(D.to_numpy()), "must be a data frame or a mapping"),
         (lambda: FIT.predict(D.iloc[:0]), "no rows"),
     ):
         with pytest.raises(InputError, match=message):
