@@ -14,8 +14,9 @@ from interventions_stats.drivers.registry import driver, is_driver, proposition
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import load_events
+from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +101,8 @@ def test(
     late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
     # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
     strict = not registered or lacking(prop, listed.actor, series) is None
-    gathered = collect(prop, listed, exploratory=late, strict=strict, **options)  # type: ignore[arg-type]
-    return judge(gathered)
+    question = Question(prop, listed, series, delta, seed)
+    return judge(collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict))
 
 
 _FIELDS = tuple(f.name for f in fields(Proposition))
@@ -109,16 +110,4 @@ test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
 
 
 def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
-    if isinstance(events, EventList):
-        if actor is not None and not find_actor(actor).same(events.actor):
-            raise InputError(
-                f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}"
-            )
-        return events
-    if events is not None and not isinstance(events, str):
-        raise InputError(
-            f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame"
-        )
-    who = find_actor(actor if actor is not None else "RUS")
-    name = events or (prop.lists[0] if who.russian else default_list(who))
-    return load_events(name, actor=who)
+    return list_asked(actor, events, lambda who: prop.lists[0] if who.russian else default_list(who))

@@ -32,16 +32,30 @@ def write_text(text: str, path: str | os.PathLike[str]) -> Path:
 def neutral(value: Any) -> Any:
     """Prefix text that a spreadsheet would run as a formula with an apostrophe.
 
-    >>> neutral("=1+1"), neutral("-3"), neutral("plain"), neutral("-"), neutral(-3)
-    ("'=1+1", '-3', 'plain', '-', -3)
+    :func:`plain` takes it off again; text that begins so of itself gets another one, so that nothing is lost.
+
+    >>> neutral("=1+1"), neutral("-3"), neutral("plain"), neutral("-"), neutral(-3), neutral("'=x")
+    ("'=1+1", '-3', 'plain', '-', -3, "''=x")
     """
-    if not isinstance(value, str) or len(value) < 2 or not value.startswith(_FORMULA):
+    if not isinstance(value, str):
+        return value
+    bare = value.lstrip("'")
+    if len(bare) < 2 or not bare.startswith(_FORMULA):
         return value
     try:
-        float(value)
+        float(bare)
     except ValueError:
         return "'" + value
     return value
+
+
+def plain(value: str) -> str:
+    """Return the text that :func:`neutral` was given.
+
+    >>> plain("'=1+1"), plain("''=x"), plain("'tis"), plain(neutral("-b"))
+    ('=1+1', "'=x", "'tis", '-b')
+    """
+    return value[1:] if value.startswith("'") and neutral(value[1:]) == value else value
 
 
 def _cell(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
 from interventions_stats.events.dates import parse_date
+from interventions_stats.events.intake import taken_in
 from interventions_stats.events.merge import merged_row
 from interventions_stats.events.schema import ACTIVITIES, COLUMNS, DATED, DateRule, check_order, codes, onset_of
 from interventions_stats.events.validate import canonical
+from interventions_stats.frames import as_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +70,7 @@ class EventList(NearNames):
         frame: pd.DataFrame,
         actor: str | int | Actor,
         *,
-        start: str = "start",
+        start: str | None = None,
         end: str | None = None,
         target: str | None = None,
         activity: str | None = None,
@@ -76,6 +79,7 @@ class EventList(NearNames):
         name: str | None = None,
         confidence: str | None = None,
         conflict_system: str | None = None,
+        actor_column: str | None = None,
         coverage: tuple[int, int] | None = None,
         definition: str = "user",
         source: str = "the frame",
@@ -83,16 +87,36 @@ class EventList(NearNames):
     ) -> EventList:
         """Build a list from a user's own frame; each argument names the column that holds the thing.
 
-        All problems are reported at once, with row (from 1) and column.
-        ``coverage`` is the span of years in which the list would have recorded an event (default: the years of its first
-        and last onset).  The columns ``region``, ``authority``, ``side_supported``, ``frame``, ``new_force`` and
-        ``person_years`` are taken over under these names.
+        What is not named is found by its name, as :func:`interventions_stats.read_events` does: ``start_date``, ``iso3``,
+        ``type`` and so on. All problems are reported at once, with row (from 1) and column.  The columns ``region``,
+        ``authority``, ``side_supported``, ``frame``, ``new_force``, ``person_years`` and ``start_precision``,
+        ``end_precision``, ``decision_precision`` are taken over under these names.
+
+        Parameters
+        ----------
+        frame : DataFrame, or what holds one
+            Of pandas, polars or Arrow, a dict of columns, or a list of dicts, one an event.
+        actor : str, int or Actor
+            Who intervened.
+        start, end, target, activity, decision, event_id, name, confidence, conflict_system : str, optional
+            Columns.
+        actor_column : str, optional
+            Column that says who acted, in a frame of several actors: the actor's rows are kept. Without it a frame that
+            names others is refused.
+        coverage : (int, int), optional
+            First and last year in which the list would have recorded an event (default: those of its onsets).
+        definition : str, default "user"
+            Name of the list.
+        source : str
+            What the frame is called in messages.
+        order : {"dmy", "mdy"}, optional
+            How to read ``03/04/2014``.
 
         Raises
         ------
         InputError
-            A missing or misspelt column, an empty frame, duplicate ids, a date that is none, an end before its
-            start, an unknown target or activity, a confidence outside 0-1.
+            A missing or misspelt column, an empty frame, a column that names several actors, duplicate ids, a date that
+            is none, an end before its start, an unknown target or activity, a confidence outside 0-1.
 
         Examples
         --------
@@ -106,13 +130,20 @@ class EventList(NearNames):
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        return cls.from_canonical(
-            canonical(frame, who, columns, source=source, order=order), who, coverage, definition, source
+        table, wanted = taken_in(
+            as_pandas(frame, source), who, columns, source=source, actor_column=actor_column, order=order
         )
+        return cls.from_canonical(table, who, coverage, definition, source, wanted)
 
     @classmethod
     def from_canonical(
-        cls, table: pd.DataFrame, who: Actor, coverage: tuple[int, int] | None, definition: str, source: str
+        cls,
+        table: pd.DataFrame,
+        who: Actor,
+        coverage: tuple[int, int] | None,
+        definition: str,
+        source: str,
+        wanted: str = "",
     ) -> EventList:
         """Build a list from the canonical frame of a user's events, and say where its coverage was only guessed."""
         years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
@@ -125,7 +156,9 @@ class EventList(NearNames):
         guess = (
             f" Coverage {span[0]}-{span[1]}, from the first onset to the last: quiet years around them are not counted."
         )
-        return cls(table, who, definition, span, note=f"Built from {source}.{guess if coverage is None else ''}")
+        return cls(
+            table, who, definition, span, note=f"Built from {source}.{wanted}{guess if coverage is None else ''}"
+        )
 
     # -- reading --------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -156,11 +189,44 @@ class EventList(NearNames):
         """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
         return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
 
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """Events whose onset lies outside the coverage: panels of the list's own years have no row for them."""
+        first, last = self.timing["first"].dt.year, self.timing["last"].dt.year
+        out = (last < self.coverage[0]) | (first > self.coverage[1])
+        return tuple(self.timing.loc[out, "event_id"])
+
+    def warn_uncovered(self, ids: Iterable[str] | None = None) -> None:
+        """Warn of events outside the coverage (default: all of them), and say how to extend it."""
+        lost = [i for i in self.uncovered if ids is None or i in set(ids)]
+        if lost:
+            years = self.timing.loc[self.timing["event_id"].isin(lost), ["first", "last"]]
+            lo, hi = min(self.coverage[0], years["first"].min().year), max(self.coverage[1], years["last"].max().year)
+            warnings.warn(
+                f"{_named(lost)} lie{'' if len(lost) > 1 else 's'} outside the coverage {self.coverage[0]}-{self.coverage[1]} of the "
+                f"list {self.definition!r} and change{'' if len(lost) > 1 else 's'} nothing; if it records these years, extend it "
+                f"with events.with_coverage({lo}, {hi})",
+                DataWarning,
+                stacklevel=4,
+            )
+
     def digest(self) -> str:
         """Return a sha256 of the list's content and date rule, independent of row order."""
         rows = self.frame.sort_values("event_id")[list(COLUMNS)]
         text = rows.to_csv(index=False, lineterminator="\n") + self.date_rule + str(self.actor.ccode)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def led_as(self, who: Actor) -> EventList:
+        """Return the list with the leaders that an actor was given; of another state, or led otherwise already, refuse."""
+        if not who.same(self.actor):
+            raise InputError(f"the event list is of {self.actor.name}, the actor asked for is {who.name}")
+        if not who.own_leaders or who.own_leaders == self.actor.own_leaders:
+            return self
+        if self.actor.own_leaders:
+            raise InputError(
+                f"the event list and actor= both bring leaders of {who.name}, and they differ; give them in one place"
+            )
+        return replace(self, actor=who)
 
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
@@ -198,7 +264,9 @@ class EventList(NearNames):
         raw = pd.DataFrame([values])
         known = {c: c for c in ("start", "end", "target", "activity", "decision", "event_id", "name", "confidence",
                                 "conflict_system") if c in raw}  # fmt: skip
-        row = canonical(raw, self.actor, {"start": "start"} | known, source="add()")
+        if "start" not in raw:
+            raise InputError("add() needs start=, the day of the onset")
+        row = canonical(raw, self.actor, known, source="add()")
         for column in COLUMNS:
             if column in values and column not in known and column not in ("target_cow", "target_iso3"):
                 row[column] = values[column]
@@ -310,6 +378,19 @@ class EventList(NearNames):
         what = "one event a conflict system" + (f", reopened after {quiet_years} quiet years" if quiet_years else "")
         return self._with(collapse_systems(self.frame, self.timing, quiet_years), f"collapsed: {what}")
 
+    def with_coverage(self, first: int, last: int) -> EventList:
+        """Say in which years the list would record an event: years without one inside them are peace.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> longer = ist.load_events().add(event_id="X1", start="2022-02-24", target="UKR").with_coverage(1992, 2022)
+        >>> longer.coverage, longer.uncovered
+        ((1992, 2022), ())
+        """
+        span = _years((first, last))
+        return replace(self, coverage=span, edits=(*self.edits, f"coverage {span[0]}-{span[1]}"))
+
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
         """Rename the definition and forget the edits that led to it."""
         return replace(self, definition=definition, note=self.note if note is None else note, edits=())
@@ -331,7 +412,12 @@ class EventList(NearNames):
         edits = "".join(f"\n  edit: {e}" for e in self.edits)
         note = "\n" + wrap(f"  {self.note}", WIDTH) if self.note else ""
         head = f"EventList {self.definition!r}: {len(self)} interventions by {self.actor.name}{span}"
-        return f"{head}; onsets by {self.date_rule} date{note}{edits}"
+        lost = (
+            f"\n  outside the coverage {self.coverage[0]}-{self.coverage[1]}: {_named(self.uncovered)}"
+            if self.uncovered
+            else ""
+        )
+        return f"{head}; onsets by {self.date_rule} date{note}{edits}{lost}"
 
     def _repr_html_(self) -> str:
         import html
@@ -351,12 +437,33 @@ class EventList(NearNames):
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
 
 
+def _named(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return f"{', '.join(ids[:5])}{more}"
+
+
 def _years(coverage: object) -> tuple[int, int]:
     """Hold a coverage to two years in order."""
     try:
-        first, last = (int(y) for y in coverage)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
+        first, last = (_year(y) for y in coverage)  # type: ignore[attr-defined]
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"coverage is the first and the last year, as (1992, 2020), not {coverage!r}") from None
     if last < first:
         raise InputError(f"the coverage ends ({last}) before it begins ({first})")
     return first, last
+
+
+def _year(value: Any) -> int:
+    year = int(value)
+    if isinstance(value, bool) or year != float(value) or not 1000 <= year <= 2999:
+        raise ValueError
+    return year
+
+
+def check_events(events: object, where: str) -> None:
+    """Refuse what is no event list, and say how to make one."""
+    if not isinstance(events, EventList):
+        raise InputError(
+            f"{where} takes an EventList, not {type(events).__name__}; make one with load_events(), read_events() or "
+            "EventList.from_frame()"
+        )

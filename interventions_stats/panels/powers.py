@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import unknown_name
 from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.terms import Term, check_lag, parse_term
@@ -94,7 +94,7 @@ def _lagged(frame: pd.DataFrame, term: Term, lag: int) -> np.ndarray:
     return looked_up(term.apply(wide).shift(lag), frame["year"], frame["ccode"])
 
 
-@lru_cache(maxsize=4)
+@kept(4)
 def _begun(outcome: str) -> pd.Series:
     """Onsets by (ccode, year)."""
     from interventions_stats.datasets.load import load
@@ -110,14 +110,14 @@ def _begun(outcome: str) -> pd.Series:
     return counts
 
 
-@lru_cache(maxsize=1)  # a caller adds columns to a frame of its own
+@kept(1)  # a caller adds columns to a frame of its own
 def _major_rows() -> pd.DataFrame:
     from interventions_stats.datasets.load import load
 
     return load("major_power_year").select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _state_rows() -> pd.DataFrame:
     """Every state-year from 1946 with its columns and the traits of the leader in office on 1 July."""
     from interventions_stats.datasets.load import load

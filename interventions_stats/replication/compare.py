@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from interventions_stats.evidence.gather import QUICK_DRAWS
+from interventions_stats.primary.question import QUICK_DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd

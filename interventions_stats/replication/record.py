@@ -27,7 +27,7 @@ _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
 # Floors whose code can move a number, in the order of imports.
-_FLOORS = ("rules", "datasets", "events", "panels", "estimators", "inference", "drivers", "evidence", "robustness",
+_FLOORS = ("rules", "datasets", "events", "panels", "engine", "primary", "drivers", "evidence", "robustness",
            "assessment", "replication")  # fmt: skip
 # What a record holds at its top, and what an entry holds; each with its type.
 _TOP: dict[str, type] = {"seed": int, "quick": bool, "versions": dict, "tables": dict, "propositions": dict, "drivers": dict,

@@ -219,9 +219,10 @@ def test_evidence_comes_back_as_it_was_kept(name: str) -> None:
     import interventions_stats as ist
     from interventions_stats.drivers.registry import PROPOSITIONS
     from interventions_stats.evidence.gather import gather
+    from interventions_stats.primary.question import Question
     from interventions_stats.robustness.kept import read, written
 
-    kept = gather(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0)
+    kept = gather(Question(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0))
     again = read(written(kept))
     assert type(again) is type(kept) and repr(again) == repr(kept) and str(again.numbers()) == str(kept.numbers())
     with pytest.raises(TypeError, match="cannot be kept"):

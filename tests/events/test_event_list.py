@@ -107,7 +107,7 @@ def test_a_split_gives_each_part_its_dates_and_activity() -> None:
         (lambda e: e.recode("R01", start="soon"), "'soon' is not a date"),
         (lambda e: e.add(event_id="R01", start="2000"), "already in the list"),
         (lambda e: e.add(strt="2000"), "unknown column 'strt'.*Did you mean 'start'"),
-        (lambda e: e.add(event_id="X"), "unknown column 'start'"),
+        (lambda e: e.add(event_id="X"), r"add\(\) needs start="),
         (lambda e: e.add(start="2000", target="Atlantis"), "unknown target 'Atlantis'"),
         (lambda e: e.only(kind="combat"), "unknown column 'kind'"),
         (lambda e: e.between(since=2010, until=2000), "until=2000 is before since=2010"),

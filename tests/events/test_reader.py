@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from interventions_stats.errors import DataWarning, InputError, UnknownNameError
 from interventions_stats.events.actors import registry
 from interventions_stats.events.definitions import load_events
-from interventions_stats.events.reader import SYNONYMS, read_events
+from interventions_stats.events.reader import read_events
+from interventions_stats.events.roles import SYNONYMS
 from interventions_stats.events.templates import template
 
 TEXT = "start;end;target;name;activity\n2016-08-24;2017-03-29;SYR;Fırat;combat\n42979;;Irak’s edge;é;\n".replace(
@@ -101,10 +102,10 @@ def test_problems_are_named_by_the_files_own_columns(tmp_path: Path) -> None:
         (b"", "the file is empty"),
         (b"\xef\xbb\xbf \r\n", "the file is empty"),
         (",,\n , \n", "no cell with text"),
-        ("2016,SYR\n2017,SYR\n", "column 'start': the column is missing.*The file has '2016', 'SYR'"),
+        ("2016,SYR\n2017,SYR\n", "column 'start': the column is missing.*It has '2016', 'SYR'"),
         ("start,target\n", "a header and no rows"),
         ("when,target\n2016,SYR\n", "column 'start': the column is missing; call it one of start, start_date, onset, date. "
-                                    "The file has 'when', 'target'"),
+                                    "It has 'when', 'target'"),
         ("strat,target\n2016,SYR\n", "column 'strat': unknown column. Did you mean 'start'"),
         ("start,targt\n2016,SYR\n", "column 'targt': unknown column. Did you mean 'target'"),
         ("strat,targt\n2016,SYR\n", "2 problems"),

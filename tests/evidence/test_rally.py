@@ -13,6 +13,7 @@ from interventions_stats.engine.permutation.circular import circular_shift_test
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.rally import rally
+from interventions_stats.primary.question import Question
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,9 @@ def test_the_proposition_is_not_supported_by_them(american) -> None:
     prop = PROPOSITIONS["W1"].with_(start="2001-03", end="2007-07", strata="none", needs=())
     from interventions_stats.assessment.assess import Gathered, judge
 
-    result = judge(Gathered(evidence=gather(prop, events, series=series, draws=999), robustness=None, by_type={}))
+    result = judge(
+        Gathered(evidence=gather(Question(prop, events, series=series, draws=999)), robustness=None, by_type={})
+    )
     assert result.verdict == "not_testable" and result.evidence.n_identifying == 2  # fewer than four onsets
 
 

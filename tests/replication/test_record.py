@@ -321,7 +321,7 @@ def test_a_proposition_registered_anew_is_named_as_such() -> None:
 
 def test_the_codes_digest_knows_the_floors() -> None:
     digests = records.code_digests()
-    assert {"rules", "estimators", "inference", "evidence", "robustness"} <= set(digests)
+    assert {"rules", "engine", "primary", "evidence", "robustness"} <= set(digests)
     assert len(set(digests.values())) == len(digests) and all(len(d) == 12 for d in digests.values())
 
 

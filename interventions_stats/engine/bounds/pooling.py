@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_numbers, check_level, check_positive
+from interventions_stats.engine.arrays import as_numbers
 from interventions_stats.engine.distributions import cdf
+from interventions_stats.engine.intake.scalars import check_level, check_positive
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import InputError
 

@@ -166,13 +166,10 @@ class Fit(ResultContract):
             return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
-        return separation.check(
-            self.design.matrix(),
-            self.design.y,
-            self.design.names,
-            weights=self.design.weights,
-            response="count" if self.model == "poisson" else "binary",
-            start=self.params if self.converged else None,  # close enough for one pass to prove overlap
+        return separation.check_design(
+            self.design,
+            "count" if self.model == "poisson" else "binary",
+            self.params if self.converged else None,  # close enough for one pass to prove overlap
         )
 
     @property
@@ -424,7 +421,7 @@ def regression_fit(
     if "params" in changes and "theta" not in changes:
         moved = changes["params"] - (estimate.params if len(estimate.params) == design.p else 0.0)
         base = estimate.theta if len(estimate.params) == design.p else 0.0
-        fields["theta"] = base + np.linalg.solve(design.back, moved)
+        fields["theta"] = base + design.coordinates(moved[None])[0]
     if "cov" in changes and "theta_cov" not in changes:
         forth = np.linalg.inv(design.back)
         fields["theta_cov"] = forth @ changes["cov"] @ forth.T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -201,8 +201,7 @@ def _contrast(fit: Fit, term: str, change: object) -> _Contrast:
     else:
         j = fit.names.index(term) - first
         below[:, j], above[:, j], low, high = _values(design.X[:, j], design.weights, change)
-    columns_of = [replace(design, X=body).standardised() for body in (below, above)]
-    return _Contrast(columns_of[0], columns_of[1], low, high)
+    return _Contrast(design.fitted_columns(below), design.fitted_columns(above), low, high)
 
 
 def _alone(spec: Any, term: str) -> None:

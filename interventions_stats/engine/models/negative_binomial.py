@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,17 +15,17 @@ from interventions_stats.engine.fit.clustered import SECOND, check_options
 from interventions_stats.engine.fit.covariance import ClusterKind, Covariance, HCKind, from_scores
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit
-from interventions_stats.engine.fit.regression import Regression
+from interventions_stats.engine.fit.regression import Regression, invert
+from interventions_stats.engine.models.poisson import log_factorials
 from interventions_stats.engine.solver.kernels import Floats
-from interventions_stats.errors import ConvergenceWarning, EstimationError, InputError
+from interventions_stats.engine.solver.newton import Evaluation, Rows, maximise
+from interventions_stats.errors import ConvergenceWarning, EstimationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCES = (
-    "Cameron & Trivedi (2013), Regression Analysis of Count Data, 2nd ed., section 3.3.",
-    "Seabold & Perktold (2010), statsmodels: Econometric and statistical modeling with Python, Proc. 9th SciPy.",
-)
+REFERENCES = ("Cameron & Trivedi (2013), Regression Analysis of Count Data, 2nd ed., section 3.3.",)
+_SUMMED = 1000.0
 
 
 def negative_binomial(
@@ -44,7 +44,7 @@ def negative_binomial(
     weights: Any = None,
     names: Sequence[str] | None = None,
 ) -> Fit:
-    """Negative binomial regression (NB2: variance mean + alpha mean**2), fitted by statsmodels.
+    """Negative binomial regression (NB2: variance mean + alpha mean**2), by maximum likelihood.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def negative_binomial(
         Counts (n,) and columns (n, k) without an intercept.
     exposure : str or array-like, optional
         Time at risk, positive; its log enters as the offset.
-    intercept, missing, offset, names
+    intercept, missing, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
     cluster : str, array-like or a pair of them, optional
         Groups for a cluster-robust covariance (two-way for a pair).
@@ -62,8 +62,6 @@ def negative_binomial(
         CR1 by default; CR2 needs a leverage, which this likelihood does not have.
     robust : {"HC0", "HC1"}, optional
         Covariance from the scores of the rows.
-    weights : str or array-like, optional
-        Whole numbers that count rows: 2 is the row twice, 0 leaves it out.
 
     Returns
     -------
@@ -98,79 +96,58 @@ def negative_binomial(
         offset=offset, exposure=exposure, weights=weights, names=names,
     )  # fmt: skip
     check_options(design, cluster_kind, robust)
-    table = _written_out(design)
-    regression = Regression(design, "poisson")
-    start = regression.fit()
-    remarks = guards.separation(regression, start)
-    mean = np.exp(table.standardised() @ start.theta + (0.0 if table.offset is None else table.offset))
+    start = guards.maximum(Regression(design, "poisson"))
+    weight = np.ones(design.n) if design.weights is None else design.weights
+    mean = np.exp(design.linear_predictor(start.theta))
     # the score for alpha at zero: negative where the variance does not exceed the mean
-    if float(((table.y - mean) ** 2 - table.y).sum()) <= 0:
+    excess = float(weight @ ((design.y - mean) ** 2 - design.y))
+    if excess <= 0:
         raise EstimationError("the counts are not overdispersed: the likelihood is largest at alpha = 0; use poisson")
-    found = _fit(table, start.theta, mean)
-    robustly = _robust(table, found, cluster_kind, robust)
-    turn = np.eye(design.p + 1)
-    turn[: design.p, : design.p] = design.back
-    if not found.converged:
+    likelihood = _Likelihood(design.standardised(), design.y, weight, design.offset)
+    begin = np.append(start.theta, np.log(max(excess / float(weight @ mean**2), 0.05)))
+    solution = maximise(likelihood.evaluate, begin[None])
+    if solution.reasons[0] == "diverged":
+        raise EstimationError(
+            "the negative binomial likelihood has no interior maximum; use poisson(..., dispersion='quasi')"
+        )
+    if not solution.converged[0]:
         warnings.warn("negative binomial stopped before a maximum", ConvergenceWarning, stacklevel=2)
+    value = likelihood.evaluate(solution.theta, slice(None))
+    alpha = float(np.exp(solution.theta[0, -1]))
+    turn = np.diag(np.full(design.p + 1, alpha))
+    turn[: design.p, : design.p] = design.back
+    bread = invert(value.curvature[0])
+    robustly = _robust(design, likelihood.scores(solution.theta[0]), bread, cluster_kind, robust)
     return Fit(
-        params=turn @ found.theta,
-        cov=turn @ (found.bread if robustly is None else robustly.matrix) @ turn.T,
+        params=np.append(design.back @ solution.theta[0, :-1], alpha),
+        cov=turn @ (bread if robustly is None else robustly.matrix) @ turn.T,
         names=(*design.names, "alpha"),
-        loglik=found.loglik,
-        reason="converged" if found.converged else "max_iter",
+        loglik=float(value.objective[0]) - log_factorials(design.y, design.weights),
+        reason=solution.reasons[0],
         n=design.n_counted,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,
-        estimator="negative binomial (ML, statsmodels)",
+        estimator="negative binomial (ML)",
         model="negative_binomial",
         outcome=design.outcome,
         inference="wald",
-        covariance="inverse observed information" if robustly is None else _label(robustly, table),
+        covariance="inverse observed information" if robustly is None else _label(robustly, design),
         degrees=None if robustly is None or np.isinf(robustly.df).any() else robustly.df,
         design=design,
-        remarks=tuple(remarks),
         references=REFERENCES,
     )
 
 
-class _Found(NamedTuple):
-    """Estimates (p + 1,) in standardised columns with alpha last, inverse information, scores of rows (n, p + 1)."""
-
-    theta: Floats
-    bread: Floats
-    scores: Floats
-    loglik: float
-    converged: bool
-
-
-def _written_out(design: Design) -> Design:
-    """The table with each row as often as its weight says, since statsmodels fits rows and not weights."""
-    if design.weights is None:
-        return design
-    if (design.weights != np.round(design.weights)).any():
-        raise InputError("negative_binomial takes weights that are whole numbers: they count rows")
-    rows = np.repeat(np.arange(design.n), design.weights.astype(np.intp))
-    return replace(
-        design,
-        y=design.y[rows],
-        X=design.X[rows],
-        weights=None,
-        offset=None if design.offset is None else design.offset[rows],
-        cluster=None if design.cluster is None else design.cluster[rows],
-        groups={role: codes[rows] for role, codes in design.groups.items()},
-    )
-
-
 def _robust(
-    design: Design, found: _Found, cluster_kind: ClusterKind | None, robust: HCKind | None
+    design: Design, scores: Floats, bread: Floats, cluster_kind: ClusterKind | None, robust: HCKind | None
 ) -> Covariance | None:
     if robust is not None:
-        return from_scores(found.scores, found.bread, kind=robust)
+        return from_scores(scores, bread, kind=robust, counts=design.weights)
     if design.cluster is None:
         return None
     groups = [design.cluster, *(design.groups[role] for role in (SECOND,) if role in design.groups)]
-    return from_scores(found.scores, found.bread, *groups, kind=cluster_kind or "CR1")
+    return from_scores(scores, bread, *groups, kind=cluster_kind or "CR1", counts=design.weights)
 
 
 def _label(found: Covariance, design: Design) -> str:
@@ -183,20 +160,75 @@ def _label(found: Covariance, design: Design) -> str:
     return f"two-way cluster-robust {found.name.removeprefix('two-way ')}, {sizes} clusters"
 
 
-def _fit(design: Design, theta: Floats, mean: Floats) -> _Found:
-    from statsmodels.discrete.discrete_model import NegativeBinomial
+@dataclass(frozen=True)
+class _Likelihood:
+    """NB2 log-likelihood without the log factorials, in fitted columns ``x`` (n, p) and tau = log(alpha) as the last coordinate.
 
-    alpha = max(float(((design.y - mean) ** 2 - design.y).sum() / (mean**2).sum()), 0.05)
-    model = NegativeBinomial(design.y, design.standardised(), loglike_method="nb2", offset=design.offset)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        rough = model.fit(start_params=np.append(theta, alpha), method="bfgs", maxiter=500, gtol=1e-8, disp=0)
-        fine = model.fit(start_params=rough.params, method="newton", maxiter=50, tol=1e-12, disp=0)
-        best = fine if np.isfinite(fine.llf) and fine.llf >= rough.llf - 1e-8 else rough
-        scores = np.asarray(model.score_obs(np.asarray(best.params)))
-    if not np.isfinite(best.params).all() or best.params[-1] <= 0:
-        raise EstimationError(
-            "the negative binomial likelihood has no interior maximum; use poisson(..., dispersion='quasi')"
-        )
-    converged = bool(np.abs(scores.sum(axis=0)).max() < 1e-5 * (1.0 + abs(best.llf)))
-    return _Found(np.asarray(best.params), np.asarray(best.cov_params()), scores, float(best.llf), converged)
+    A row adds ``sum_k<y log(1 + alpha k) + y eta - (y + 1/alpha) log(1 + alpha mu)``, in which nothing cancels as alpha
+    goes to zero.
+    """
+
+    x: Floats
+    y: Floats
+    weights: Floats
+    offset: Floats | None
+
+    def rows(self, theta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Log-likelihood (n,), its derivatives by eta and tau (2, n) and second ones by eta, both and tau (3, n), and the information of eta (n,)."""
+        y, alpha = self.y, float(np.exp(theta[-1]))
+        mean = np.exp(self.x @ theta[:-1] + (0.0 if self.offset is None else self.offset))
+        odds = alpha * mean
+        share = 1.0 / (1.0 + odds)
+        log, slope, bend = _ascending(y, alpha)
+        thick = np.log1p(odds)
+        pull = thick / alpha
+        taken = (y + 1.0 / alpha) * odds * share
+        value = log + y * np.log(mean) - y * thick - pull
+        first = np.stack([(y - mean) * share, slope + pull - taken])
+        by_both = -(y - mean) * odds * share**2
+        by_tau = bend - pull + 2.0 * mean * share - taken * share
+        second = np.stack([-mean * (1.0 + alpha * y) * share**2, by_both, by_tau])
+        return value, first, second, mean * share
+
+    def scores(self, theta: Floats) -> Floats:
+        """Scores (n, p + 1) of one row of each kind."""
+        by_eta, by_tau = self.rows(theta)[1]
+        return np.column_stack([self.x * by_eta[:, None], by_tau])
+
+    def evaluate(self, theta: Floats, _: Rows) -> Evaluation:
+        """The solver's closure of this one fit."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            value, first, second, information = self.rows(theta[0])
+        x, w = self.x, self.weights
+        score = np.append((w * first[0]) @ x, w @ first[1])
+        cross, tail = (w * second[1]) @ x, float(w @ second[2])
+        curvature, stand_in = np.empty((2, len(score), len(score)))
+        curvature[:-1, :-1] = (x * (-w * second[0])[:, None]).T @ x
+        curvature[-1, :-1] = curvature[:-1, -1] = -cross
+        curvature[-1, -1] = -tail
+        stand_in[:] = 0.0
+        stand_in[:-1, :-1] = (x * (w * information)[:, None]).T @ x
+        stand_in[-1, -1] = abs(tail) + abs(score[-1])  # far from the top, where tau may curve the other way
+        return Evaluation(np.array([w @ value]), score[None], curvature[None], stand_in[None])
+
+
+def _ascending(y: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
+    """Sums over k below y of log(1 + alpha k), and their first two derivatives by log(alpha), each (n,).
+
+    Summed up to ``_SUMMED``, and by gamma functions from there, where they cancel no longer.
+    """
+    from scipy.special import digamma, gammaln, zeta
+
+    summed = np.minimum(y, _SUMMED)
+    k = np.arange(float(summed.max(initial=0.0)))
+    growth = alpha * k / (1.0 + alpha * k)
+    parts = np.stack([np.log1p(alpha * k), growth, growth / (1.0 + alpha * k)])
+    tables = np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1)
+    log, slope, bend = tables[:, summed.astype(np.intp)]
+    if (y > summed).any():
+        r, more = 1.0 / alpha, y - summed
+        reciprocals = r * (digamma(y + r) - digamma(summed + r))
+        log += gammaln(y + r) - gammaln(summed + r) + more * np.log(alpha)
+        slope += more - reciprocals
+        bend += reciprocals - r * r * (zeta(2.0, summed + r) - zeta(2.0, y + r))
+    return log, slope, bend

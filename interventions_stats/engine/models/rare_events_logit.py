@@ -139,9 +139,8 @@ def rare_events_logit(
     mean = design.n_events / design.n_counted
     sampling = _sampling(design.y, mean, tau) if chosen == "weighting" else None
     regression = Regression(_weighted(design, sampling), "logit")
-    estimate = regression.fit()
-    remarks = guards.separation(regression, estimate)
-    remarks += guards.events_per_parameter(design, allow)
+    estimate = guards.maximum(regression)
+    remarks = guards.events_per_parameter(design, allow)
     changes = _covariance(regression, estimate, cluster_kind, robust, sampling)
     theta = estimate.theta.copy()
     if bias_correction:
@@ -151,7 +150,7 @@ def rare_events_logit(
     if chosen == "prior":
         assert tau is not None
         shift = np.log((1.0 - tau) / tau * mean / (1.0 - mean))
-        theta -= shift * np.linalg.solve(design.back, np.eye(design.p)[0])
+        theta -= shift * design.coordinates(np.eye(1, design.p))[0]
     base = regression_fit(
         regression,
         estimate,
@@ -219,7 +218,7 @@ def bias(regression: Regression, estimate: Estimate, event_weight: float) -> Flo
     """
     design, inverse = regression.design, invert(estimate.value.information[0])
     x = design.standardised()
-    mean = expit(x @ estimate.theta + (0.0 if design.offset is None else design.offset))
+    mean = expit(design.linear_predictor(estimate.theta))
     row = np.ones(design.n) if design.weights is None else design.weights
     weight = mean * (1.0 - mean) * row
     distance = np.einsum("ij,jk,ik->i", x, inverse, x)

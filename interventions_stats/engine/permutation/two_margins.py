@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, check_count, check_level, check_number
+from interventions_stats.engine.arrays import as_counts, as_numbers
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_number
 from interventions_stats.engine.options import Bools, Floats
 from interventions_stats.engine.permutation.margin_law import EnumeratedLaw, Law, extreme_table, law_of
 from interventions_stats.engine.permutation.margin_tables import MOST_STATES, SAME, Margins, States

@@ -124,8 +124,8 @@ def test_fractional_weights_count_fractions():
     whole = est.logit("y" + F, TABLE, weights="w")
     assert_allclose(fit.params, whole.params, rtol=1e-8) and np.allclose(fit.cov, 2 * whole.cov)
     assert (fit.n, fit.n_events) == (whole.n / 2, whole.n_events / 2)
-    with pytest.raises(InputError, match="whole numbers"):
-        est.negative_binomial("k" + F, TABLE.assign(w=TABLE["w"] / 2), weights="w")
+    half, one = (est.negative_binomial("k" + F, TABLE.assign(w=TABLE["w"] * s), weights="w") for s in (0.5, 1))
+    assert_allclose(half.cov, 2 * one.cov, rtol=1e-6)
     with pytest.raises(InputError, match="takes a mean, a scale or knots"):
         est.logit("y ~ scale(x)", TABLE.assign(w=TABLE["w"] / 2), weights="w")
 

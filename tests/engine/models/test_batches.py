@@ -242,7 +242,7 @@ def test_one_row_of_arguments_serves_all_fits_and_many_rows_one_outcome() -> Non
             poisson_batch(X, counts)
     assert poisson_batch(X, np.array([0, 1, 3] * 50)).shape == (1, 4)
     for wrong in (X[0], X[None]):
-        with pytest.raises(InputError, match="X must have rows|with 3 rows"):
+        with pytest.raises(InputError, match=r"X must have rows|with 3 rows"):
             logit_batch(wrong, Y[0])
     with pytest.raises(InputError, match="'X' holds numbers stored as text"):
         logit_batch(X.astype(str), Y[0])
