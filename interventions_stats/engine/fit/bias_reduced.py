@@ -21,7 +21,11 @@ from interventions_stats.errors import InputError
 
 Root: TypeAlias = Literal["symmetric", "whitened"]
 
-MAX_SYMMETRIC_ROWS = 3000  # the symmetric root decomposes a matrix of the cluster's size
+MAX_SYMMETRIC_ROWS = 3000  # a decomposition of a matrix of the cluster's size
+_CELLS = 1 << 21  # held at once
+_NO_ROOM = 1e-10
+_FEW_ROWS, _UNEVEN = 200, 1e-3
+_STEP, _TAIL = 0.34, 30.0  # exp(-pi^2 / step) and exp(-tail) are below rounding
 
 
 def bias_reduced(
@@ -76,22 +80,56 @@ def _adjust(z: Floats, weight: Floats, response: Floats, root: Root) -> Floats:
     On the scale of the response the adjustment is ``D (D S D)^(-1/2) D`` with ``D = V^(1/2)`` and ``S`` the variance of
     the fitted residuals; ``T`` takes it to the score residuals.
     """
+    if not weight.any():
+        return np.zeros_like(z)
+    if not weight.all():
+        adjusted, used = np.zeros_like(z), weight > 0
+        adjusted[used] = _adjust(z[used], weight[used], response[used], root)
+        return adjusted
     variance = weight / response**2
-    if not len(z) or not weight.any():
-        return z
+    u = np.sqrt(weight)[:, None] * z
+    room = np.eye(z.shape[1]) - u.T @ u
     if len(z) == 1 or root == "whitened" or np.ptp(variance) <= 1e-14 * variance.max():
         # (I - UU')^(-1/2) U = U (I - U'U)^(-1/2), so k x k matrices are enough
-        u = np.sqrt(weight)[:, None] * z
-        return np.asarray(z @ _inverse_root(np.eye(z.shape[1]) - u.T @ u, 1.0))
-    if len(z) > MAX_SYMMETRIC_ROWS:
-        raise InputError(
-            f"a cluster has {len(z)} rows, more than the {MAX_SYMMETRIC_ROWS} that the symmetric root of CR2 can take; "
-            "use root='whitened', or kind='CR1'"
+        return np.asarray(z @ _inverse_root(room, 1.0))
+    least = float(np.linalg.eigvalsh(room)[0])
+    plain = len(z) <= min(_FEW_ROWS, MAX_SYMMETRIC_ROWS) and variance.min() > _UNEVEN * variance.max()
+    inner = _dense(u, variance) if plain or least <= _NO_ROOM else _rooted(u, variance, least)
+    return np.asarray((np.sqrt(variance) / response)[:, None] * inner)
+
+
+def _rooted(u: Floats, variance: Floats, least: float) -> Floats:
+    """``(V(I - UU')V)^(-1/2) U`` by ``2/pi`` times the integral of ``(M + t^2)^(-1) U`` over t, each a k x k problem.
+
+    The trapezoidal rule in log t is exact to rounding, and rows of very different variances keep their own digits, which a
+    decomposition of M would take from the small ones.
+    """
+    low, high = np.log(variance.min()) + 0.5 * np.log(least), np.log(variance.max())
+    nodes, total = np.exp(np.arange(low - _TAIL, high + _TAIL, _STEP)), np.zeros_like(u)
+    turned, size = variance[:, None] * u, 1 + _CELLS // u.size
+    for start in range(0, len(nodes), size):
+        t = nodes[start : start + size, None]
+        share = t / (variance**2 + t * t)  # (nodes, rows), so are the products below with columns last
+        mixed = (share * variance)[:, :, None] * u
+        taken = np.eye(u.shape[1]) - turned.T @ (mixed / t[:, :, None])
+        total += (share.sum(axis=0)[:, None] * u) + np.einsum(
+            "tij,tjk->ik", mixed / t[:, :, None], np.linalg.solve(taken, mixed.transpose(0, 2, 1) @ u)
         )
-    u, deviation = (weight / response)[:, None] * z, np.sqrt(variance)[:, None]
-    middle = deviation * (np.diag(variance) - u @ u.T) * deviation.T
-    inner = _inverse_root(middle, float(variance.max()) ** 2) @ (np.sqrt(weight)[:, None] * z)
-    return np.asarray(deviation / response[:, None] * inner)
+    return np.asarray(2.0 / np.pi * _STEP * total)
+
+
+def _dense(u: Floats, variance: Floats) -> Floats:
+    """The same by a decomposition of M: quicker for few rows of even variances, and all there is where the fit leaves no room.
+
+    A dummy for each cluster leaves none in one direction, which then stays at zero.
+    """
+    if len(u) > MAX_SYMMETRIC_ROWS:
+        raise InputError(
+            f"a cluster has {len(u)} rows, more than the {MAX_SYMMETRIC_ROWS} that the symmetric root of CR2 can take where "
+            "the columns leave it no room; use root='whitened', or kind='CR1'"
+        )
+    middle = np.diag(variance**2) - (variance[:, None] * u) @ (variance[:, None] * u).T
+    return _inverse_root(middle, float(variance.max()) ** 2) @ u
 
 
 def _inverse_root(matrix: Floats, size: float) -> Floats:
