@@ -24,6 +24,7 @@ Root: TypeAlias = Literal["symmetric", "whitened"]
 MAX_SYMMETRIC_ROWS = 3000  # a decomposition of a matrix of the cluster's size
 _CELLS = 1 << 21  # held at once
 _NO_ROOM = 1e-10
+_NEGLIGIBLE = 1e-60
 _FEW_ROWS, _UNEVEN = 200, 1e-3
 _STEP, _TAIL = 0.34, 30.0  # exp(-pi^2 / step) and exp(-tail) are below rounding
 
@@ -80,11 +81,11 @@ def _adjust(z: Floats, weight: Floats, response: Floats, root: Root) -> Floats:
     On the scale of the response the adjustment is ``D (D S D)^(-1/2) D`` with ``D = V^(1/2)`` and ``S`` the variance of
     the fitted residuals; ``T`` takes it to the score residuals.
     """
-    if not weight.any():
-        return np.zeros_like(z)
-    if not weight.all():
-        adjusted, used = np.zeros_like(z), weight > 0
-        adjusted[used] = _adjust(z[used], weight[used], response[used], root)
+    used = weight > _NEGLIGIBLE * weight.max()
+    if not used.all():  # a row that weighs nothing has no leverage, and stays as it is
+        adjusted = z.copy()
+        if used.any():
+            adjusted[used] = _adjust(z[used], weight[used], response[used], root)
         return adjusted
     variance = weight / response**2
     u = np.sqrt(weight)[:, None] * z
