@@ -19,6 +19,7 @@ from interventions_stats.engine.fit.covariance import (
 )
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.engine.solver.kernels import WORK, Floats
 from interventions_stats.errors import InputError
@@ -85,10 +86,10 @@ def robust_changes(
 
 def check_options(design: Design, cluster_kind: str | None, robust: str | None) -> None:
     """Raise an InputError for options that are unknown or do not go together."""
-    if cluster_kind not in (None, *CLUSTER_KINDS):
-        raise InputError(f"cluster_kind must be one of {', '.join(map(repr, CLUSTER_KINDS))}, not {cluster_kind!r}")
-    if robust not in (None, *HC_KINDS):
-        raise InputError(f"robust must be one of {', '.join(map(repr, HC_KINDS))}, not {robust!r}")
+    if cluster_kind is not None:
+        check_option("cluster_kind", cluster_kind, CLUSTER_KINDS)
+    if robust is not None:
+        check_option("robust covariance", robust, HC_KINDS)
     if design.cluster is None:
         if cluster_kind is not None:
             raise InputError("cluster_kind needs cluster")

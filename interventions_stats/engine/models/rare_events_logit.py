@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +15,8 @@ from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.solver.kernels import Floats, expit
 from interventions_stats.errors import InputError
 
@@ -128,8 +129,8 @@ def rare_events_logit(
     >>> fit.params.round(2).tolist()
     [-4.8, 0.82]
     """
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow = check_allowed(allow, ("G02",))
+    bias_correction = check_flag("bias_correction", bias_correction)
     chosen = _checked(tau, correction)
     design = build_design(
         formula, data, y, X, missing=missing, cluster=cluster, offset=offset, weights=weights, names=names
@@ -199,13 +200,11 @@ def _covariance(
 
 
 def _checked(tau: float | None, correction: Correction | None) -> Correction:
-    chosen: Correction = correction or ("none" if tau is None else "prior")
-    if chosen not in ("none", "prior", "weighting"):
-        raise InputError(f"correction must be 'none', 'prior' or 'weighting', not {correction!r}")
+    tau = None if tau is None else check_level("tau", tau)
+    chosen: Correction = ("none" if tau is None else "prior") if correction is None else correction
+    check_option("correction", chosen, ("none", "prior", "weighting"))
     if chosen != "none" and tau is None:
         raise InputError(f"correction={chosen!r} needs tau, the share of events in the population")
-    if tau is not None and (isinstance(tau, bool) or not isinstance(tau, Real) or not 0 < tau < 1):
-        raise InputError(f"tau must be one number between 0 and 1, not {tau!r}")
     if chosen == "none" and tau is not None:
         raise InputError("tau was given with correction='none'; leave one of them out")
     return chosen
@@ -216,11 +215,20 @@ def bias(regression: Regression, estimate: Estimate, event_weight: float) -> Flo
 
     ``w1`` is the weight of an event, 1 without weighting.
     """
-    design, inverse = regression.design, invert(estimate.value.information[0])
-    x = design.standardised()
-    mean = expit(design.linear_predictor(estimate.theta))
+    from scipy.linalg import qr, solve_triangular
+
+    design = regression.design
+    eta = design.linear_predictor(estimate.theta)
+    mean = expit(eta)
     row = np.ones(design.n) if design.weights is None else design.weights
-    weight = mean * (1.0 - mean) * row
-    distance = np.einsum("ij,jk,ik->i", x, inverse, x)
-    xi = 0.5 * distance * ((1.0 + event_weight) * mean - event_weight)
-    return np.asarray(inverse @ (x.T @ (weight * xi)))
+    root = np.sqrt(regression.kernel.mean_derivative(eta) * row)  # p (1 - p) would lose the digits of 1 - p
+    # a least-squares problem, solved as one: its normal equations would square the condition of nearly separated data, and
+    # rows of very different sizes keep their digits if the longest come first and columns are pivoted (Cox & Higham 1998)
+    x = root[:, None] * design.standardised()
+    order = np.argsort(-np.einsum("ij,ij->i", x, x))
+    q, r, pivots = qr(x[order], mode="economic", pivoting=True)
+    leverage = np.einsum("ij,ij->i", q, q)
+    xi = 0.5 * leverage * ((1.0 + event_weight) * mean[order] - event_weight) / np.maximum(root[order], 1e-150)
+    theta = np.empty(design.p)
+    theta[pivots] = solve_triangular(r, q.T @ xi)
+    return theta

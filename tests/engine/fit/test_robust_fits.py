@@ -164,8 +164,8 @@ def test_a_two_way_matrix_that_is_not_positive_definite_is_mended_and_said():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"robust": "HC4"}, InputError, "robust must be one of"),
-        ({"cluster": "g", "cluster_kind": "CR3"}, InputError, "cluster_kind must be one of"),
+        ({"robust": "HC4"}, InputError, "unknown robust covariance 'HC4'"),
+        ({"cluster": "g", "cluster_kind": "CR3"}, InputError, "unknown cluster_kind 'CR3'"),
         ({"cluster_kind": "CR1"}, InputError, "cluster_kind needs cluster"),
         ({"cluster": "g", "robust": "HC1"}, InputError, "not both"),
         ({"cluster": ["g", "h"], "cluster_kind": "CR2"}, InputError, "CR2 is not defined for two groupings"),
