@@ -12,6 +12,7 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.familiar_names import FamiliarNames
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
@@ -86,7 +87,7 @@ class ScaledProfile:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Fit(ResultContract):
+class Fit(FamiliarNames, ResultContract):
     """A fitted regression.
 
     Attributes
@@ -277,6 +278,30 @@ class Fit(ResultContract):
         index = [self.names.index(name) for name in chosen]
         statistic = self.profile.regression.joint_ratio(self.profile.estimate, index)
         return statistic, len(index), float(chdtrc(len(index), statistic))
+
+    def compare(self, other: Fit) -> tuple[float, int, float]:
+        """Likelihood-ratio test of this fit against another, one of them nested in the other.
+
+        Of penalised fits the smaller one's terms must be among the larger one's; the penalty then keeps the information of
+        all columns, as in :meth:`lr_test`.
+
+        Parameters
+        ----------
+        other : Fit
+            Of the same estimator, on the same rows.
+
+        Returns
+        -------
+        statistic, degrees of freedom, p-value
+
+        Raises
+        ------
+        InputError
+            Two estimators, other rows, fits that are not nested, or a robust covariance, which a likelihood ratio ignores.
+        """
+        from interventions_stats.engine.fit.compare import compare
+
+        return compare(self, other)
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return one row a term: estimate, standard error, statistic, p-value and limits."""
