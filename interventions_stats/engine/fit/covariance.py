@@ -32,6 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from interventions_stats.engine.fit.bias_reduced import Root, bias_reduced
 from interventions_stats.engine.fit.design import whole
 from interventions_stats.engine.fit.orthonormal import Orthonormal, orthonormal
+from interventions_stats.engine.intake.containers import read_array
 from interventions_stats.errors import EstimationError, GuardWarning, InputError, RefusalError
 from interventions_stats.rules.guards_model import g11_clusters
 
@@ -511,12 +512,17 @@ def _known(name: str, value: str, options: tuple[str, ...]) -> None:
         raise InputError(f"{name} is {value!r}; choose one of {', '.join(map(repr, options))}")
 
 
+def numbers(value: ArrayLike, name: str) -> FloatArray:
+    """Return an array of floats of any shape, or say what holds none."""
+    return read_array(value, name, (0, 1, 2, 3))[0]
+
+
 def _validate(X: ArrayLike, residuals: ArrayLike | None, weights: ArrayLike | None, counts: ArrayLike | None) -> _Table:
-    design = np.asarray(X, dtype=float)
+    design = numbers(X, "X")
     n = len(design) if design.ndim else 0
-    residual = np.zeros(n) if residuals is None else np.asarray(residuals, dtype=float)
-    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=float)
-    count = np.ones(n) if counts is None else np.asarray(counts, dtype=float)
+    residual = np.zeros(n) if residuals is None else numbers(residuals, "residuals")
+    weight = np.ones(n) if weights is None else numbers(weights, "weights")
+    count = np.ones(n) if counts is None else numbers(counts, "counts")
     if design.ndim != 2 or not design.size or (count.shape == (n,) and not count.sum() > design.shape[1]):
         raise InputError(f"X has shape {design.shape}; it must be (rows, columns) with more rows than columns")
     for name, array in (("residuals", residual), ("weights", weight), ("counts", count)):

@@ -14,6 +14,7 @@ from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
+from interventions_stats.engine.intake.scalars import check_level
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
@@ -228,8 +229,7 @@ class Fit(FamiliarNames, ResultContract):
         """
         from scipy.special import ndtri, stdtrit
 
-        if not 0 < conf_level < 1:
-            raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
+        conf_level = check_level("conf_level", conf_level)
         chosen = method or self.inference
         if chosen not in ("wald", "profile"):
             raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
@@ -269,6 +269,8 @@ class Fit(FamiliarNames, ResultContract):
 
         if not isinstance(self.profile, RegressionProfile) or self.profile.shown is not None:
             raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
+        if isinstance(terms, str):
+            terms = [terms]
         chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
         for name in chosen:
             if name not in self.names:

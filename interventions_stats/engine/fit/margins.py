@@ -14,6 +14,7 @@ from interventions_stats.engine.fit.fit import Fit, RegressionProfile
 from interventions_stats.engine.fit.formulas import factor_columns
 from interventions_stats.engine.fit.levels import factor_levels, level_contrast
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_level, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import maximise
 from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
@@ -140,10 +141,11 @@ def marginal_effects(
     >>> effect.change.round(3).tolist(), effect.ratio.round(2).tolist()
     ([0.19, -0.056, 0.432], [2.6, 0.77, 12.9])
     """
+    if not isinstance(fit, Fit):
+        raise InputError(f"marginal_effects needs a fitted regression, not {shown(fit)}")
     if fit.design is None or fit.theta is None or fit.theta_cov is None or fit.model not in KERNELS:
         raise InputError(f"marginal effects are not defined for {fit.estimator}")
-    if not 0 < conf_level < 1:
-        raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
+    conf_level = check_level("conf_level", conf_level)
     chosen = _method(fit, method)
     contrast = _contrast(fit, term, change)
     functions = (_mean_difference(fit, contrast), _log_ratio(fit, contrast))

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.fit.covariance import check_clusters, cluster_scores, group_codes
+from interventions_stats.engine.fit.covariance import check_clusters, cluster_scores, group_codes, numbers
 from interventions_stats.engine.solver.newton import Evaluation, maximise
 from interventions_stats.errors import EstimationError, InputError
 
@@ -388,7 +388,7 @@ def _prepare(
     conf_level: float, weights: Draws,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.intp], _Options]:  # fmt: skip
     """Check every argument of a wild bootstrap in one place."""
-    design, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    design, outcome = numbers(X, "X"), numbers(y, "y")
     if design.ndim != 2 or outcome.shape != design.shape[:1] or len(design) <= design.shape[1]:
         raise InputError(
             f"X has shape {design.shape} and y {outcome.shape}; X must be (rows, columns), more rows than columns"
