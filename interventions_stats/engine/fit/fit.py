@@ -14,7 +14,7 @@ from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
-from interventions_stats.engine.intake.scalars import check_level
+from interventions_stats.engine.intake.scalars import check_level, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
@@ -303,6 +303,8 @@ class Fit(FamiliarNames, ResultContract):
         """
         from interventions_stats.engine.fit.compare import compare
 
+        if not isinstance(other, Fit):
+            raise InputError(f"compare needs another fit, not {shown(other)}")
         return compare(self, other)
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:

@@ -43,6 +43,8 @@ def test_nested_fits_are_compared_by_their_likelihoods():
     ):
         with pytest.raises(InputError, match=message):
             small.compare(other)
+    with pytest.raises(InputError, match="compare needs another fit, not None"):
+        small.compare(None)
 
 
 def test_the_names_of_statsmodels():
