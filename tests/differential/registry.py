@@ -110,7 +110,9 @@ def _sandwich(name: str, kind: str, **options: Any) -> Estimator:
         by = {"robust": kind} if kind.startswith("HC") else {"cluster": groups(case), "cluster_kind": kind}
         return _single(getattr(est, name), {**options, **by}, case, loglik=False)
 
-    return Estimator(fit, partial(robust, name, kind), "count" if name == "poisson" else "binary")
+    return Estimator(
+        fit, partial(robust, name, kind), partial(_separable, name), "count" if name == "poisson" else "binary"
+    )
 
 
 def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimator:
