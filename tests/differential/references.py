@@ -77,7 +77,9 @@ class Data:
         self.x = [[mp.mpf(float(v)) for v in row] for row in case.matrix[keep]]
         self.y = [mp.mpf(float(v)) for v in case.y[keep]]
         self.w = [mp.mpf(1)] * len(self.y) if case.weights is None else [mp.mpf(float(v)) for v in case.weights[keep]]
-        self.offset = [mp.mpf(0)] * len(self.y) if case.offset is None else [mp.mpf(float(v)) for v in case.offset[keep]]
+        self.offset = (
+            [mp.mpf(0)] * len(self.y) if case.offset is None else [mp.mpf(float(v)) for v in case.offset[keep]]
+        )
         self.p = len(self.x[0])
 
     def eta(self, b: Sequence[Number]) -> Vector:
@@ -170,7 +172,14 @@ def negative_binomial(case: Case, start: Floats) -> Answer:
         first, second, cross = [], [], []
         for eta, y, w in zip(data.eta(b[:-1]), data.y, data.w, strict=True):
             mean = mp.exp(eta)
-            value += w * (mp.loggamma(y + r) - mp.loggamma(r) - mp.loggamma(y + 1) + r * mp.log(r) + y * eta - (r + y) * mp.log(r + mean))
+            value += w * (
+                mp.loggamma(y + r)
+                - mp.loggamma(r)
+                - mp.loggamma(y + 1)
+                + r * mp.log(r)
+                + y * eta
+                - (r + y) * mp.log(r + mean)
+            )
             first.append(w * r * (y - mean) / (r + mean))
             second.append(w * mean * r * (r + y) / (r + mean) ** 2)
             by_r = mp.digamma(y + r) - mp.digamma(r) + mp.log(r) + 1 - mp.log(r + mean) - (r + y) / (r + mean)

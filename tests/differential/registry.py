@@ -58,7 +58,9 @@ def _batch(function: Callable[..., Any], options: dict[str, Any], case: Case) ->
     """The first fit of a batch whose others have other outcomes."""
     arguments = _arguments(case)
     outcomes = np.array([case.y, *(np.roll(case.y, shift) for shift in range(1, 9))])
-    fit = function(arguments.pop("X"), outcomes, **{k: v for k, v in arguments.items() if k != "y"}, full=True, **options)
+    fit = function(
+        arguments.pop("X"), outcomes, **{k: v for k, v in arguments.items() if k != "y"}, full=True, **options
+    )
     return _first(fit)
 
 
@@ -94,7 +96,9 @@ def _ml(name: str, **options: Any) -> Estimator:
 
 def _penalised(name: str, model: str, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
-    fit = partial(_single, getattr(est, name), options, loglik=model != "poisson")  # whose factorials stay out of the penalty
+    fit = partial(
+        _single, getattr(est, name), options, loglik=model != "poisson"
+    )  # whose factorials stay out of the penalty
     return Estimator(fit, _reference(model, True), _never, outcome)
 
 

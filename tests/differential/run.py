@@ -83,7 +83,9 @@ def relative_error(answer: Answer, right: Answer) -> float:
     spread = np.zeros(len(right.params)) if right.cov is None else np.sqrt(np.diagonal(right.cov))
     errors = [np.abs(answer.params - right.params) / np.maximum(np.abs(right.params), spread)]
     if answer.cov is not None and right.cov is not None:
-        same = np.where(np.eye(len(spread), dtype=bool), right.cov, right.cov * (np.count_nonzero(answer.cov) > len(spread)))
+        same = np.where(
+            np.eye(len(spread), dtype=bool), right.cov, right.cov * (np.count_nonzero(answer.cov) > len(spread))
+        )
         errors.append((np.abs(answer.cov - same) / np.outer(spread, spread)).ravel())
     if answer.loglik is not None and right.loglik is not None:
         errors.append(np.array([abs(answer.loglik - right.loglik) / max(1.0, abs(right.loglik))]))

@@ -52,7 +52,9 @@ def _flattest(regression: Regression, estimate: Estimate) -> str:
     """Column whose coefficient moves most, in units of its spread, along the direction of least information."""
     design = regression.design
     along = design.back @ np.linalg.eigh(estimate.value.information[0])[1][:, 0]
-    spread = np.concatenate([np.full(int(design.intercept), 1e-3), design.scale])  # a slope is told before the intercept
+    spread = np.concatenate(
+        [np.full(int(design.intercept), 1e-3), design.scale]
+    )  # a slope is told before the intercept
     return design.names[int(np.argmax(np.abs(along) * spread))]
 
 

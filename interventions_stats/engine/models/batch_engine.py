@@ -198,7 +198,9 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
         events = problem.Y.sum(axis=1, dtype=np.float64)
         if problem.weights is not None:
             events = (problem.Y * problem.weights).sum(axis=1)
-        codes[(codes == CONVERGED) & ~(variance * events <= FAINT)] = DIVERGED  # at infinity, or too far to be told from it
+        codes[(codes == CONVERGED) & ~(variance * events <= FAINT)] = (
+            DIVERGED  # at infinity, or too far to be told from it
+        )
     coefficients = theta @ work.back.T
     coefficients[codes != CONVERGED] = np.nan
     if problem.include is not None:
