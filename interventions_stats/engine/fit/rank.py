@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.engine.fit.columns import Floats
+from interventions_stats.engine.options import Floats
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.errors import EstimationError
 

@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from interventions_stats.engine.fit.build_design import read_matrix
 from interventions_stats.engine.fit.design import Design, plain_design
 from interventions_stats.engine.fit.regression import contrasts
+from interventions_stats.engine.intake.containers import read_array, read_column
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, shown
 from interventions_stats.engine.solver.chunks import chunk_slices, run_chunks
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Model
 from interventions_stats.engine.solver.likelihood import Batch, RowProducts, evaluator
@@ -115,20 +119,24 @@ class Problem:
 def validate(
     model: Model, penalised: bool, X: ArrayLike, Y: ArrayLike, weights: Any, offset: Any, start: Any, intercept: bool
 ) -> Problem:
-    if model not in KERNELS:
-        raise InputError(f"model must be one of {', '.join(KERNELS)}, not {model!r}")
-    matrix = _numbers(X, "X", (2,))
+    check_option("model", model, tuple(KERNELS))
+    penalised, intercept = check_flag("firth", penalised), check_flag("intercept", intercept)
+    rows = Labels()
+    matrix, _ = read_matrix(X, None, rows)
+    finite("X", matrix)
     n, k = matrix.shape
-    outcomes = _outcomes(Y, n, model)
-    weight = None if weights is None else np.atleast_2d(_numbers(weights, "weights", (1, 2), n))
-    shift = None if offset is None else np.atleast_2d(_numbers(offset, "offset", (1, 2), n))
+    outcomes = _outcomes(Y, n, model, rows)
+    weight = _by_fit("weights", weights, n, rows)
+    shift = _by_fit("offset", offset, n, rows)
     if weight is not None and (weight < 0).any():
         raise InputError("weights must not be negative")
     p = k + int(intercept)
-    begin = None if start is None else np.atleast_2d(_numbers(start, "start", (1, 2), p))
-    counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) > 1}
-    if len(counts) > 1:
-        raise InputError(f"Y, weights, offset and start disagree on the number of fits: {sorted(counts)}")
+    begin = None if start is None else np.atleast_2d(read_array(start, "start", (1, 2))[0])
+    if begin is not None and begin.shape[1] != p:
+        raise InputError(f"start must hold {p} coefficients, not {begin.shape[1]}")
+    counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) != 1}
+    if len(counts) > 1 or 0 in counts:
+        raise InputError(f"Y, weights, offset and start disagree on the number of fits, or hold none: {sorted(counts)}")
     used: Floats | None = None if weight is None else np.any(weight > 0, axis=0).astype(np.float64)
     names = [f"X[:, {j}]" for j in range(k)]
     design = plain_design(matrix, np.asarray(outcomes[0], dtype=np.float64), names, intercept, used)
@@ -137,29 +145,37 @@ def validate(
     return Problem(model, penalised, design, outcomes, weight, shift, begin, None, max(counts, default=1))
 
 
-def _numbers(values: Any, name: str, dimensions: tuple[int, ...], last: int | None = None) -> Floats:
-    """Return a finite float array with the right number of dimensions and the right last one."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"{name} must hold numbers, not {array.dtype}")
-    if array.ndim not in dimensions or (last is not None and array.shape[-1] != last):
-        wanted = " or ".join(f"{d}-dimensional" for d in dimensions) + (
-            "" if last is None else f" with {last} in the last"
-        )
-        raise InputError(f"{name} must be {wanted}, not of shape {array.shape}")
-    out = np.asarray(array, dtype=np.float64)
-    if not np.isfinite(out).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+def finite(name: str, array: Floats) -> None:
+    """Raise unless every number is finite."""
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InputError(f"{name} is missing or infinite at {where}")
-    return out
 
 
-def _outcomes(Y: ArrayLike, n: int, model: Model) -> NDArray[Any]:
+def _by_fit(name: str, values: Any, n: int, rows: Labels) -> Floats | None:
+    """Return numbers (fits, rows) or (1, rows) in the order of the rows."""
+    if values is None:
+        return None
+    array = _ordered(values, name, rows)
+    if array.shape[-1] != n:
+        raise InputError(f"{name} must be (rows,) or (fits, rows) with {n} rows, not of shape {array.shape}")
+    finite(name, array)
+    return np.atleast_2d(array)
+
+
+def _ordered(values: Any, name: str, rows: Labels) -> NDArray[Any]:
+    """Read numbers whose last axis is the rows."""
+    if type(values) is np.ndarray and values.dtype.kind in "fiub" and values.ndim in (1, 2):
+        return values
+    array, axes = read_array(values, name, (1, 2))
+    order = rows.order(axes[-1], name)
+    return array if order is None else array[..., order]
+
+
+def _outcomes(Y: ArrayLike, n: int, model: Model, rows: Labels) -> NDArray[Any]:
     """Return outcomes (fits, rows) as they are; a chunk at a time becomes floats."""
-    array = np.asarray(Y)
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"Y must hold numbers or booleans, not {array.dtype}")
-    if array.ndim not in (1, 2) or array.shape[-1] != n:
+    array = _ordered(Y, "Y", rows)
+    if array.shape[-1] != n:
         raise InputError(f"Y must be (rows,) or (fits, rows) with {n} rows, not of shape {array.shape}")
     array = np.atleast_2d(array)
     if not array.size:
@@ -177,9 +193,10 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     design = problem.design
     first = int(design.intercept)
     k = design.X.shape[1]
-    tested = tuple(range(first, first + k)) if test is None else tuple(first + int(j) for j in test)
-    if any(not first <= j < first + k for j in tested):
-        raise InputError(f"test must hold column numbers from 0 to {k - 1}, not {list(test or ())!r}")
+    n_jobs, full = check_jobs(n_jobs), check_flag("full", full)
+    tested = (
+        tuple(range(first, first + k)) if test is None else tuple(first + j for j in column_numbers("test", test, k))
+    )
     work = _Work(problem, RowProducts.of(design.standardised(), third=problem.penalised), design.back, full, tested)
     slices = chunk_slices(problem.fits, design.n)
     first_step = common_first_step(problem, work.products)
@@ -212,6 +229,19 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     lost = codes != CONVERGED
     fields[4][lost], fields[5][lost] = np.nan, np.nan
     return BatchFit(coefficients, se, fields[4], fields[5], tested, codes == CONVERGED, codes)
+
+
+def check_jobs(n_jobs: Any) -> int:
+    """Return a number of threads: one or more, or -1 for all cores."""
+    return -1 if isinstance(n_jobs, (int, np.integer)) and n_jobs == -1 else check_count("n_jobs", n_jobs)
+
+
+def column_numbers(name: str, values: Any, k: int) -> list[int]:
+    """Return positions of columns, each from 0 to k - 1."""
+    array = np.asarray(read_column(values, name).values)
+    if len(array) and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= k):
+        raise InputError(f"{name} must hold column numbers from 0 to {k - 1}, not {shown(values)}")
+    return [int(j) for j in array]
 
 
 def _joined(parts: list[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.engine.fit.design import Missing, build_design
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, RegressionProfile, regression_fit
 from interventions_stats.engine.fit.rank import restandardised
 from interventions_stats.engine.fit.regression import Regression
@@ -50,7 +50,7 @@ def flac(
     Raises
     ------
     InputError, EstimationError, RefusalError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------

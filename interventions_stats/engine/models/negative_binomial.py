@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.covariance import check_clusters
-from interventions_stats.engine.fit.design import Design, Missing, build_design
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit
 from interventions_stats.engine.fit.regression import Regression, invert
 from interventions_stats.engine.models.poisson import log_factorials
@@ -66,7 +67,7 @@ def negative_binomial(
     RefusalError
         G03, separation; G11.
     InputError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.solver.kernels import Floats, expit
 from interventions_stats.errors import InputError
 
@@ -102,7 +104,7 @@ def rare_events_logit(
     RefusalError
         G03: the correction starts from the maximum-likelihood estimate, which separation makes infinite. G02.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -118,8 +120,8 @@ def rare_events_logit(
     >>> fit.params.round(2).tolist()
     [-4.8, 0.82]
     """
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow = check_allowed(allow, ("G02",))
+    bias_correction = check_flag("bias_correction", bias_correction)
     chosen = _checked(tau, correction)
     design = build_design(formula, data, y, X, missing=missing, cluster=cluster, offset=offset, names=names)
     if not design.intercept:
@@ -158,13 +160,11 @@ def rare_events_logit(
 
 
 def _checked(tau: float | None, correction: Correction | None) -> Correction:
-    chosen: Correction = correction or ("none" if tau is None else "prior")
-    if chosen not in ("none", "prior", "weighting"):
-        raise InputError(f"correction must be 'none', 'prior' or 'weighting', not {correction!r}")
+    tau = None if tau is None else check_level("tau", tau)
+    chosen: Correction = ("none" if tau is None else "prior") if correction is None else correction
+    check_option("correction", chosen, ("none", "prior", "weighting"))
     if chosen != "none" and tau is None:
         raise InputError(f"correction={chosen!r} needs tau, the share of events in the population")
-    if tau is not None and not 0 < tau < 1:
-        raise InputError(f"tau must lie between 0 and 1, not {tau!r}")
     if chosen == "none" and tau is not None:
         raise InputError("tau was given with correction='none'; leave one of them out")
     return chosen

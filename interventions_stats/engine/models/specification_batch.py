@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from interventions_stats.engine.fit.rank import far_from_collinear
-from interventions_stats.engine.models.batch_engine import BatchFit, run, validate
+from interventions_stats.engine.intake.scalars import shown
+from interventions_stats.engine.models.batch_engine import BatchFit, column_numbers, run, validate
 from interventions_stats.engine.solver.kernels import Model
 from interventions_stats.engine.solver.newton import CONVERGED, Bools
 from interventions_stats.errors import InputError
@@ -61,16 +62,16 @@ def specification_batch(
     """
     problem = validate(model, firth, X, Y, weights, offset, None, intercept)
     k, first = problem.design.X.shape[1], int(intercept)
+    if isinstance(specifications, (str, bytes, Mapping)) or not isinstance(specifications, Iterable):
+        raise InputError(f"specifications must be a list of lists of column numbers, not {shown(specifications)}")
+    specifications = list(specifications)
     include = np.zeros((len(specifications), k + first), dtype=bool)
     include[:, :first] = True
     for row, chosen in enumerate(specifications):
-        index = np.asarray(chosen)
-        if index.ndim != 1 or (len(index) and (index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= k)):
-            raise InputError(f"specification {row} must hold column numbers from 0 to {k - 1}, not {list(chosen)!r}")
-        include[row, first + index.astype(int)] = True
-    if not include.any(axis=1).all():
-        raise InputError("a specification has neither a column nor an intercept")
-    if np.ndim(Y) == 1 and problem.design.whitening is None and far_from_collinear(problem.design):
+        include[row, [first + j for j in column_numbers(f"specification {row}", chosen, k)]] = True
+    if not len(include) or not include.any(axis=1).all():
+        raise InputError("there is no specification, or one with neither a column nor an intercept")
+    if np.ndim(Y) < 2 and problem.fits == 1 and problem.design.whitening is None and far_from_collinear(problem.design):
         return run(replace(problem, include=include, fits=len(include)), n_jobs, full, ())
     if np.ndim(Y) > 1 and full:
         raise InputError(

@@ -10,73 +10,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from interventions_stats.engine.fit.columns import as_floats, check_outcome, codes, pick, vector
+from interventions_stats.engine.fit.build_design import check_outcome
 from interventions_stats.engine.fit.likelihood_guards import events_per_parameter
 from interventions_stats.engine.fit.rank import standardisation, whitening
 from interventions_stats.engine.solver import blas
 from interventions_stats.errors import EstimationError, GuardWarning, InputError, RefusalError
 from interventions_stats.estimators import build_design, firth_logit, logit, poisson
-
-
-@pytest.mark.parametrize(
-    ("values", "floats"),
-    [
-        (np.array([True, False]), [1, 0]),
-        (np.array([1, 2], dtype=np.int8), [1, 2]),
-        (pd.Series([1, None, 3], dtype="Int64"), [1, np.nan, 3]),
-        (pd.Series([True, None], dtype="boolean"), [1, np.nan]),
-        (pd.Series([1.5, None]), [1.5, np.nan]),
-        ([1, 2.5], [1, 2.5]),
-        ([1, None, np.float32(2), True, pd.NA, pd.NaT], [1, np.nan, 2, 1, np.nan, np.nan]),
-        (pd.Series([1, None, 2], dtype=object), [1, np.nan, 2]),
-        (pd.Categorical([3, 1, 3]), [3, 1, 3]),
-    ],
-)
-def test_numbers_of_any_make(values: object, floats: list[float]) -> None:
-    assert_allclose(as_floats(values, "x"), floats)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        (np.array(["1.5", "2"]), r"numbers stored as text \('1.5'\)"),
-        (np.array(["low", "high", "low"]), r"holds text \('high', 'low'\)"),
-        (pd.Series(["1", None, "x"]), r"holds text \('1', 'x'\)"),
-        (["a", 1], "text"),
-        (np.array(["2020-01-01"], dtype="datetime64[D]"), "holds a date at row 0"),
-        ([1, (2, 3)], "holds|inhomogeneous"),
-        (np.array([1 + 2j]), "holds a complex at row 0"),
-        (pd.Series([1, {2}], dtype=object), "holds a set at row 1"),
-    ],
-)
-def test_what_is_no_number_is_named(values: object, message: str) -> None:
-    with pytest.raises((InputError, ValueError), match=message):
-        as_floats(values, "x")
-
-
-def test_vectors_names_and_codes() -> None:
-    assert vector(np.ones((3, 1)), "x", 3).shape == (3,) == vector(np.ones((1, 3)), "x", 3).shape
-    for wrong, message in (
-        (np.ones((3, 2)), "one-dimensional"),
-        (np.ones(2), "2 values for 3 rows"),
-        (np.float64(1), "one-dim"),
-    ):
-        with pytest.raises(InputError, match=message):
-            vector(wrong, "x", 3)
-    frame = pd.DataFrame({"a": [1, 2]})
-    assert pick(frame, "a", "weights")[1] == "a" and pick(None, frame["a"], "weights")[1] == "a"
-    assert pick(None, [1], "weights")[1] == "weights"
-    with pytest.raises(InputError, match="no data frame"):
-        pick(None, "a", "weights")
-    with pytest.raises(InputError, match="'b'"):
-        pick(frame, "b", "weights")
-    found, groups = codes(np.array([7, 3, 7]), "g", 3)
-    assert found.tolist() == [1, 0, 1] and groups == [3, 7]
-    found, groups = codes(["b", None, "a", "b"], "g", 4)
-    assert found.tolist() == [0, -1, 1, 0] and groups == ["b", "a"]
-    for wrong in (np.ones((2, 2)), [1, 2, 3]):
-        with pytest.raises(InputError, match="one label for each of the 2 rows"):
-            codes(wrong, "g", 2)
 
 
 def test_outcomes_are_coded_and_vary() -> None:

@@ -50,7 +50,7 @@ BAD_ARRAYS = {
     "indexes": (
         {"y": pd.Series(Y), "X": pd.DataFrame(X, index=range(1, N + 1))}, InputError, "different indexes",
     ),
-    "option": ({"y": Y, "X": X, "missing": "ignore"}, InputError, "missing must be 'raise' or 'drop'"),
+    "option": ({"y": Y, "X": X, "missing": "ignore"}, InputError, "Known: raise, drop"),
     "dates": ({"y": Y, "X": pd.DataFrame({"d": pd.date_range("2000", periods=N)})}, InputError, "'d' holds"),
     "objects": ({"y": Y, "X": pd.DataFrame({"d": [object()] * N})}, InputError, "'d' holds a object at row 0"),
     "empty": ({"y": [], "X": np.empty((0, 2))}, InputError, "no rows"),
