@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.differential.references import Answer
 from tests.differential.registry import ESTIMATORS
 from tests.differential.run import Outcome, judge, relative_error, table

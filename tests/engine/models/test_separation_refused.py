@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.differential.designs import Case
-from tests.differential.references import separated
 
 from interventions_stats import estimators as est
 from interventions_stats.errors import EstimationError, RefusalError
+from tests.differential.designs import Case
+from tests.differential.references import separated
 
 N = 300
 RNG = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def test_an_exposure_without_an_event_is_named(name: str, rows: int) -> None:
 def test_an_exposure_with_nothing_but_events_is_named(name: str, rows: int) -> None:
     """Of a cloglog too, whose likelihood flattens so fast upwards that a finite point looks like a maximum."""
     y, x = exposed(rows, 1.0, False)
-    with pytest.raises(RefusalError, match="^G03.*'oil' goes to plus infinity"):
+    with pytest.raises(RefusalError, match=r"^G03.*'oil' goes to plus infinity"):
         getattr(est, name)(y=y, X=x, names=["oil"], **SINGLE[name])
 
 
@@ -114,7 +114,7 @@ def test_a_maximum_beyond_the_precision_of_the_numbers_is_no_number() -> None:
     y, x = exposed(5, 0.0, False)
     y[0] = 1.0
     weights = np.where(np.arange(N) == 0, 1e-12, 1.0)
-    with pytest.raises(RefusalError, match="^G03.*all but separated.*'oil'"):
+    with pytest.raises(RefusalError, match=r"^G03.*all but separated.*'oil'"):
         est.logit(y=y, X=x, weights=weights, names=["oil"])
     assert est.logit_batch(x[:, None], y, weights=weights, full=True).reason == ["diverged"]
     weights[0] = 1e-3
