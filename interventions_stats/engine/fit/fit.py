@@ -166,12 +166,12 @@ class Fit(FamiliarNames, ResultContract):
         if self.design is not None and self.model == "conditional_logit":
             codes = self.design.groups["strata"]
             return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
-        if self.design is None or self.model not in ("logit", "cloglog", "poisson"):
+        if self.design is None or self.model not in ("logit", "cloglog", "poisson", "negative_binomial"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
         return separation.check_design(
             self.design,
-            "count" if self.model == "poisson" else "binary",
-            self.params if self.converged else None,  # close enough for one pass to prove overlap
+            "count" if self.model in ("poisson", "negative_binomial") else "binary",
+            self.params[: self.design.p] if self.converged else None,  # close enough for one pass to prove overlap
         )
 
     @property
