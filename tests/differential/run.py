@@ -29,6 +29,7 @@ from tests.differential.registry import ESTIMATORS, Estimator
 TOLERANCE = 1e-6
 COLLINEAR = ("linear combination", "constant", "cannot determine", "is singular", "zero in every row", "does not vary")
 NO_OUTCOME = ("no events", "G01", "every one of the", "not overdispersed", "no interior maximum")
+NO_NUMBER = "a fit of a batch is"
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "differential.md"
 
 
@@ -68,6 +69,9 @@ def _refusal(message: str, data: Case, estimator: Estimator) -> tuple[str, str]:
     if message.startswith("G03"):
         kind = "all but separated" if "all but" in message else "separated"
         return kind, "" if estimator.separable(data) else f"false refusal: {message}"
+    if message.startswith(NO_NUMBER):  # for whichever of its reasons, of data that have no estimate
+        right = estimator.separable(data) or not estimator.distinct(data)
+        return "without a number", "" if right else f"false refusal: {message}"
     if any(text in message for text in COLLINEAR):
         return "collinear", "" if not estimator.distinct(data) else f"false refusal: {message}"
     return "other", f"unexplained refusal: {message}"

@@ -137,6 +137,8 @@ def conditional_logit(
         formula, data, y, X, missing=missing, cluster=cluster, offset=offset, weights=weights, names=names,
         groups={"strata": strata},
     )  # fmt: skip
+    if "cluster_2" in design.groups:
+        raise InputError("conditional_logit takes one cluster a row, not a pair of groupings")
     design, silent = _informative(design)
     clusters = None if design.cluster is None else _cluster_of_strata(design)
     design, groups = _whitened(design)
@@ -150,9 +152,7 @@ def conditional_logit(
 
 
 def _informative(design: Design) -> tuple[Design, str]:
-    """Keep rows of positive weight, in strata with both outcomes."""
-    if design.weights is not None:
-        design = of_rows(design, design.weights > 0)
+    """Keep strata with both outcomes."""
     codes = design.groups["strata"]
     events, sizes = np.bincount(codes, design.y), np.bincount(codes)
     keep = ((events > 0) & (events < sizes))[codes]
@@ -258,7 +258,7 @@ def _result(
         names=design.names,
         loglik=float(value.objective[0]) - (design.log_volume if problem.penalised else 0.0),
         reason=solution.reasons[0],
-        n=design.n,
+        n=design.n_counted,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,

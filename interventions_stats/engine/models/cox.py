@@ -14,7 +14,7 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
 from interventions_stats.engine.fit.separation_pairs import RiskSetPairs, described, proves_overlap, recession
-from interventions_stats.engine.fit.within import label, of_rows, turned, whitened, within_design
+from interventions_stats.engine.fit.within import label, turned, whitened, within_design
 from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Solution, maximise
@@ -133,10 +133,9 @@ def cox(
         formula, data, y, X, kind="event", missing=missing, offset=offset, weights=weights, names=names, cluster=cluster,
         groups={k: v for k, v in groups.items() if v is not None}, numbers={"stop": stop, "start": start},
     )  # fmt: skip
+    if "cluster_2" in design.groups:
+        raise InputError("cox takes one cluster a row, not a pair of groupings")
     begin, end = _times(design)
-    if design.weights is not None:
-        keep = design.weights > 0
-        design, begin, end = of_rows(design, keep), begin[keep], end[keep]
     design, sets = _whitened(design, begin, end, ties)
     problem = PartialLikelihood(sets)
     solution = maximise(problem.closure(), np.zeros((1, design.p)))
@@ -243,7 +242,7 @@ def _result(design: Design, problem: PartialLikelihood, solution: Solution, valu
         names=design.names,
         loglik=float(value.objective[0]),
         reason=solution.reasons[0],
-        n=design.n,
+        n=design.n_counted,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,
