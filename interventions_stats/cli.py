@@ -94,7 +94,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_replicate(commands: Any) -> None:
     p = _command(commands, "replicate", _replicate, "Test every driver and every claim on the bundled data.")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications; not for the record")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings; not for the record")
     p.add_argument("--out", type=Path, metavar="DIR", help="write the tables, the record and the page there")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="root of the seed tree (default 0)")
     p.add_argument(
@@ -109,7 +109,7 @@ def _add_test(commands: Any) -> None:
     p.add_argument("--delta", metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=int, metavar="N", help="periods between exposure and onset, at least 1")
     p.add_argument("--seed", type=int, default=0, metavar="N")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings")
     p.add_argument("--why", action="store_true", help="print each clause of the verdict")
     t = _command(commands, "template", _template, "Print a template CSV to fill in.")
     t.add_argument("kind", choices=["events", "series"])
@@ -141,9 +141,7 @@ def _add_records(commands: Any) -> None:
     p.add_argument("--record", type=Path, metavar="F", help="another record than the packaged one")
     p.add_argument("--update", action="store_true", help="rewrite the record (needs --reason)")
     p.add_argument("--reason", default="", metavar="TEXT", help="why the record changes; goes into its history")
-    p.add_argument(
-        "--quick", action="store_true", help="with --update: a record of fewer relabellings and specifications"
-    )
+    p.add_argument("--quick", action="store_true", help="with --update: a record of fewer relabellings")
     p.add_argument("--n-jobs", type=int, metavar="N")
     _add_own_files(p, "a CSV of your own events: every driver is tested on it, against your own --record")
     d = _command(commands, "diff", _diff, "Show which results moved between two records, and by what.")

@@ -22,8 +22,6 @@ from interventions_stats.rules.verdict import decide
 if TYPE_CHECKING:
     import pandas as pd
 
-_LARGE = 2_000  # rows of a conditional fit above which quick runs plant nothing
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robustness:
@@ -68,15 +66,12 @@ def _row(kind: str, label: str, e: Evidence) -> dict:
     }  # fmt: skip
 
 
-def check(question: Question, primary: Evidence, *, quick: bool = False) -> Robustness | None:
-    """Gather the evidence again under every registered choice; None where the primary test itself could not run.
-
-    ``quick`` keeps the specifications that differ from the primary one in a single choice.
-    """
+def check(question: Question, primary: Evidence) -> Robustness | None:
+    """Gather the evidence again under every registered choice; None where the primary test itself could not run."""
     if primary.raw is None:
         return None
     prop: Any = question.proposition
-    specs = [s for s in specifications(prop) if not quick or s.deviations(prop) <= 1]
+    specs = specifications(prop)
     asked = {("specification", s.label): ask(question.but(proposition=s.apply(prop))) for s in specs if s.number}
     asked |= {("list", name): ask(q) for name, q in other_sources(question).items()}
     asked |= {("without", name): a for name, a in deletions(question, primary).items()}
@@ -86,8 +81,7 @@ def check(question: Question, primary: Evidence, *, quick: bool = False) -> Robu
     lists = {kind_of(prop).list_name(question): primary} | _of("list", found)
     without = _with_unused(question, primary, _of("without", found))
     tried = tuple(falsified(f, found[("falsifier", f.label)], primary) for f in prop.falsifiers)
-    slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # a second or two each
-    planted = () if quick and slow else plant(question, primary)
+    planted = plant(question, primary)
     summary = summarise(primary, again, lists, without, tried, planted)
     return Robustness(specs=again, lists=lists, deletions=without, falsifiers=tried, summary=summary, planted=planted)
 
