@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from interventions_stats.errors import InputError, RefusalError, unknown_name
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.rules.guard_registry import raise_if_refused
+from interventions_stats.rules.guards_time import g05_lag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,10 +107,5 @@ def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
     if isinstance(lag, bool) or (not isinstance(lag, (int, float)) and not hasattr(lag, "__index__")) or lag % 1:
         raise InputError(f"a lag is a whole number of periods, not {lag!r}")
-    if lag < 1:
-        raise RefusalError(
-            "G05",
-            f"lag {lag} measures the exposure at or after onset; a rally raises approval at onset and would pass for evidence.",
-            "use lag=1 or more.",
-        )
+    raise_if_refused([g05_lag(int(lag))])
     return int(lag)

@@ -11,8 +11,7 @@ from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.circular import studentised_null
 from interventions_stats.engine.permutation.design_effect import variance_met
 from interventions_stats.engine.permutation.null import NullDistribution
-from interventions_stats.engine.permutation.shifts import shift_table, shift_variances
-from interventions_stats.errors import RefusalError
+from interventions_stats.engine.permutation.shifts import refuse_without_contrast, shift_table, shift_variances
 
 MOST = 200_000  # joint shifts up to which the null is enumerated
 
@@ -52,11 +51,7 @@ def series_shift(
     EstimationError
         No stratum has both an onset and an exposure that varies.
     """
-    if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
-        raise RefusalError(
-            "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
-            "keep the periods without an onset; dropna() on other columns may have taken them out.",
-        )  # fmt: skip
+    refuse_without_contrast(counts, layout)
     table = shift_table(scores, counts, layout, None)
     variances = shift_variances(scores, counts, layout, table, degree, None)
     rng = np.random.default_rng(seed)

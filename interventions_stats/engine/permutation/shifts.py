@@ -10,7 +10,7 @@ from interventions_stats.engine.arrays import Layout
 from interventions_stats.engine.memo import remember
 from interventions_stats.engine.options import Floats, Ints
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
-from interventions_stats.errors import EstimationError
+from interventions_stats.errors import EstimationError, RefusalError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,15 @@ def piece_sums(scores: Floats, counts: Floats, window: int | None) -> Floats:
 def identifying_pieces(scores: Floats, counts: Floats, layout: Layout) -> tuple[bool, ...]:
     """Strata with at least one onset and an exposure that varies."""
     return tuple(bool(counts[a:b].sum() > 0 and np.ptp(scores[a:b]) > 0) for a, b in layout.pieces)
+
+
+def refuse_without_contrast(counts: Floats, layout: Layout) -> None:
+    """G01: refuse onsets that leave no period of any stratum to compare them with."""
+    if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
+        raise RefusalError(
+            "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
+            "keep the periods without an onset; dropna() on other columns may have taken them out.",
+        )  # fmt: skip
 
 
 def shift_table(scores: Floats, counts: Floats, layout: Layout, window: int | None) -> ShiftTable:
