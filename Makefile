@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate differential test-matrix verify clean
 
 install: $(STAMP)
 
@@ -41,11 +41,11 @@ lint: install
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -q -ra -n $(WORKERS) -m "not slow"
 
 # Calibration, size checks, notebooks, wheel and page, which together take longer than continuous integration should.
 test-slow: install
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -q -ra -n $(WORKERS) -m slow
 
 # Lines and branches that the quick tests run; fails below the shares in tests/coverage/run.py, and lists what they miss.
 coverage: install
@@ -65,6 +65,10 @@ calibrate: install
 
 mutate: install
 	$(BIN)/python -m tests.mutation.run
+
+# Estimators against 40-digit arithmetic on 200 random hard designs each, into docs/results/differential.md.
+differential: install
+	$(BIN)/python -m tests.differential.run
 
 test-matrix: install
 	$(BIN)/python -m tests.matrix.run

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from interventions_stats.arguments import shown, whole
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.rules.guard_registry import raise_if_refused
 from interventions_stats.rules.guards_time import g05_lag
@@ -18,6 +19,7 @@ Transform = Literal["level", "log", "change", "log_change", "mean", "max", "any"
 TRANSFORMS: tuple[Transform, ...] = (
     "level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below",
 )  # fmt: skip
+_LONGEST = 10_000  # periods
 _WINDOWED = set(TRANSFORMS) - {"level", "log"}
 _TERM = re.compile(r"^(?P<sign>-?)(?P<name>[A-Za-z]\w*)(?:\.(?P<transform>[a-z_]+)(?P<window>\d*))?$")
 
@@ -86,10 +88,10 @@ def parse_term(text: str | Term) -> Term:
     """
     if isinstance(text, Term):
         return text
-    match = _TERM.match(str(text).strip())
+    match = _TERM.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise InputError(
-            f"{text!r} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'"
+            f"{shown(text)} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'"
         )
     transform = match["transform"] or "level"
     transform, window = (transform.rstrip("_"), int(match["window"] or 0))
@@ -105,7 +107,8 @@ def parse_term(text: str | Term) -> Term:
 
 def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
-    if isinstance(lag, bool) or (not isinstance(lag, (int, float)) and not hasattr(lag, "__index__")) or lag % 1:
-        raise InputError(f"a lag is a whole number of periods, not {lag!r}")
-    raise_if_refused([g05_lag(int(lag))])
-    return int(lag)
+    lag = whole("a lag", lag, " of periods")
+    if abs(lag) > _LONGEST:
+        raise InputError(f"a lag of {shown(lag)} periods is longer than any series")
+    raise_if_refused([g05_lag(lag)])
+    return lag

@@ -12,26 +12,35 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from interventions_stats import estimators as est
-from interventions_stats.errors import EstimationError, RefusalError
+from interventions_stats.errors import EstimationError
 from tests.differential import references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
+from tests.differential.sandwiches import groups, robust
 
 
 class Estimator(NamedTuple):
     """An estimator and its reference.
 
     ``fit(case)`` returns an Answer or raises a named error; ``reference(case, params)`` may start from the estimate. ``outcome``
-    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, ``finite`` whether its estimate exists for any
-    data, so that no separation may be named.
+    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, and ``separable`` says whether a refusal G03 of a
+    case is right (it never is for an estimate that exists for any data).
     """
 
     fit: Callable[[Case], Answer]
     reference: Callable[[Case, Floats], Answer]
+    separable: Callable[[Case], bool]
     outcome: Outcome = "binary"
     weights: bool = True
     offset: bool = True
-    finite: bool = False
+
+
+def _never(case: Case) -> bool:
+    return False
+
+
+def _separable(model: str, case: Case) -> bool:
+    return references.separated(case, model == "poisson") or references.all_but_separated(model, case)
 
 
 def _arguments(case: Case) -> dict[str, Any]:
@@ -64,8 +73,6 @@ def _specification(case: Case) -> Answer:
 
 
 def _first(fit: Any) -> Answer:
-    if fit.reason[0] == "diverged":
-        raise RefusalError("G03", "the fit of a batch diverged.", "use the penalised batch.")
     if not fit.converged[0]:
         raise EstimationError(f"a fit of a batch is {fit.reason[0]}")
     return Answer(fit.coefficients[0], np.diag(fit.se[0] ** 2))
@@ -81,7 +88,9 @@ def _regression(model: str, penalised: bool, case: Case, start: Floats) -> Answe
 
 def _ml(name: str, **options: Any) -> Estimator:
     outcome: Outcome = "count" if name == "poisson" else "binary"
-    return Estimator(partial(_single, getattr(est, name), options), _reference(name, False), outcome)
+    return Estimator(
+        partial(_single, getattr(est, name), options), _reference(name, False), partial(_separable, name), outcome
+    )
 
 
 def _penalised(name: str, model: str, **options: Any) -> Estimator:
@@ -89,13 +98,29 @@ def _penalised(name: str, model: str, **options: Any) -> Estimator:
     fit = partial(
         _single, getattr(est, name), options, loglik=model != "poisson"
     )  # whose factorials stay out of the penalty
-    return Estimator(fit, _reference(model, True), outcome, finite=True)
+    return Estimator(fit, _reference(model, True), _never, outcome)
+
+
+def _sandwich(name: str, kind: str, **options: Any) -> Estimator:
+    """A robust covariance, by rows or by clusters."""
+
+    def fit(case: Case) -> Answer:
+        by = {"robust": kind} if kind.startswith("HC") else {"cluster": groups(case), "cluster_kind": kind}
+        return _single(getattr(est, name), {**options, **by}, case, loglik=False)
+
+    return Estimator(
+        fit, partial(robust, name, kind), partial(_separable, name), "count" if name == "poisson" else "binary"
+    )
 
 
 def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
     fit = partial(_batch, getattr(est, name), options)
-    return Estimator(fit, _reference(model, penalised), outcome, finite=penalised)
+    return Estimator(fit, _reference(model, penalised), _never if penalised else partial(_separable, model), outcome)
+
+
+def _rare_events(case: Case, _: Floats) -> Answer:
+    return references.rare_events(case, np.zeros(1 + case.X.shape[1]))  # its maximum is that before the correction
 
 
 ESTIMATORS: dict[str, Estimator] = {
@@ -103,17 +128,23 @@ ESTIMATORS: dict[str, Estimator] = {
     "cloglog": _ml("cloglog", allow=("G02",)),
     "poisson": _ml("poisson"),
     "negative_binomial": Estimator(
-        partial(_single, est.negative_binomial, {}), references.negative_binomial, "count"
+        partial(_single, est.negative_binomial, {}), references.negative_binomial, partial(_separable, "poisson"), "count"
     ),
     "rare_events_logit": Estimator(
-        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), references.rare_events, weights=False
+        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), _rare_events,
+        partial(_separable, "logit"), weights=False,
     ),
     "firth_logit": _penalised("firth_logit", "logit"),
     "cloglog, Jeffreys penalty": _penalised("cloglog", "cloglog", firth=True),
     "poisson, Firth": _penalised("poisson", "poisson", firth=True),
+    "logit, HC3": _sandwich("logit", "HC3", allow=("G02", "G04")),
+    "poisson, HC1": _sandwich("poisson", "HC1"),
+    "logit, CR1": _sandwich("logit", "CR1", allow=("G02", "G04")),
+    "logit, CR2": _sandwich("logit", "CR2", allow=("G02", "G04")),
+    "cloglog, CR2": _sandwich("cloglog", "CR2", allow=("G02",)),
     "logit_batch": _batched("logit_batch", "logit", False),
     "firth_logit_batch": _batched("firth_logit_batch", "logit", True),
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),
     "poisson_batch": _batched("poisson_batch", "poisson", False),
-    "specification_batch": Estimator(_specification, _reference("logit", True), finite=True),
+    "specification_batch": Estimator(_specification, _reference("logit", True), _never),
 }  # fmt: skip

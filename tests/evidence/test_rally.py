@@ -17,14 +17,14 @@ from interventions_stats.primary.question import Question
 
 
 @pytest.fixture(scope="module")
-def thatcher(reference_folder) -> pd.Series:
-    table = pd.read_csv(reference_folder / "thatcher.csv")
+def thatcher(published) -> pd.Series:
+    table = published("thatcher")
     return pd.Series(table["thatcher_sat"].to_numpy(float), index=pd.PeriodIndex(table["date"].str[:7], freq="M"))
 
 
 @pytest.fixture(scope="module")
-def american(reference_folder) -> pd.Series:
-    table = pd.read_csv(reference_folder / "us_approval_wooldridge.csv")
+def american(published) -> pd.Series:
+    table = published("us_approval_wooldridge")
     months = [f"{y}-{m:02d}" for y, m in zip(table["year"], table["month"], strict=True)]
     return pd.Series(table["approve"].to_numpy(float), index=pd.PeriodIndex(months, freq="M"))
 
