@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from interventions_stats.arguments import shown, whole
-from interventions_stats.errors import InputError, RefusalError, unknown_name
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.rules.guard_registry import raise_if_refused
+from interventions_stats.rules.guards_time import g05_lag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,10 +110,5 @@ def check_lag(lag: int) -> int:
     lag = whole("a lag", lag, " of periods")
     if abs(lag) > _LONGEST:
         raise InputError(f"a lag of {shown(lag)} periods is longer than any series")
-    if lag < 1:
-        raise RefusalError(
-            "G05",
-            f"lag {lag} measures the exposure at or after onset; a rally raises approval at onset and would pass for evidence.",
-            "use lag=1 or more.",
-        )
+    raise_if_refused([g05_lag(lag)])
     return lag
