@@ -83,6 +83,7 @@ def build_design(
         G01, if every row is an event.
     """
     check_option("treatment of missing values", missing, ("raise", "drop"))
+    check_option("kind of outcome", kind, ("binary", "count"))
     intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:
