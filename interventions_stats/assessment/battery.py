@@ -14,11 +14,11 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
 from interventions_stats.drivers.registry import DRIVERS, driver
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import load_events
+from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
@@ -210,20 +210,14 @@ def battery(
     >>> found["L1"].verdict
     'contradicted'
     """
-    if isinstance(events, EventList):
-        listed, who = events, events.actor
-        if actor is not None and not find_actor(actor).same(who):
-            raise InputError(f"the event list is of {who.name}, the actor asked for is {find_actor(actor).name}")
-    else:
-        who = find_actor(actor if actor is not None else "RUS")
-        listed = load_events(events or default_list(who), actor=who)
+    listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
     props = [carried(p, listed, series) for d in chosen for p in d.propositions]
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
     by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
     results = {p.id: by_driver[p.driver].results[p.id] for p in props}
-    return Battery(who.iso3, listed, results, by_driver)
+    return Battery(listed.actor.iso3, listed, results, by_driver)
 
 
 def run_parallel(
@@ -252,7 +246,8 @@ def workers(n_jobs: int | None) -> int:
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:
-    return prop.id, collect(prop, events, **options)
+    question = Question(prop, events, options["series"], options["delta"], options["seed"])
+    return prop.id, collect(question, quick=options["quick"], robustness=options["robustness"])
 
 
 def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ from interventions_stats.assessment.carried import carried, check_used, default_
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import load_events
+from interventions_stats.events.definitions import DEFINITIONS, list_asked, load_events
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +102,9 @@ def test(
     late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
     # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
     strict = not registered or lacking(prop, listed.actor, series) is None
-    gathered = collect(prop, listed, exploratory=late, strict=strict, **options)  # type: ignore[arg-type]
+    question = Question(prop, listed, series, delta, seed)
+    gathered = collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict)
+    _warn_left_out(prop, listed, gathered.evidence.outside)
     return judge(gathered)
 
 
@@ -108,17 +112,22 @@ _FIELDS = tuple(f.name for f in fields(Proposition))
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
 
 
-def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
-    if isinstance(events, EventList):
-        if actor is not None and not find_actor(actor).same(events.actor):
-            raise InputError(
-                f"the event list is of {events.actor.name}, the actor asked for is {find_actor(actor).name}"
-            )
-        return events
-    if events is not None and not isinstance(events, str):
-        raise InputError(
-            f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame"
+def _warn_left_out(prop: Proposition, events: EventList, outside: dict[str, str]) -> None:
+    """Warn of the user's own events that the sample of a proposition leaves out; those of a registered list are known."""
+    if events.tables and not events.edits:
+        return
+    known = load_events(events.definition, actor=events.actor).ids if events.definition in DEFINITIONS else ()
+    beyond = (i for i, why in outside.items() if why.startswith("onset outside the panel"))
+    own = [i for i in beyond if i not in known and i not in events.uncovered]
+    if own and (prop.start or prop.end):
+        shown = ", ".join(own[:5]) + (f" and {len(own) - 5} more" if len(own) > 5 else "")
+        warnings.warn(
+            f"{len(own)} of {len(events)} events fall{'' if len(own) > 1 else 's'} outside the sample {prop.start or ''} to "
+            f"{prop.end or ''} of {prop.id}: {shown}; test({prop.id!r}, start=, end=) takes another, which is exploratory",
+            DataWarning,
+            stacklevel=3,
         )
-    who = find_actor(actor if actor is not None else "RUS")
-    name = events or (prop.lists[0] if who.russian else default_list(who))
-    return load_events(name, actor=who)
+
+
+def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
+    return list_asked(actor, events, lambda who: prop.lists[0] if who.russian else default_list(who))

@@ -7,17 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from interventions_stats.drivers.fields import (
-    DEFAULT_ESTIMATOR,
-    DEFAULT_TEST,
-    UNITS,
-    DateRule,
-    Direction,
-    Estimator,
-    TestKind,
-    Unit,
-    check_fields,
-)
+from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.registration import design_hash, parts, plain, reduced, sha256, words
 from interventions_stats.errors import InputError, unknown_name
@@ -88,10 +78,10 @@ class Proposition:
 
     id: str = words()
     exposure: str
-    unit: Unit
+    unit: str
     driver: str = words(default="user")
     statement: str = words(default="")
-    test: TestKind | None = None
+    test: str | None = None
     scale: Scale = "continuous"
     direction: Direction = "greater"
     delta: str | float = "meaningful"
@@ -102,7 +92,7 @@ class Proposition:
     strata: str = "leader"
     leaders: str | None = None
     date_rule: DateRule = "decision"
-    estimator: Estimator | None = None
+    estimator: str | None = None
     counter_exposure: str | None = None
     outcome: str = "reconstructed"
     lists: tuple[str, ...] = ("reconstructed",)
@@ -119,12 +109,8 @@ class Proposition:
     def __post_init__(self) -> None:
         if not self.id or not isinstance(self.id, str):
             raise InputError("a proposition needs an id, for example id='X1'")
-        if self.unit not in UNITS:
-            raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
-        if self.test is None:
-            object.__setattr__(self, "test", DEFAULT_TEST[self.unit])
-        if self.estimator is None and self.test in DEFAULT_ESTIMATOR:
-            object.__setattr__(self, "estimator", DEFAULT_ESTIMATOR[self.test])
+        for name, value in fill_in(self).items():
+            object.__setattr__(self, name, value)
         for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))

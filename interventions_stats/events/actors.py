@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from interventions_stats.errors import DataWarning, InputError, unknown_name
+from interventions_stats.arguments import text
+from interventions_stats.datasets.kept import kept
+from interventions_stats.errors import DataWarning, InputError, suggest, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +21,8 @@ _ALIASES = {
     2: ("America", "US", "United States"), 200: ("UK", "Britain", "Great Britain", "England",
         "United Kingdom of Great Britain and Northern Ireland"), 210: ("Holland",), 255: ("Federal Republic of Germany",),
     260: ("West Germany", "FRG"), 265: ("East Germany", "GDR"), 316: ("Czechia",), 317: ("Slovak Republic",),
-    343: ("North Macedonia", "Republic of North Macedonia", "FYROM"), 345: ("Serbia", "Serbia and Montenegro"),
-    346: ("Bosnia",), 359: ("Republic of Moldova",), 365: ("Russian Federation",), 373: ("Azerbaidjan",),
+    343: ("North Macedonia", "Republic of North Macedonia", "FYROM", "Macedonia, FYR", "The former Yugoslav Republic of Macedonia"), 345: ("Serbia", "Serbia and Montenegro"),
+    346: ("Bosnia", "Bosnia-Herzegovina"), 359: ("Republic of Moldova",), 365: ("Russian Federation",), 373: ("Azerbaidjan",),
     402: ("Cabo Verde",), 411: ("Eq. Guinea",), 420: ("The Gambia", "Gambia, The"), 437: ("Côte d'Ivoire",),
     484: ("Congo, Rep.", "Republic of the Congo", "Congo-Brazzaville"),
     490: ("DR Congo", "DRC", "Zaire", "Congo, Dem. Rep.", "Congo-Kinshasa"),
@@ -29,17 +31,22 @@ _ALIASES = {
         "Persia"), 640: ("Turkiye", "Republic of Türkiye", "Ottoman Empire"), 651: ("Egypt, Arab Rep.", "United Arab Republic"),
     652: ("Syrian Arab Republic",), 678: ("North Yemen",), 679: ("Yemen, Rep.", "Republic of Yemen"),
     680: ("South Yemen",), 696: ("UAE", "Emirates"), 703: ("Kyrgyz Republic",), 710: ("PRC", "People's Republic of China"),
-    713: ("Republic of China", "Taiwan, China"), 731: ("Korea, Dem. People's Rep.", "DPRK",
+    713: ("Republic of China", "Taiwan, China", "Taiwan, Province of China", "Chinese Taipei"), 731: ("Korea, Dem. People's Rep.", "DPRK",
         "Democratic People's Republic of Korea"), 732: ("Korea, Rep.", "Republic of Korea"), 775: ("Burma",),
+    552: ("Rhodesia",), 580: ("Malagasy",), 439: ("Upper Volta",),
     780: ("Ceylon",), 811: ("Kampuchea",), 812: ("Lao PDR", "Lao People's Democratic Republic"),
     816: ("North Vietnam", "Viet Nam", "Socialist Republic of Vietnam"), 817: ("South Vietnam",),
     835: ("Brunei Darussalam",), 860: ("Timor-Leste",), 987: ("Micronesia", "Micronesia, Fed. Sts."),
-    101: ("Venezuela, RB", "Venezuela (Bolivarian Republic of)"), 145: ("Bolivia (Plurinational State of)",),
+    101: ("Venezuela, RB", "Bolivarian Republic of Venezuela", "Venezuela (Bolivarian Republic of)"),
+    145: ("Bolivia (Plurinational State of)", "Plurinational State of Bolivia"),
     31: ("Bahamas, The", "The Bahamas"), 56: ("Saint Lucia",), 57: ("Saint Vincent and the Grenadines",),
     60: ("Saint Kitts and Nevis",), 58: ("Antigua and Barbuda",),
 }  # fmt: skip
 _SOVIET_NAMES = ("USSR", "USR", "SUN", "Soviet Union", "Union of Soviet Socialist Republics")
 _DISSOLVED = "1991-12-25"
+_NUMBER, _WHOLE = re.compile(r"[-+]?[\d.]"), re.compile(r"\d{1,4}(?:\.0*)?")
+_GOVERNMENT = re.compile(r"^\s*gov(?:ernment|t|\.)?\s+of\s+(?:the\s+)?(?=\w)", re.IGNORECASE)
+_BRACKETS = re.compile(r"([^()]+?)\s*\(([^()]+)\)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class Actor:
         return self.name
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def registry() -> dict[int, Actor]:
     """Return every state of the bundled ``states`` table by COW number."""
     from interventions_stats.datasets.load import load
@@ -110,7 +117,7 @@ def _text(value: object) -> str:
     return "" if value is None or value != value else str(value)[:10] if hasattr(value, "year") else str(value)
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _index() -> dict[str, tuple[int, ...]]:
     """Every spelling of every state; one spelling can be several states, the likeliest first.
 
@@ -132,7 +139,7 @@ def _spelling(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _soviet() -> Actor:
     """The USSR: COW number, region and spells of Russia, to its last day."""
     russia = registry()[365]
@@ -170,17 +177,14 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
         return name
     if isinstance(name, bool) or (not isinstance(name, (str, int)) and not hasattr(name, "__index__")):
         raise InputError(f"an actor is a COW code, an abbreviation, an ISO3 code or a name, not {name!r}")
-    spelled = _spelling(str(name))
-    if spelled in map(_spelling, _SOVIET_NAMES):
+    found = [registry()[code] for code in spelled_so(str(name))]
+    if _spelling(str(name)) in map(_spelling, _SOVIET_NAMES):
         return _soviet()
-    found = [registry()[code] for code in _index().get(spelled, ())]
     if not found:
-        aliases = [n for names in _ALIASES.values() for n in names]
-        known = [a.name for a in registry().values()] + [a.iso3 for a in registry().values()] + ["USSR", *aliases]
-        raise unknown_name("actor", name, known, where="the state system")
+        raise unknown_name("actor", name, _known(), where="the state system")
     there = [state for state in found if on is None or state.existed(*on)] or found
     for other in there[1:]:
-        if other.iso3 != there[0].iso3:
+        if other.iso3 != there[0].iso3 and _spelling(str(name)) == _spelling(other.abbreviation):
             warnings.warn(
                 f"{name!r} is read as the ISO3 code of {there[0].name}; it is also the COW abbreviation of {other.name}, "
                 f"which is {other.iso3} or {other.ccode}",
@@ -188,6 +192,67 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
                 stacklevel=2,
             )
     return there[0]
+
+
+def spelled_so(words: str) -> tuple[int, ...]:
+    """Return the COW numbers of the states that a text can stand for, the likeliest first; () for none.
+
+    Beside numbers, codes and names: ``Government of X``, the inverted ``Korea, South``, and a former name in brackets,
+    as UCDP writes ``Yemen (North Yemen)``.
+
+    >>> spelled_so("Government of Russia (Soviet Union)"), spelled_so("Korea, South"), spelled_so("-369"), spelled_so("KDPI")
+    ((365,), (732,), (), ())
+    """
+    words = words.strip()
+    if _NUMBER.match(words):
+        return (int(words.split(".")[0]),) if _WHOLE.fullmatch(words) and int(words.split(".")[0]) in registry() else ()
+    found: dict[int, None] = {}
+    for form in _forms(words):
+        spelled = _spelling(form)
+        if spelled in map(_spelling, _SOVIET_NAMES):
+            found[365] = None
+        elif not _two_codes(form):
+            found |= dict.fromkeys(_index().get(spelled, ()))
+    return tuple(found)
+
+
+def _two_codes(name: str) -> bool:
+    """Whether a text is codes side by side: ``CYP, RUS`` is not Cyprus, nor ``SWE-DEN`` Sweden."""
+    words = [_spelling(w) for w in re.split(r"[\W_]+", name) if w]
+    return len(words) > 1 and all(len(w) == 3 and w in _index() for w in words)
+
+
+def _forms(words: str) -> Iterator[str]:
+    """The ways in which one state's name may be written in a text; the first that is known stands before the others."""
+    words = _GOVERNMENT.sub("", words)
+    yield words
+    if _spelling(words) in _index():
+        return
+    last, _, first = (part.strip() for part in words.partition(","))
+    if first.casefold() == "the":
+        yield last
+    elif first and not (_spelling(first) in _index() and _spelling(last) in _index()):  # China, Taiwan are two states
+        yield f"{first} {last}"
+    if match := _BRACKETS.fullmatch(words):
+        yield from match.groups()
+
+
+@kept(1)
+def _known() -> tuple[str, ...]:
+    """Every spelling that an error may suggest."""
+    aliases = [n for names in _ALIASES.values() for n in names]
+    return (*(a.name for a in registry().values()), *(a.iso3 for a in registry().values()), "USSR", *aliases)
+
+
+def meant(name: str, on: tuple[object, object] | None = None) -> str:
+    """Say which state an unknown name, or one that was no state then, may stand for; all of several."""
+    words = _spelling(_GOVERNMENT.sub("", name))
+    named = [s for s in registry().values() if len(words) > 3 and words in _spelling(s.name)]
+    there = [s for s in named if on is None or s.existed(*on)]
+    if len(there) > 1 or (there and on is not None):
+        listed = [f"{s.name} ({s.ccode})" for s in there[:6]]
+        return f" It can be {', '.join(listed[:-1])} or {listed[-1]}." if len(listed) > 1 else f" Is it {listed[0]}?"
+    return suggest(name, _known()) or " Use a COW code, an ISO3 code or a name."
 
 
 def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFrame:
@@ -211,10 +276,10 @@ def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFra
     >>> leaders("RUS", variant="medvedev")["leader"].tolist()[-3:]
     ['Putin', 'Medvedev', 'Putin']
     """
-    return _leaders(actor(who), variant).copy()
+    return _leaders(actor(who), None if variant is None else text("variant", variant)).copy()
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _leaders(state: Actor, variant: str | None) -> pd.DataFrame:
     import pandas as pd
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import os
 import re
@@ -11,8 +10,11 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from interventions_stats.arguments import text
+from interventions_stats.display.files import plain, read_bytes
 from interventions_stats.errors import DataWarning, InputError, suggest
-from interventions_stats.events.validate import Problem, refuse
+from interventions_stats.events.columns import key
+from interventions_stats.events.problems import Problem, refuse
 
 SEPARATORS = (",", ";", "\t")
 _BOMS = (
@@ -45,7 +47,8 @@ class CsvFile:
     header : tuple of str
         Column names, stripped of blanks.
     rows : tuple of tuple of str
-        Cells, as many a row as the header has; rows without any text are left out.
+        Cells, as many a row as the header has; rows without any text are left out. The apostrophe by which
+        :meth:`EventList.to_csv` keeps a spreadsheet from running ``=1+1`` is taken off.
     numbers : tuple of int
         Number of each row in the file; the header is row 1 where nothing comes before it.
     encoding, separator : str
@@ -84,105 +87,45 @@ def read_csv_file(
     DataWarning
         When the encoding was guessed.
     """
-    try:
-        shown = str(os.fspath(path))
-    except TypeError:
-        raise InputError(f"a path is text or a Path, not {type(path).__name__}") from None
-    text, used = _decode(_bytes(path, shown), shown, encoding)
-    if not text.strip():
+    if not isinstance(path, str | os.PathLike) or not isinstance(shown := os.fspath(path), str):
+        raise InputError(f"a path is text or a Path, not {type(path).__name__}; a frame goes to EventList.from_frame")
+    content, used = _decode(_bytes(path, shown), shown, encoding)
+    if not content.strip():
         raise InputError(f"{shown}: the file is empty; write a header and at least one row")
     if used != "utf-8" and encoding is None:
         what = f"{shown}: read as {used}; if letters look wrong, save it as UTF-8 or give its encoding"
         warnings.warn(what, DataWarning, stacklevel=3)
-    hint = re.match(r"sep=(.)\r?\n", text)  # the line by which Excel marks its separator
-    separator = hint[1] if hint else _separator(text)
-    records = _records(text, separator, shown)
+    hint = re.match(r"sep=(.)\r?\n", content)  # the line by which Excel marks its separator
+    separator = hint[1] if hint else _separator(content)
+    records = _records(content, separator, shown)
     filled = [(k, cells) for k, cells in enumerate(records, start=1) if any(c.strip() for c in cells)]
     filled = filled[1:] if hint else filled
     if not filled:
         raise InputError(f"{shown}: the file has no cell with text; write a header and at least one row")
-    header = tuple(c.strip() for c in filled[0][1])
+    header = tuple(plain(c.strip()) for c in filled[0][1])
     found, whole = _check(header, filled[1:], shown)
     if problems is None:
         refuse(found, shown)
     else:
         problems += found
-    rows = tuple(tuple(c.strip() for c in cells[: len(header)]) for _, cells in whole)
+    rows = tuple(tuple(plain(c.strip()) for c in cells[: len(header)]) for _, cells in whole)
     return CsvFile(shown, header, rows, tuple(k for k, _ in whole), used, separator)
-
-
-def key(name: str) -> str:
-    """Letters and digits of a column name, lower case: ``Start Date``, ``start_date`` and ``StartDate`` are one.
-
-    >>> key("Start Date"), key("start_date")
-    ('startdate', 'startdate')
-    """
-    return re.sub(r"[\W_]+", "", str(name).casefold())
-
-
-def match_columns(
-    header: tuple[str, ...],
-    synonyms: dict[str, tuple[str, ...]],
-    required: tuple[str, ...],
-    source: str,
-    problems: list[Problem] | None = None,
-) -> dict[str, str]:
-    """Find the column of each role by its synonyms, in their order of precedence.
-
-    With ``problems`` what is wrong is added there instead of raised, and a misspelt column stands for what it is nearest
-    to, so that its cells can be looked at too.
-
-    Returns
-    -------
-    dict
-        Role to column name, for the roles that have a column.
-
-    Raises
-    ------
-    InputError
-        A required role without a column, or a column whose name is nearly a synonym of a role that has none: the
-        message names the column and the nearest valid name.
-    """
-    there = {key(name): name for name in reversed(header)}
-    found = {}
-    for role, words in synonyms.items():
-        column = next((there[key(w)] for w in words if key(w) in there), None)
-        if column is not None:
-            found[role] = column
-    known = {key(w) for words in synonyms.values() for w in words}
-    spare = {w: role for role, words in synonyms.items() if role not in found for w in words}
-    nearly: list[Problem] = []
-    meant: dict[str, str] = {}
-    for name in header:
-        near = difflib.get_close_matches(name.casefold(), spare, 1, 0.8) if name and key(name) not in known else []
-        if near:
-            meant.setdefault(spare[near[0]], name)
-            what = f"unknown column. Did you mean {near[0]!r}? Rename it so, or to something less alike."
-            nearly.append(Problem(0, name, what))
-    for role in required:
-        if role not in found and role not in meant:
-            columns = ", ".join(repr(name) for name in header if name)
-            names = ", ".join(synonyms[role])
-            nearly.append(Problem(0, role, f"the column is missing; call it one of {names}. The file has {columns}."))
-    if problems is None:
-        refuse(nearly, source)
-        return found
-    problems += nearly
-    return meant | found
 
 
 def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return read_bytes(path)
     except FileNotFoundError:
-        folder = Path(path).parent
-        near = suggest(Path(path).name, [p.name for p in folder.iterdir()]) if folder.is_dir() else ""
-        raise InputError(f"{shown}: there is no such file.{near}") from None
+        raise InputError(f"{shown}: there is no such file.{_near(Path(path))}") from None
     except IsADirectoryError:
         raise InputError(f"{shown}: this is a folder; give the path of a CSV file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise InputError(f"{shown}: the file cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return content
+
+
+def _near(path: Path) -> str:
+    try:
+        return suggest(path.name, os.listdir(path.parent))
+    except OSError:  # no such folder either, or none that may be looked into
+        return ""
 
 
 def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
@@ -190,18 +133,20 @@ def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
     for signature, what in _SIGNATURES:
         if content.lstrip().startswith(signature):
             raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
+    if given is not None:
+        text("encoding", given)
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     latin = "cp1254" if _TURKISH.search(content) else "cp1252"
     for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:
         try:
-            text = content.decode(encoding)
-        except LookupError:
-            raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
+            decoded = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if _BINARY.search(text):
+        except (LookupError, TypeError, ValueError):  # no encoding of text, or none at all
+            raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
+        if _BINARY.search(decoded):
             break
-        return text.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)
+        return decoded.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)
     wrong = f"this is not text in {given}" if given else "this is not text in UTF-8, UTF-16 or Windows-1252"
     raise InputError(f"{shown}: {wrong}; save the sheet as 'CSV UTF-8' and give that file, or give its encoding")
 

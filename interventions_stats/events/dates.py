@@ -10,17 +10,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from interventions_stats.arguments import shown
 from interventions_stats.errors import DataWarning, InputError
 
 Precision = Literal["day", "month", "year", "ongoing", "unknown"]
 Order = Literal["dmy", "mdy"]
 PRECISIONS: tuple[Precision, ...] = ("day", "month", "year", "ongoing", "unknown")
-_ISO = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?$")
-_SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:[T ]\d{1,2}:\d{2}.*)?$")
+_CLOCK = r"(?:[T ](?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?$"
+_ISO = re.compile(r"^(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?" + _CLOCK, re.IGNORECASE)
+_SLASHED = re.compile(r"^(\d{1,2})([./-])(\d{1,2})\2(\d{4})" + _CLOCK, re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"^(\d{1,2})[./](\d{4})$")
 _MONTH_CODE = re.compile(r"^(\d{4})\s?[mM](\d{1,2})$")
-_NAMED = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
-_NAMED_MONTH = ("%B %Y", "%b %Y", "%b-%Y", "%B-%Y")
+# 14 July 1992, 14-Jul-1992, 27feb2014, July 1992, and July 14, 1992
+_NAMED = re.compile(
+    r"^(?:(\d{1,2})[ -]?)?([a-z]{3,9})\.?[ -]?(\d{4})$|^([a-z]{3,9})\.? (\d{1,2}), (\d{4})$", re.IGNORECASE
+)
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+           "december")  # fmt: skip
+_TWO_DATES = re.compile(r"\d{4}.*\d{4}")
 # Spreadsheet serials count days from 1899-12-30; these two bound 1945-01-01 and 2050-01-01.
 _SERIAL_ORIGIN, _SERIAL_RANGE = date(1899, 12, 30), (16438, 54789)
 
@@ -62,7 +69,8 @@ def parse_date(value: Any, precision: Any = None, *, order: Order | None = None)
     ----------
     value : str, date, Timestamp, int, float or None
         ISO dates whole or partial (``1992``, ``1992-07``, ``1992-07-14``, also with slashes), ``14 July 1992``,
-        ``14.7.1992`` (or with slashes or hyphens), ``07/1992``, ``1992m7``, a spreadsheet serial number, or nothing.
+        ``27feb2014``, ``14.7.1992`` (or with slashes or hyphens), ``07/1992``, ``1992m7``, a spreadsheet serial number,
+        or nothing.
     precision : str, optional
         Coarser precision than the text shows: ``"month"`` widens ``1993-09-24`` to all of September 1993.
     order : {"dmy", "mdy"}, optional
@@ -81,10 +89,10 @@ def parse_date(value: Any, precision: Any = None, *, order: Order | None = None)
     >>> parse_date("1993-09-24", "month").width
     30
     """
-    if precision is not None and precision not in PRECISIONS:
-        raise InputError(f"unknown date precision {precision!r}; use one of {', '.join(PRECISIONS)}")
-    if order not in (None, "dmy", "mdy"):
-        raise InputError(f"unknown date order {order!r}; use 'dmy' or 'mdy'")
+    if precision is not None and (not isinstance(precision, str) or precision not in PRECISIONS):
+        raise InputError(f"unknown date precision {shown(precision)}; use one of {', '.join(PRECISIONS)}")
+    if order is not None and (not isinstance(order, str) or order not in ("dmy", "mdy")):
+        raise InputError(f"unknown date order {shown(order)}; use 'dmy' or 'mdy'")
     if precision in ("ongoing", "unknown"):
         return Dated(None, None, precision)
     if _is_missing(value):
@@ -133,18 +141,22 @@ def _read(value: Any, order: str | None) -> Dated:
             return interval(int(match[2]), int(match[1]))
         if match := _SLASHED.match(text):
             return _read_slashed(*(int(match[k]) for k in (1, 3, 4)), text=text, order=order)
-        for formats, whole in ((_NAMED, True), (_NAMED_MONTH, False)):
-            for form in formats:
-                try:
-                    when = datetime.strptime(text, form)
-                except ValueError:
-                    continue
-                return interval(when.year, when.month, when.day if whole else None)
+        if (match := _NAMED.match(text)) and (month := _month(match[2] or match[4])):
+            day = match[1] or match[5]
+            return interval(int(match[3] or match[6]), month, int(day) if day else None)
     except InputError:
         raise
     except ValueError as error:  # 31 February and the like
         raise InputError(f"{text!r} is not a date of the calendar ({error})") from None
+    if _TWO_DATES.search(text):
+        raise InputError(f"{text!r} is not one date; a span goes into two columns, start and end")
     raise InputError(f"{text!r} is not a date; write YYYY-MM-DD, YYYY-MM or YYYY")
+
+
+def _month(word: str) -> int:
+    """Number of an English month, whole or by three letters; 0 for another word."""
+    word = word.casefold().replace("sept", "sep") if len(word) == 4 else word.casefold()
+    return next((k for k, name in enumerate(_MONTHS, 1) if word in (name, name[:3])), 0)
 
 
 def _read_number(number: int, fraction: bool, text: str) -> Dated:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from interventions_stats.arguments import text
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
@@ -122,7 +123,7 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
     """
     who = _find(actor)
-    key = _ALIASES.get(name, name)
+    key = _ALIASES.get(text("the name of an event list", name), name)
     if key in DEFINITIONS:
         events = _defined(DEFINITIONS[key], who)
     elif key in _variants():
@@ -137,14 +138,45 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
         raise InputError(
             f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip"
         )
+    if who.own_leaders:
+        events = events.led_as(who)
     if since is None and who.russian:
         since = 1992
     if until is None and who.ended:
         until = who.ended[:4]
-    return events.between(since, until).with_definition(key) if since or until else events
+    return events.between(since, until).with_definition(key) if since is not None or until is not None else events
 
 
-@lru_cache(maxsize=4)
+def list_asked(
+    actor: str | int | Actor | None, events: EventList | str | None, default: Callable[[Actor], str]
+) -> EventList:
+    """Return the list that a caller asks for by an actor, a list, a list's name, or some of these.
+
+    The leaders that an actor was given (:func:`interventions_stats.events.read_leaders`) go with the list. ``default``
+    names the actor's list where none is asked for; the actor is that of the list, else Russia.
+
+    Raises
+    ------
+    InputError
+        A list of another actor, or what is no list.
+
+    Warns
+    -----
+    DataWarning
+        Events outside the list's coverage, which no test sees.
+    """
+    if isinstance(events, EventList):
+        events.warn_uncovered()
+        return events if actor is None else events.led_as(_find(actor))
+    if events is not None and not isinstance(events, str):
+        raise InputError(
+            f"events is an EventList or the name of one, not {type(events).__name__}; see EventList.from_frame"
+        )
+    who = _find(actor if actor is not None else "RUS")
+    return load_events(events or default(who), actor=who)
+
+
+@kept(4)
 def _cases() -> pd.DataFrame:
     """Return the 72 coded cases in canonical columns, the first coding of the decision context beside them."""
     from interventions_stats.datasets.load import load
@@ -224,7 +256,7 @@ def _iso(cell: object) -> str | None:
     return ";".join(found) or None
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _variants() -> dict[str, dict]:
     from interventions_stats.datasets.load import load
 

@@ -6,17 +6,17 @@ import os
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.csv_file import match_columns, read_csv_file
-from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
-from interventions_stats.events.validate import RUNNING, Problem, refuse
-
-if TYPE_CHECKING:
-    import pandas as pd
+from interventions_stats.events.columns import match_columns
+from interventions_stats.events.csv_file import read_csv_file
+from interventions_stats.events.dates import Dated, Order, absent, iso, order_shown, parse_date
+from interventions_stats.events.problems import Problem, refuse
+from interventions_stats.events.validate import RUNNING
+from interventions_stats.frames import as_pandas
 
 SYNONYMS = {
     "leader": ("leader", "name"),
@@ -26,7 +26,7 @@ SYNONYMS = {
 
 
 def read_leaders(
-    source: str | os.PathLike[str] | pd.DataFrame,
+    source: Any,
     actor: str | int | Actor,
     *,
     order: Order | None = None,
@@ -36,7 +36,7 @@ def read_leaders(
 
     Parameters
     ----------
-    source : path or DataFrame
+    source : path, DataFrame, or what holds one
         Columns ``leader``, ``start`` and ``end`` (blank or "ongoing" for the one in office), one row a spell. A month or
         a year counts from its first day, to its last.
     actor : str, int or Actor
@@ -72,7 +72,7 @@ def read_leaders(
     spells = [_spell(row, k, at, columns, order, problems) for k, row in zip(numbers, rows, strict=True)]
     whole = sorted(((*s, k) for s, k in zip(spells, numbers, strict=True) if s is not None), key=lambda s: _first(s[1]))
     problems += _overlaps(whole, columns)
-    refuse(sorted(problems, key=lambda p: (p.row, p.column)), name)
+    refuse(problems, name)
     return replace(who, own_leaders=tuple((n, str(_first(a)), str(b.last or "")) for n, a, b, _ in whole))
 
 
@@ -81,13 +81,12 @@ def _first(when: Dated) -> date:
 
 
 def _cells(source: Any, encoding: str | None, problems: list[Problem]) -> tuple[tuple, list, list[int], str]:
-    import pandas as pd
-
-    if isinstance(source, pd.DataFrame):
-        cells = [[None if c is None or c != c else c for c in row] for row in source.itertuples(index=False)]
+    if not isinstance(source, str | os.PathLike):
+        frame = as_pandas(source, "the leaders")
+        cells = [[None if absent(c) else c for c in row] for row in frame.itertuples(index=False)]
         if not cells:
             raise InputError("the leaders: there is no row; give at least one spell")
-        return tuple(map(str, source.columns)), cells, list(range(1, len(cells) + 1)), "the leaders"
+        return tuple(map(str, frame.columns)), cells, list(range(1, len(cells) + 1)), "the leaders"
     file = read_csv_file(source, encoding=encoding, problems=problems)
     return file.header, [list(row) for row in file.rows], list(file.numbers), file.path
 

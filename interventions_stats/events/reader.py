@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Literal
 
-from interventions_stats.errors import DataWarning
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.csv_file import CsvFile, key, match_columns, read_csv_file
+from interventions_stats.events.csv_file import read_csv_file
 from interventions_stats.events.event_list import EventList
-from interventions_stats.events.validate import Problem, canonical
-
-# Names under which a column is found, in order of precedence; case, blanks and underscores do not matter.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "start": ("start", "start_date", "onset", "date"),
-    "end": ("end", "end_date"),
-    "target": ("target", "target_cow", "target_iso3", "iso3", "country"),
-    "activity": ("activity", "type"),
-    "decision": ("decision", "decision_date"),
-    "event_id": ("event_id", "id"),
-    "name": ("name",),
-    "confidence": ("confidence",),
-    "conflict_system": ("conflict_system",),
-}
-# Taken over under their own name where the file has them.
-_OWN = ("start_precision", "end_precision", "decision_precision", "region", "authority", "side_supported", "frame",
-        "new_force", "person_years")  # fmt: skip
+from interventions_stats.events.intake import taken_in
+from interventions_stats.events.problems import Problem
 
 
 def read_events(
     path: str | os.PathLike[str],
     *,
     actor: str | int | Actor,
+    actor_column: str | None = None,
     order: Literal["dmy", "mdy"] | None = None,
     coverage: tuple[int, int] | None = None,
     encoding: str | None = None,
@@ -49,7 +33,7 @@ def read_events(
     start               start_date, onset, date                                first day, whole or partial
     end                 end_date                                               last day; "ongoing" or blank
     decision            decision_date                                          day of the decision or trigger
-    target              target_cow, target_iso3, iso3, country                 COW numbers, ISO3 codes or names, joined by ;
+    target              target_cow, target_iso3, iso3, country                 COW numbers, ISO3 codes or names, separated by ;
     activity            type                                                   combat, stabilisation, deterrence, ...
     event_id            id                                                     must be unique
     name                                                                       for display
@@ -64,6 +48,10 @@ def read_events(
     path : str or path
     actor : str, int or Actor
         Who intervened: COW number, COW abbreviation, ISO3 code or name.
+    actor_column : str, optional
+        Column that says who acted, in a file of several actors: the actor's rows are kept, and the list says how many of
+        how many. COW numbers, Gleditsch-Ward numbers (a column ``gwno...``), codes, names and UCDP's forms
+        (``Government of Russia (Soviet Union)``) are understood. Without it a file that names others is refused.
     order : {"dmy", "mdy"}, optional
         How to read ``03/04/2014``; without it such a date is refused, unless others of its column show the order.
     coverage : (int, int), optional
@@ -84,7 +72,8 @@ def read_events(
     Warns
     -----
     DataWarning
-        When the encoding or the order of day and month was read off the file, or two columns could both be the one wanted.
+        When the encoding or the order of day and month was read off the file, two columns could both be the one wanted, a
+        column resembles one of ours under another producer's name and is not used, or rows repeat an event.
 
     Examples
     --------
@@ -100,28 +89,11 @@ def read_events(
     import pandas as pd
 
     problems: list[Problem] = []
+    who = find_actor(actor)
     file = read_csv_file(path, encoding=encoding, problems=problems)
-    columns = match_columns(file.header, SYNONYMS, ("start",), file.path, problems)
-    _note_rivals(file, columns)
-    own = {key(name): name for name in _OWN}
-    places = {role: file.header.index(name) for role, name in columns.items()}
-    extra = {own[key(name)]: i for i, name in enumerate(file.header) if key(name) in own and i not in places.values()}
-    # The columns of a role keep the name that the file gave them, for messages.
-    names = {places[role]: columns[role] for role in columns} | {i: name for name, i in extra.items()}
-    cells = {name: [row[i] or None for row in file.rows] for i, name in names.items()}
-    frame, who = pd.DataFrame(cells, dtype=object), find_actor(actor)
-    table = canonical(frame, who, columns, source=file.path, order=order, rows=file.numbers, problems=problems)
-    return EventList.from_canonical(table, who, coverage, "user", file.path)
-
-
-def _note_rivals(file: CsvFile, columns: dict[str, str]) -> None:
-    """Say which column was passed over where two could be the one wanted."""
-    for role, used in columns.items():
-        words = {key(w) for w in SYNONYMS[role]}
-        others = [name for name in file.header if key(name) in words and name != used]
-        if others and not (role == "target" and key(used) == "targetcow"):  # numbers and codes of the same states
-            warnings.warn(
-                f"{file.path}: {role} is read from column {used!r}; {', '.join(map(repr, others))} is not used",
-                DataWarning,
-                stacklevel=3,
-            )
+    named = [i for i, name in enumerate(file.header) if name and name not in file.header[:i]]  # the others are problems
+    cells = {file.header[i]: [row[i] or None for row in file.rows] for i in named}
+    frame = pd.DataFrame(cells, dtype=object)
+    table, wanted = taken_in(frame, who, {}, source=file.path, actor_column=actor_column, order=order, rows=file.numbers,
+                             problems=problems)  # fmt: skip
+    return EventList.from_canonical(table, who, coverage, "user", file.path, wanted)

@@ -3,59 +3,34 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.errors import InputError, UnknownNameError, suggest, unknown_name
-from interventions_stats.events.actors import Actor
-from interventions_stats.events.actors import actor as find_state
+from interventions_stats.arguments import shown
+from interventions_stats.errors import DataWarning, InputError, suggest
+from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
 from interventions_stats.events.numbers import number
-from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled
+from interventions_stats.events.problems import Problem, refuse
+from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled, is_cell
+from interventions_stats.events.state_cells import in_gleditsch_ward, lasted, states_in
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = 1000  # every problem of any list that a person wrote
+_SUGGESTED = 50  # cells for which a name is suggested: a suggestion takes longer than reading a row
+_SHOWN_ROWS = 5
 RUNNING = ("ongoing", "present", "today", "now")
 # Columns that a user's frame may carry under their own name.
 _MORE_TEXT = ("region", "authority", "side_supported", "frame")
 _MORE_NUMBERS = ("new_force", "person_years")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with one cell.
-
-    ``row`` counts the rows of a frame from 1; in a file it is the row of the file, where the header is row 1.
-    """
-
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        return (
-            f"row {self.row}, column {self.column!r}: {self.message}"
-            if self.row
-            else f"column {self.column!r}: {self.message}"
-        )
-
-
-def refuse(problems: list[Problem], source: str) -> None:
-    """Raise one error that lists every problem."""
-    if problems:
-        shown = "\n  ".join(str(p) for p in problems[:_SHOWN])
-        more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise InputError(f"{source}: {count}\n  {shown}{more}" if len(problems) > 1 else f"{source}: {shown}")
-
-
 def canonical(
     frame: pd.DataFrame,
     who: Actor,
-    columns: Mapping[str, str | None],
+    columns: Mapping[str, str],
     *,
     source: str,
     order: Order | None = None,
@@ -64,34 +39,26 @@ def canonical(
 ) -> pd.DataFrame:
     """Turn a user's frame into the canonical one, or refuse it with the list of all problems.
 
-    ``rows`` are the row numbers to report, where the frame was read from a file, and ``problems`` what was found wrong
-    with the file already.
+    ``columns`` is what :func:`interventions_stats.events.roles.find_columns` found, ``rows`` are the row numbers to report,
+    and ``problems`` what was found wrong with the table already.
     """
     import pandas as pd
 
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"events come as a pandas DataFrame, not {type(frame).__name__}")
-    used = {role: name for role, name in columns.items() if name is not None}
-    for role, name in used.items():
-        if name not in frame.columns:
-            raise unknown_name("column", name, [str(c) for c in frame.columns], where=f"{source} (for {role})")
-        if list(frame.columns).count(name) > 1:
-            raise InputError(f"{source}: two columns are called {name!r}; rename one")
     if frame.empty:
         refuse(list(problems), source)
         raise InputError(f"{source}: the event list is empty; give at least one row with a start date")
-    more = [c for c in (*_MORE_TEXT, *_MORE_NUMBERS) if c in frame.columns and c not in used.values()]
-    dates = [cell for role in ("start", "end", "decision") if role in used for cell in frame[used[role]]]
+    cells = {role: frame[name].tolist() for role, name in columns.items()}
+    dates = [cell for role in ("start", "end", "decision") for cell in cells.get(role, ())]
     order = order if order is not None else order_shown(dates, source)
-    reader = _Reader(frame.reset_index(drop=True), used | {c: c for c in more}, order, rows)
+    reader = _Reader(cells, columns, order, rows if rows is not None else range(1, len(frame) + 1))
     out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
     out["event_id"] = reader.ids()
     out["name"] = reader.texts("name", out["event_id"])
     starts = reader.dates("start", required=True)
-    ends = reader.dates("end", absent="ongoing" if "end" not in used else None)
+    ends = reader.dates("end", absent="ongoing" if "end" not in columns else None)
     decisions = reader.dates("decision")
     for column, dated in (("start", starts), ("end", ends), ("decision", decisions)):
-        out[column] = [iso(d) for d in dated]
+        out[column] = reader.written(column, dated)
         out[f"{column}_precision"] = [d.precision for d in dated]
     out.loc[out["decision"].isna(), "decision_precision"] = None
     reader.check_order(starts, ends)
@@ -100,36 +67,39 @@ def canonical(
     out["activity"] = reader.choices("activity", ACTIVITIES)
     out["conflict_system"] = reader.texts("conflict_system", None)
     out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
-    for column in more:
-        out[column] = reader.texts(column, None) if column in _MORE_TEXT else reader.numbers(column, 0.0, math.inf)
-    refuse(sorted([*problems, *reader.problems], key=lambda p: (p.row, p.column)), source)
+    for column in _MORE_TEXT:
+        out[column] = reader.texts(column, None)
+    for column in _MORE_NUMBERS:
+        out[column] = reader.numbers(column, 0.0, math.inf)
+    refuse([*problems, *reader.problems], source)
+    _note_repeats(out, reader.rows, source)
     out = out.astype(object)
     return out.where(out.notna(), None)
 
 
 class _Reader:
-    """Reads the columns of a raw frame and collects what is wrong."""
+    """Reads the cells of each role and collects what is wrong."""
 
     def __init__(
-        self, frame: pd.DataFrame, columns: dict[str, str], order: Order | None, rows: Sequence[int] | None = None
+        self, cells: Mapping[str, list[Any]], columns: Mapping[str, str], order: Order | None, rows: Sequence[int]
     ) -> None:
-        self.frame, self.columns, self.order = frame, columns, order
-        self.rows = list(rows) if rows is not None else list(range(1, len(frame) + 1))
+        self.cells, self.columns, self.order, self.rows = cells, columns, order, list(rows)
         self.problems: list[Problem] = []
+        self._wrong: set[tuple[int, str]] = set()
 
     def _report(self, k: int, role: str, message: str) -> None:
         self.problems.append(Problem(self.rows[k], self.columns[role], message))
-
-    def _reported(self, k: int, role: str) -> bool:
-        return any(p.row == self.rows[k] and p.column == self.columns[role] for p in self.problems)
+        self._wrong.add((k, role))
 
     def _cells(self, role: str) -> list[Any]:
-        return self.frame[self.columns[role]].tolist() if role in self.columns else [None] * len(self.frame)
+        return self.cells.get(role) or [None] * len(self.rows)
 
     def _each(self, role: str, read: Callable[[Any, int], Any], default: Any = None) -> list[Any]:
         out = []
         for k, cell in enumerate(self._cells(role)):
             try:
+                if not is_cell(cell):
+                    raise InputError(f"{shown(cell)} is no cell of a table")
                 out.append(read(cell, k) if filled(cell) else default)
             except InputError as error:
                 self._report(k, role, str(error))
@@ -138,48 +108,54 @@ class _Reader:
 
     def ids(self) -> list[str]:
         if "event_id" not in self.columns:
-            return [f"E{k:02d}" for k in range(1, len(self.frame) + 1)]
+            return [f"E{k:02d}" for k in range(1, len(self.rows) + 1)]
         seen: dict[str, int] = {}
 
         def read(cell: Any, k: int) -> str:
-            if str(cell) in seen:
-                raise InputError(f"the id {cell!r} was used in row {seen[str(cell)]}; ids must be unique")
-            if ";" in str(cell):
-                raise InputError(f"the id {cell!r} holds a semicolon, which joins ids; leave it out")
-            seen[str(cell)] = self.rows[k]
-            return str(cell)
+            text = str(cell).strip()
+            if text in seen:
+                raise InputError(f"the id {text!r} was used in row {seen[text]}; ids must be unique")
+            if ";" in text:
+                raise InputError(f"the id {text!r} holds a semicolon, which joins ids; leave it out")
+            seen[text] = self.rows[k]
+            return text
 
         out = self._each("event_id", read)
         for k, value in enumerate(out):
-            if value is None and not self._reported(k, "event_id"):
+            if value is None and (k, "event_id") not in self._wrong:
                 self._report(k, "event_id", "the id is missing")
         return [v if v is not None else f"?{k}" for k, v in enumerate(out)]
 
     def texts(self, role: str, default: Any) -> Any:
-        return default if role not in self.columns else self._each(role, lambda c, _: str(c))
+        return default if role not in self.columns else self._each(role, lambda c, _: str(c).strip())
 
     def dates(self, role: str, *, required: bool = False, absent: str | None = None) -> list[Dated]:
         nothing = Dated(None, None, absent or "unknown")  # type: ignore[arg-type]
-        precision = f"{role}_precision"
-        grain = (
-            self.frame[precision].tolist()
-            if role in self.columns and precision in self.frame
-            else [None] * len(self.frame)
-        )
+        grain = self._cells(f"{role}_precision")
 
         def read(cell: Any, k: int) -> Dated:
             if role == "end" and str(cell).strip().casefold() in RUNNING:
                 return Dated(None, None, "ongoing")
-            return parse_date(cell, grain[k] if filled(grain[k]) else None, order=self.order)
+            return parse_date(cell, str(grain[k]).strip() if filled(grain[k]) else None, order=self.order)
 
         out = self._each(role, read, nothing)
         for k, cell in enumerate(self._cells(role)):  # a blank date can be coded as still running
-            if not filled(cell) and grain[k] == "ongoing":
+            if not filled(cell) and str(grain[k]).strip() == "ongoing":
                 out[k] = Dated(None, None, "ongoing")
         if required and role in self.columns:
             for k, cell in enumerate(self._cells(role)):
-                if not filled(cell) or (out[k].first is None and not self._reported(k, role)):
+                if not filled(cell) or (out[k].first is None and (k, role) not in self._wrong):
                     self._report(k, role, "the start date is missing")
+        return out
+
+    def written(self, role: str, dated: list[Dated]) -> list[str | None]:
+        """ISO text of dates; a day beside a coarser precision stays as it was given."""
+        out = []
+        for cell, grain, when in zip(self._cells(role), self._cells(f"{role}_precision"), dated, strict=True):
+            finer = filled(cell) and filled(grain) and str(cell).strip().casefold() not in RUNNING
+            out.append(
+                iso(parse_date(cell, order=self.order)) if finer and when.precision == str(grain).strip() else iso(when)
+            )
         return out
 
     def check_order(self, starts: list[Dated], ends: list[Dated]) -> None:
@@ -193,34 +169,64 @@ class _Reader:
                 self._report(k, "start", f"{who.name} was not a state on {iso(start)} ({_spans(who)})")
 
     def targets(self, who: Actor, starts: list[Dated], ends: list[Dated]) -> tuple[list[str | None], list[str | None]]:
+        """COW numbers and ISO3 codes of each event's targets, joined by ``;``."""
+        numbers = in_gleditsch_ward(self.columns.get("target", ""))
+        seen: dict[tuple[str, Any], list[Actor] | InputError] = {}
+        good = 0
+
         def read(cell: Any, k: int) -> tuple[str, str]:
-            found = []
-            for part in str(cell).replace(",", ";").split(";"):
-                text = part.strip()
-                began, over = starts[k], ends[k]
-                when = None
-                if began.first is not None and began.last is not None:
-                    # a target may become a state while the event goes on
-                    when = (began.first, max(began.last, over.last) if over.last is not None else began.last)
-                try:
-                    state = find_state(text[:-2] if text.endswith(".0") else text, on=when)
-                except UnknownNameError as error:
-                    raise InputError(f"unknown target {text!r}.{suggest_only(error)}") from None
-                if state.ccode == who.ccode:
-                    raise InputError(f"the target is the actor itself ({who.name})")
-                if when is not None and not state.existed(*when):
-                    raise InputError(f"the target {state.name} was not a state on {iso(began)} ({_spans(state)})")
-                found.append(state)
+            nonlocal good
+            place = (str(cell), lasted(starts[k], ends[k]))
+            if place not in seen:
+                seen[place] = self._read_targets(
+                    place, who, starts[k], numbers, suggesting=len(self._wrong) < _SUGGESTED
+                )
+                good += isinstance(seen[place], list)
+            found = seen[place]
+            if isinstance(found, InputError):
+                raise found
             return ";".join(str(s.ccode) for s in found), ";".join(s.iso3 for s in found)
 
         pairs = self._each("target", read, (None, None))
-        return [p[0] for p in pairs], [p[1] for p in pairs]
+        iso3 = [self._own_codes(k, pair[1], starts[k]) for k, pair in enumerate(pairs)]
+        return [p[0] for p in pairs], iso3
+
+    @staticmethod
+    def _read_targets(
+        place: tuple[str, Any], who: Actor, start: Dated, numbers: bool, *, suggesting: bool
+    ) -> list[Actor] | InputError:
+        text, when = place
+        try:
+            found = states_in(text, when, gleditsch_ward=numbers, suggesting=suggesting)
+        except InputError as error:
+            return error
+        for state in found:
+            if state.ccode == who.ccode:
+                return InputError(f"the target is the actor itself ({who.name})")
+            if when is not None and not state.existed(*when):
+                what = f"the target {state.name} was not a state on {iso(start)} ({_spans(state)})"
+                return InputError(what + (meant(text, when) if not text[:1].isdigit() and len(text) > 3 else ""))
+        return found
+
+    def _own_codes(self, k: int, iso3: str | None, start: Dated) -> str | None:
+        """ISO3 codes written beside COW numbers are kept: they may say more, as ``XKX`` before Kosovo was a state."""
+        cell = self._cells("target_iso3")[k]
+        if not filled(cell):
+            return iso3
+        when, ours = (start.first, start.last), set((iso3 or "").split(";"))
+        for code in map(str.strip, str(cell).split(";")):
+            states = [registry()[c] for c in spelled_so(code)]
+            if code not in ours and not (len(code) == 3 and code.isalpha()):
+                self._report(k, "target_iso3", f"{code!r} is no ISO3 code")
+            elif any(start.first is None or s.existed(*when) for s in states) and not ours & {s.iso3 for s in states}:
+                self._report(k, "target_iso3", f"{code!r} is not among the targets in {self.columns['target']!r}")
+        return str(cell).strip()
 
     def choices(self, role: str, known: tuple[str, ...]) -> list[Any]:
         def read(cell: Any, _: int) -> str:
             text = str(cell).strip().casefold().replace("stabilization", "stabilisation").replace(" ", "_")
             if text not in known:
-                raise InputError(f"unknown {role} {cell!r}.{suggest(text, known)} Known: {', '.join(known)}")
+                raise InputError(f"unknown {role} {shown(cell)}.{suggest(text, known)} Known: {', '.join(known)}")
             return text
 
         return self._each(role, read)
@@ -243,11 +249,19 @@ def _spans(state: Actor) -> str:
     return "it was one " + ", ".join(f"{a} to {b or 'today'}" for a, b in spells)
 
 
-def suggest_only(error: UnknownNameError) -> str:
-    """Keep the suggestion of an unknown-name error and leave the list of all states out."""
-    text = str(error)
-    return (
-        text[text.index(" Did you mean") : text.index(" Known:")]
-        if " Did you mean" in text
-        else " Use a COW code, an ISO3 code or a name."
-    )
+def _note_repeats(table: pd.DataFrame, rows: Sequence[int], source: str) -> None:
+    """Say which rows repeat an earlier one, or its day and targets: a file of conflict-years repeats each onset."""
+    dated = table["target_cow"].notna() & (table["start_precision"] == "day")
+    alike = table.duplicated(["start", "target_cow"]) & dated
+    same = table.drop(columns=["event_id", "name"] if (table["name"] == table["event_id"]).all() else "event_id")
+    repeats = [rows[k] for k in (alike | same.astype(str).duplicated()).to_numpy().nonzero()[0]]
+    if repeats:
+        many = len(repeats) > 1
+        shown = ", ".join(map(str, repeats[:_SHOWN_ROWS]))
+        more = f" and {len(repeats) - _SHOWN_ROWS:,} more" if len(repeats) > _SHOWN_ROWS else ""
+        what = f"row{'s' if many else ''} {shown}{more} repeat{'' if many else 's'} the start and the target of an earlier row"
+        warnings.warn(
+            f"{source}: {what}, and each counts as an event; leave repeats out, or merge() what is one event",
+            DataWarning,
+            stacklevel=4,
+        )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
 from interventions_stats.panels.cells import ids_in
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 Targets = Literal["all", "post_soviet", "contiguous", "region"]
+TARGET_GROUPS: tuple[Targets, ...] = ("all", "post_soviet", "contiguous", "region")
 
 
 def risk_set(who: Actor, years: range) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def risk_set(who: Actor, years: range) -> pd.DataFrame:
     return _risk_set(who.ccode, years.start, years.stop).copy()
 
 
-@lru_cache(maxsize=16)
+@kept(16)
 def _risk_set(ccode: int, first: int, stop: int) -> pd.DataFrame:
     import pandas as pd
 
@@ -115,7 +116,7 @@ def restrict(frame: pd.DataFrame, targets: str, who: Actor) -> pd.DataFrame:
     elif targets == "region":
         keep = frame["target_ccode"].map(lambda c: known[c].region == who.region)
     else:
-        raise unknown_name("target group", targets, ["all", "post_soviet", "contiguous", "region"])
+        raise unknown_name("target group", targets, TARGET_GROUPS)
     if not keep.any():
         raise InputError(
             f"{who.name} has no target in the group {targets!r} in these years; choose another group of targets"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.arguments import one_of, shown, whole
+from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
-from interventions_stats.panels.actor_target_year import actor_target_year, group_for, restrict
+from interventions_stats.events.dates import absent
+from interventions_stats.events.event_list import check_events
+from interventions_stats.events.schema import is_cell
+from interventions_stats.frames import as_pandas
+from interventions_stats.panels.actor_target_year import TARGET_GROUPS, actor_target_year, group_for, restrict
 from interventions_stats.panels.actor_time import actor_time
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.covariates import covariate, holders
@@ -19,10 +25,12 @@ from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.user_series import as_series, column_named
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from interventions_stats.events.event_list import EventList
 
+IMPRECISE = ("refuse", "impute", "list")
 PANEL_UNITS = ("actor-month", "actor-year", "actor-target-year")
 
 
@@ -35,7 +43,7 @@ def panel(
     start: object = None,
     end: object = None,
     targets: str = "all",
-    series: pd.DataFrame | None = None,
+    series: Any = None,
     leaders: str | None = None,
     imprecise: Imprecise = "refuse",
     seed: int | None = None,
@@ -79,8 +87,15 @@ def panel(
     ------
     UnknownNameError
         Unknown unit or covariate, with the nearest name.
+    InputError
+        An empty list, a covariate with the name of a column of the panel, periods that are none.
     RefusalError
         G05 (lag below 1), G14 (dates too imprecise).
+
+    Warns
+    -----
+    DataWarning
+        Events outside the list's coverage for which there is no row; ``attrs["outside"]`` lists all events without one.
 
     Examples
     --------
@@ -89,30 +104,50 @@ def panel(
     >>> len(months), int(months["onsets"].sum()), months.attrs["n_events"]
     (348, 25, 25)
     """
-    import numpy as np
+    check_events(events, "panel")
+    frame = build_panel(events, unit, covariates, lag, start=start, end=end, targets=targets, series=series,
+                        leaders=leaders, imprecise=imprecise, seed=seed)  # fmt: skip
+    events.warn_uncovered(frame.attrs["outside"])
+    return frame
+
+
+def build_panel(
+    events: EventList,
+    unit: str,
+    covariates: str | Term | Sequence[str | Term],
+    lag: int,
+    *,
+    start: object = None,
+    end: object = None,
+    targets: str = "all",
+    series: Any = None,
+    leaders: str | None = None,
+    imprecise: Imprecise = "refuse",
+    seed: int | None = None,
+) -> pd.DataFrame:
+    """Build what :func:`panel` returns, without a word on events that the list does not cover."""
     import pandas as pd
 
-    if unit not in PANEL_UNITS:
-        raise unknown_name("unit", unit, PANEL_UNITS)
-    if len(events) == 0:
-        raise InputError(f"the event list {events.definition!r} is empty; a panel needs at least one event")
-    named = [covariates] if isinstance(covariates, str | Term) else covariates
-    terms = [parse_term(t) for t in named]
-    if terms:
-        check_lag(lag)
+    terms = _checked(events, unit, covariates, lag, targets, leaders, imprecise)
     series = own_series(series)
-    rng = np.random.default_rng(seed) if seed is not None else None
+    rng = _generator(seed)
     lo, hi = _span(events, start, end, "M" if unit == "actor-month" else "Y")
     if unit == "actor-target-year":
         frame = actor_target_year(events, range(lo.year, hi.year + 1), leaders=leaders, imprecise=imprecise, rng=rng)
+        ours = set(frame.columns)
         frame = _target_groups(frame, events.actor)
         group = group_for(targets, events.actor)
         frame = restrict(frame, group, events.actor)
         frame.attrs["targets"] = group
     else:
         frame = actor_time(events, pd.period_range(lo, hi), leaders=leaders, imprecise=imprecise, rng=rng)
+        ours = set(frame.columns)
     attrs = dict(frame.attrs)
     for term in terms:
+        if str(term) in ours:
+            raise InputError(
+                f"a covariate cannot be called {str(term)!r}, which is a column of every panel of {unit}s; rename it in the series"
+            )
         frame[str(term)] = exposure(frame, term, events.actor, unit, lag, series)
     placed = ids_in(frame["event_ids"])
     frame.attrs = attrs | {
@@ -121,6 +156,39 @@ def panel(
         "labels": {str(t): f"{t}, lagged {lag}" for t in terms},
     }  # fmt: skip
     return frame
+
+
+def _checked(
+    events: EventList, unit: str, covariates: object, lag: int, targets: str, leaders: object, imprecise: str
+) -> list[Term]:
+    """Hold the arguments of a panel to what they can be; return the covariates as terms."""
+    one_of("unit", unit, PANEL_UNITS)
+    one_of("target group", targets, TARGET_GROUPS)
+    one_of("treatment of imprecise dates", imprecise, IMPRECISE)
+    if leaders is not None and not isinstance(leaders, str):
+        raise InputError(
+            f"leaders is the name of a registered coding, not {type(leaders).__name__}; see read_leaders()"
+        )
+    if len(events) == 0:
+        raise InputError(f"the event list {events.definition!r} is empty; a panel needs at least one event")
+    named = [covariates] if isinstance(covariates, str | Term) else covariates
+    if not isinstance(named, Iterable) or isinstance(named, Mapping) or hasattr(named, "columns"):
+        raise InputError(f"covariates are names such as 'approval', or a list of them, not {type(covariates).__name__}")
+    terms = [parse_term(t) for t in named]
+    if terms:
+        check_lag(lag)
+    return terms
+
+
+def _generator(seed: object) -> np.random.Generator | None:
+    """Seed the draws of imprecise dates; None stays None."""
+    import numpy as np
+
+    if seed is None:
+        return None
+    if (number := whole("seed", seed)) < 0:
+        raise InputError(f"a seed is a whole number from 0 on, not {number}")
+    return np.random.default_rng(number)
 
 
 def exposure(
@@ -153,11 +221,13 @@ def _within_office(term: Term, base: pd.Series, held: pd.Series, wanted: Any, le
     return np.where(theirs, pd.Series(values, index=base.index).reindex(wanted).to_numpy(float), np.nan)
 
 
-def own_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+def own_series(frame: Any) -> pd.DataFrame | None:
     """Return a user's series as periods, or as (target_ccode, year) where a column names the target."""
-    if frame is not None and has_targets(frame):
-        return read_target_series(frame)
-    return as_series(frame)
+    if frame is None:
+        return None
+    if not isinstance(frame, str | os.PathLike):
+        frame = as_pandas(frame, "the series")
+    return read_target_series(frame) if has_targets(frame) else as_series(frame)
 
 
 def _series(name: str, who: Actor, series: pd.DataFrame | None, *, by_target: bool = False) -> pd.Series:
@@ -208,14 +278,24 @@ def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
     return frame
 
 
+def _period(value: object) -> str:
+    """Write a bound as text; numbers that are no year, and containers, are none."""
+    if is_cell(value) and not isinstance(value, bool | complex) and not absent(value):
+        return str(value)
+    raise ValueError
+
+
 def _span(events: EventList, start: object, end: object, freq: str) -> tuple[pd.Period, pd.Period]:
     import pandas as pd
 
     def at(value: object, default: str) -> pd.Period:
         try:
-            return pd.Period(str(value) if value is not None else default, freq=freq)
-        except ValueError:
-            raise InputError(f"{value!r} is not a period; write 2000, 2000-01 or 2000-01-15") from None
+            found = pd.Period(_period(value) if value is not None else default, freq=freq)
+            if found is pd.NaT or not 1000 <= found.year <= 2999:
+                raise ValueError
+            return found
+        except (ValueError, OverflowError):
+            raise InputError(f"{shown(value)} is not a period; write 2000, 2000-01 or 2000-01-15") from None
 
     lo = at(start, f"{events.coverage[0]}-01-01")
     hi = at(end, f"{events.coverage[1]}-12-31")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor, leader_of, registry
 from interventions_stats.panels import derived
@@ -187,7 +187,7 @@ def holders(name: str, who: Actor) -> pd.Series | None:
     return leader_of(who, months)
 
 
-@lru_cache(maxsize=256)
+@kept(256)
 def _covariate(name: str, who: Actor, by_target: bool) -> pd.Series:
     registered = COVARIATES.get(name)
     if registered is not None:
@@ -265,21 +265,21 @@ def _in_office(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
     return frame[~shared | (frame["president"].map(theirs).to_numpy() == leader)]
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _bundled() -> frozenset[str]:
     from interventions_stats.datasets.catalogue import catalogue
 
     return frozenset(catalogue()["name"])
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _columns(table: str) -> tuple[str, ...]:
     from interventions_stats.datasets.load import load
 
     return tuple(load(table).select_dtypes("number").columns)
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _names(table: str) -> frozenset[str]:
     from interventions_stats.datasets.load import load
 

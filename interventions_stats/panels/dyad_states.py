@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from interventions_stats.datasets.kept import kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,21 +34,21 @@ def state_values(name: str) -> pd.DataFrame:
     return table[["ccode", "year", name]]
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _states() -> pd.DataFrame:
     from interventions_stats.datasets.load import load
 
     return load("state_year").select_dtypes("number")
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _leaders() -> pd.DataFrame:
     from interventions_stats.panels.leader_traits import traits_by_year
 
     return traits_by_year().select_dtypes("number")
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _recognition() -> pd.DataFrame:
     import pandas as pd
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from interventions_stats.datasets.kept import kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def traits_by_year() -> pd.DataFrame:
     return _traits().copy()
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _traits() -> pd.DataFrame:
     import numpy as np
     import pandas as pd

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.events.actors import Actor
 from interventions_stats.panels.actor_target_year import risk_set
 
@@ -129,7 +129,7 @@ def _flows(who: Actor) -> pd.Series:
     return both.loc[~both.index.duplicated()].sort_index()
 
 
-@lru_cache(maxsize=32)
+@kept(32)
 def _states(table: str, name: str) -> pd.Series:
     """Read a column of all states, indexed by (target_ccode, year)."""
     from interventions_stats.datasets.load import load
@@ -139,7 +139,7 @@ def _states(table: str, name: str) -> pd.Series:
     return keyed.rename_axis(["target_ccode", "year"])
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _capitals() -> pd.DataFrame:
     """Coordinates of every capital by state and year."""
     from interventions_stats.datasets.load import load

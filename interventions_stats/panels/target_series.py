@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import actor
-from interventions_stats.events.csv_file import key, read_csv_file
+from interventions_stats.events.columns import key
+from interventions_stats.events.csv_file import read_csv_file
 from interventions_stats.events.dates import Order
-from interventions_stats.events.validate import Problem, refuse
+from interventions_stats.events.problems import Problem, refuse
+from interventions_stats.frames import as_pandas
 from interventions_stats.panels.user_series import _clean, _from_file, _from_frame, _numbers, _Table, read_series
 
 if TYPE_CHECKING:
@@ -36,12 +38,12 @@ def has_targets(source: Any) -> bool:
     return list(source.index.names) == _INDEX or any(key(str(c)) in map(key, TARGET) for c in source.columns)
 
 
-def read_target_series(source: str | os.PathLike[str] | pd.DataFrame, *, encoding: str | None = None) -> pd.DataFrame:
+def read_target_series(source: Any, *, encoding: str | None = None) -> pd.DataFrame:
     """Read covariates by target and year from a CSV file or a frame.
 
     Parameters
     ----------
-    source : path or DataFrame
+    source : path, DataFrame, or what holds one
         A column ``target`` (COW number, ISO3 code, abbreviation or name), a column ``year`` and one column of numbers
         for each covariate. A target and year without a row is not measured; write the zeros.
     encoding : str, optional
@@ -65,13 +67,9 @@ def read_target_series(source: str | os.PathLike[str] | pd.DataFrame, *, encodin
     >>> read_target_series(steps)["step_away"].to_dict()
     {(645, 2011): 0.0, (652, 2010): 1.0}
     """
-    import pandas as pd
-
-    if isinstance(source, pd.DataFrame):
-        if list(source.index.names) == _INDEX:
-            return source
-        table = _from_frame(source)
-        return _read(table, [])
+    if not isinstance(source, str | os.PathLike):
+        frame = as_pandas(source, "the series")
+        return frame if list(frame.index.names) == _INDEX else _read(_from_frame(frame), [])
     problems: list[Problem] = []
     return _read(_from_file(source, encoding, problems), problems)
 
@@ -92,7 +90,7 @@ def _read(table: _Table, problems: list[Problem]) -> pd.DataFrame:
     for row, pair in zip(table.rows, zip(codes, years, strict=True), strict=True):
         if None not in pair and seen.setdefault(pair, row) != row:
             problems.append(Problem(row, who, f"the target and year of row {seen[pair]} again; give one row for each"))
-    refuse(sorted(problems, key=lambda p: (p.row, p.column)), table.source)
+    refuse(problems, table.source)
     if not values:
         raise InputError(f"{table.source}: there is no column of numbers beside {who!r} and {year!r}")
     index = pd.MultiIndex.from_arrays([codes, years], names=_INDEX)

@@ -6,14 +6,17 @@ import os
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.arguments import one_of
 from interventions_stats.errors import DataWarning, InputError
-from interventions_stats.events.csv_file import key, match_columns, read_csv_file
+from interventions_stats.events.columns import key, match_columns
+from interventions_stats.events.csv_file import read_csv_file
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
 from interventions_stats.events.numbers import comma_meaning, missing, number
-from interventions_stats.events.validate import Problem, refuse
+from interventions_stats.events.problems import Problem, refuse
+from interventions_stats.frames import as_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +26,8 @@ TIME: dict[str, tuple[str, ...]] = {"month": ("month", "period"), "date": ("date
 _PERCENT = {"approval", "approve", "approves", "approved", "disapprove", "disapproval", "support", "percent", "pct"}
 _NOT_PERCENT = {"change", "diff", "difference", "delta", "log", "n", "musd", "usd", "eur", "index", "lag"}
 _YEARS = (1800, 2100)
+_CODES = (-9, -66, -77, -88, -99, -999, -9999)
+_LEFT_OUT = "columns left out"  # key of the attrs that say which, and what they hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,14 @@ class _Table:
     columns: tuple[list[Any], ...]
     rows: Sequence[int]
     source: str
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> list[Any]:
         return self.columns[self.names.index(name)]
 
 
 def read_series(
-    source: str | os.PathLike[str] | pd.DataFrame | pd.Series,
+    source: Any,
     *,
     order: Literal["dmy", "mdy"] | None = None,
     encoding: str | None = None,
@@ -46,8 +52,8 @@ def read_series(
 
     Parameters
     ----------
-    source : path, DataFrame or Series
-        A column ``month``, ``date`` or ``year`` (or ``year`` beside ``month`` as 1-12 or a name), or an index of dates or
+    source : path, DataFrame or Series, or what holds one
+        Of pandas, polars or Arrow, a dict of columns, or a list of dicts. A column ``month``, ``date`` or ``year`` (or ``year`` beside ``month`` as 1-12 or a name), or an index of dates or
         periods, and one column of numbers for each series. Days count for their month. Dates may be mixed: ISO, written
         out, spreadsheet serial numbers. Numbers may have decimal commas and per cent signs. Rows may come in any order
         and periods may be left out.
@@ -72,7 +78,8 @@ def read_series(
     Warns
     -----
     DataWarning
-        When the encoding or the order of day and month was read off the file, a period is repeated with the same values, or a column holds only text and is left out.
+        When the encoding or the order of day and month was read off the file, a period is repeated with the same values, a
+        column holds only text or dates and is left out, or a value such as -99 looks like the code of a missing one.
 
     Examples
     --------
@@ -81,12 +88,11 @@ def read_series(
     >>> read_series(polls)["approval"].tolist()
     [56.3, nan, 61.0]
     """
-    import pandas as pd
-
-    if isinstance(source, pd.Series):
-        source = source.to_frame(source.name if source.name is not None else "value")
-    if isinstance(source, pd.DataFrame):
-        return source if _is_read(source) else _read(_from_frame(source), order)
+    if order is not None:
+        one_of("date order", order, ("dmy", "mdy"))
+    if not isinstance(source, str | os.PathLike):
+        frame = as_pandas(source, "the series")
+        return frame if _is_read(frame) else _read(_from_frame(frame), order)
     problems: list[Problem] = []
     return _read(_from_file(source, encoding, problems), order, problems)
 
@@ -97,15 +103,11 @@ def _from_file(path: str | os.PathLike[str], encoding: str | None, problems: lis
     return _Table(file.header, columns, file.numbers, file.path)
 
 
-def as_series(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+def as_series(frame: Any) -> pd.DataFrame | None:
     """Return what :func:`read_series` would, whether the frame has been read or not; None stays None."""
-    import pandas as pd
-
-    if frame is None or (isinstance(frame, pd.DataFrame) and _is_read(frame)):
-        return frame
-    if not isinstance(frame, (pd.DataFrame, pd.Series)):
+    if isinstance(frame, str | os.PathLike):
         raise InputError(f"a series is a DataFrame, not {type(frame).__name__}; read a file with read_series(path)")
-    return read_series(frame)
+    return None if frame is None else read_series(frame)
 
 
 def column_named(frame: pd.DataFrame, name: str) -> str | None:
@@ -115,6 +117,9 @@ def column_named(frame: pd.DataFrame, name: str) -> str | None:
     found = {key(str(c)): str(c) for c in reversed(frame.columns)}
     if key(name) in found:
         return found[key(name)]
+    for column, held in frame.attrs.get(_LEFT_OUT, {}).items():
+        if key(column) == key(name):
+            raise InputError(f"column {column!r} of the series holds {held}, and numbers are wanted")
     if near := difflib.get_close_matches(key(name), found, 1, 0.75):
         warnings.warn(
             f"no column of the series is called {name!r}, so it is not used; did you mean {found[near[0]]!r} to be?",
@@ -171,15 +176,18 @@ def _read(table: _Table, order: Order | None, problems: list[Problem] | None = N
         if name and name != time and _role(name) is None and (column := _numbers(table, name, problems)) is not None
     }
     kept = _one_a_period(table, periods, values, problems)
-    refuse(sorted(problems, key=lambda p: (p.row, p.column)), table.source)
+    refuse(problems, table.source)
     if not values:
-        raise InputError(f"{table.source}: there is no column of numbers beside {time!r}")
+        held = "".join(f"; {name!r} holds {what}" for name, what in table.left_out.items())
+        raise InputError(f"{table.source}: there is no column of numbers beside {time!r}{held}")
     frame = pd.DataFrame(
         {name: [column[k] for k in kept] for name, column in values.items()},
         index=pd.PeriodIndex([periods[k] for k in kept], freq=freq, name="period"),
         dtype="float64",
     )
-    return frame.reindex(pd.period_range(frame.index.min(), frame.index.max(), freq=freq, name="period"))
+    whole = frame.reindex(pd.period_range(frame.index.min(), frame.index.max(), freq=freq, name="period"))
+    whole.attrs[_LEFT_OUT] = dict(table.left_out)
+    return whole
 
 
 def _time(table: _Table, problems: list[Problem]) -> tuple[str, list[Any]]:
@@ -237,16 +245,43 @@ def _numbers(table: _Table, name: str, problems: list[Problem]) -> list[float] |
             try:
                 value = number(cell, comma)
                 if not low <= value <= high:
-                    found.append(Problem(row, name, f"{value:g} is outside {low:g} to {high:g}"))
+                    code = "; leave the cell blank if it is missing" if value in _CODES else ""
+                    found.append(Problem(row, name, f"{value:g} is outside {low:g} to {high:g}{code}"))
             except InputError as error:
                 found.append(Problem(row, name, str(error)))
         out.append(value)
     if not any(v == v for v in out) and not any("thousand" in p.message for p in found):
-        held = "text" if found else "nothing"
+        held = _held(cells) if found else "nothing"
         warnings.warn(f"{table.source}: column {name!r} holds {held} and is left out", DataWarning, stacklevel=4)
+        table.left_out[_clean(name)] = held
         return None
     problems += found
+    _question_codes(table, name, out)
     return out
+
+
+def _held(cells: list[Any]) -> str:
+    dates = all(missing(c) or hasattr(c, "year") for c in cells)
+    return "dates" if dates else "text"
+
+
+def _question_codes(table: _Table, name: str, values: list[float]) -> None:
+    """Warn of values that are codes of a missing one in most public files, where no other value is near them."""
+    others = [v for v in values if v == v and v not in _CODES]
+    lowest = min(others, default=float("-inf"))
+    odd = {
+        c: [r for r, v in zip(table.rows, values, strict=True) if v == c]
+        for c in _CODES
+        if lowest >= 0 or (c < -9 and lowest > c / 2)
+    }
+    told = [
+        f"{c} in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}" for c, rows in odd.items() if rows
+    ]
+    if told:
+        warnings.warn(
+            f"{table.source}: column {name!r} holds {' and '.join(told)}, a usual code of a missing value; it is read as a number. "
+            "Leave the cell blank if it is missing", DataWarning, stacklevel=5,
+        )  # fmt: skip
 
 
 def _bounds(name: str) -> tuple[float, float]:

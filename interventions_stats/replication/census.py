@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.events.definitions import _variants, load_events
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import codes
@@ -29,7 +29,7 @@ class Census:
     detail: str = ""
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def _lists() -> dict[str, EventList]:
     """Every registered variant of the reconstruction, V00 first."""
     names = ["V00", *(v for v in _variants() if v != "V00")]
@@ -129,7 +129,7 @@ def _near(events: EventList) -> pd.Series:
     return pd.Series(marks, dtype=float)
 
 
-@lru_cache(maxsize=1)
+@kept(1)
 def soviet_rim() -> frozenset[int]:
     """Successor states of the USSR and the states that share a land border with its territory."""
     from interventions_stats.datasets.load import load

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from interventions_stats.evidence.gather import QUICK_DRAWS
+from interventions_stats.primary.question import QUICK_DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,9 +93,10 @@ def compare_records(old: dict[str, Any], new: dict[str, Any], *, reproducible: b
     cause = _cause(old, new)
     same_draws = reproducible and all(old[k] == new[k] for k in ("seed", "quick"))
     redrawn = None if same_draws else _Redrawn(new, quick=old["quick"] != new["quick"])
+    then, now = ({g: x[g] for g in _GROUPS} | x for x in (old, new))  # results come before what they were made with
     out = [
         Drift(*_named(path), *shown(a, b), cause(path[1] if path[0] == "propositions" else ""))
-        for path, a, b in differences(*({g: x[g] for g in _GROUPS} | x for x in (old, new)))
+        for path, a, b in differences(then, now)
         if not (same(a, b) or within(path, MAY_DIFFER) or (redrawn is not None and redrawn.agrees(path, a, b)))
     ]
     items = list(dict.fromkeys(d.item for d in out))

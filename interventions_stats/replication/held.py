@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from interventions_stats.display.files import write_text
+from interventions_stats.display.files import read_bytes, write_text
 from interventions_stats.errors import InputError
 from interventions_stats.replication.compare import MAY_DIFFER, differences, same, shown, within
-from interventions_stats.replication.record import driver_entry, dumps, entry_of
+from interventions_stats.replication.record import driver_entry, dumps, entry_of, parsed
 
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery, DriverResult
@@ -46,7 +45,7 @@ def hold(found: Found, path: Path, *, rewrite: bool) -> str | None:
         return None
     remedy = "run pytest once with --update-verdicts and commit the file"
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = parsed(read_bytes(path))
     except FileNotFoundError:
         return f"no stored verdict at {path}; {remedy}"
     except (OSError, ValueError, RecursionError) as error:
@@ -74,8 +73,8 @@ def entries_of(found: Found) -> dict[str, Any]:
 def _moved(stored: dict[str, Any], now: dict[str, Any]) -> list[str]:
     lines = [f"  {name}: {'not stored' if name in now else 'stored, and not tested now'}" for name in {**stored, **now}
              if not (name in stored and name in now)]  # fmt: skip
-    both = [{i: e for i, e in x.items() if i in stored and i in now} for x in (stored, now)]
-    moved = [(path, *shown(a, b)) for path, a, b in differences(*both)
+    old, new = ({i: e for i, e in x.items() if i in stored and i in now} for x in (stored, now))
+    moved = [(path, *shown(a, b)) for path, a, b in differences(old, new)
              if not (same(a, b) or within(("propositions", *path), MAY_DIFFER))]  # fmt: skip
     moved.sort(key=lambda m: m[0][1] != "verdict")  # the verdict first: the rest explains it
     return lines + [f"  {path[0]} {'.'.join(path[1:])}: stored {a!r}, now {b!r}" for path, a, b in moved]

@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.display.files import read_bytes
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
 # Floors whose code can move a number, in the order of imports.
-_FLOORS = ("rules", "datasets", "events", "panels", "estimators", "inference", "drivers", "evidence", "robustness",
+_FLOORS = ("rules", "datasets", "events", "panels", "engine", "primary", "drivers", "evidence", "robustness",
            "assessment", "replication")  # fmt: skip
 # What a record holds at its top, and what an entry holds; each with its type.
 _TOP: dict[str, type] = {"seed": int, "quick": bool, "versions": dict, "tables": dict, "propositions": dict, "drivers": dict,
@@ -127,14 +128,25 @@ def load_record(path: str | Path | None = None) -> dict[str, Any]:
     """Read a record; the packaged one by default."""
     where = Path(path) if path is not None else record_path()
     try:
-        record = json.loads(where.read_text(encoding="utf-8"))
+        record = parsed(read_bytes(where))
     except FileNotFoundError:
         raise InputError(
             f"no record at {where}; write one with `interventions-stats verify --update --reason TEXT`"
         ) from None
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where} is not a record: {error}") from None
     return checked(record, str(where))
+
+
+def parsed(content: bytes) -> Any:
+    """Parse JSON in UTF-8; ValueError for any other, also for the NaN and Infinity that Python would take."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON number")
+
+    return json.loads(content.decode("utf-8"), parse_constant=refuse)
 
 
 def checked(record: Any, where: str) -> dict[str, Any]:

@@ -166,15 +166,17 @@ def update(
     Raises
     ------
     InputError
-        No reason, or a file in the way that is not a record of the same list of events.
+        No reason, a file in the way that is not a record of the same list of events, or one that cannot be written.
     """
-    from interventions_stats.display.files import write_text
+    from interventions_stats.display.files import check_writable, write_text
 
     if not reason.strip():
         raise InputError("rewriting the record needs a reason: verify --update --reason 'what changed and why'")
     if events is not None and record is None:
         raise InputError("your own list of events has a record of its own: name the file with --record")
-    where = Path(record) if record is not None else record_path()
+    where = record if record is not None else record_path()
+    check_writable(where)
+    where = Path(where)
     old = load_record(where) if where.exists() else None
     if old is not None:
         _hold_kind(old, events, where)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
+from interventions_stats.datasets.kept import kept
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import DEFINITIONS, load_events
@@ -31,7 +30,7 @@ def default_list(prop: Proposition) -> EventList:
     return registered_list(prop.lists[0], 365)
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def registered_list(name: str, actor: int | Actor) -> EventList:
     """Return a named event list, built once: every proposition asks for the same ones."""
     return load_events(name, actor=actor)

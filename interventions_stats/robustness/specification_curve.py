@@ -13,12 +13,12 @@ from interventions_stats.drivers.proposition import Choice, Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import InputError, InterventionsError, unknown_name
 from interventions_stats.events.actors import Actor
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import load_events
+from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -31,7 +31,7 @@ from interventions_stats.robustness.choices import (
 )
 from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import digest, run_jobs
+from interventions_stats.robustness.work import run_jobs
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -304,14 +304,14 @@ def multiverse(
     key = [
         "multiverse",
         data_version(),
-        prop.hash(),
-        *(e.digest() for e in table.values()),
+        prop,
+        table,
         dims,
         left_out,
         delta,
         seed,
         draws,
-        digest(series),
+        series,
     ]
     found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"multiverse of {prop.id}")
     labels = {c.field: c for c in dims}
@@ -342,7 +342,7 @@ def _one(
         nothing = empty(prop, actor=first.actor.iso3, definition=first.definition, date_rule=first.date_rule,
                         n_total=len(first), delta=delta, seed=seed, draws=draws)  # fmt: skip
         return replace(nothing, missing=str(error))
-    return slim(gather(changed, events, series=series, delta=delta, seed=seed, draws=draws))
+    return slim(gather(Question(changed, events, series, delta, seed, draws)))
 
 
 def _apply(prop: Proposition, options: dict[str, Any], table: dict[str, EventList]) -> tuple[Proposition, EventList]:
@@ -352,16 +352,13 @@ def _apply(prop: Proposition, options: dict[str, Any], table: dict[str, EventLis
 
 
 def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:
-    if isinstance(events, EventList):
-        return events
-    who = find_actor(actor if actor is not None else "RUS")
-    return load_events(events or (prop.lists[0] if who.russian else "mid"), actor=who)
+    return list_asked(actor, events, lambda who: prop.lists[0] if who.russian else "mid")
 
 
 def _tables(prop: Proposition, first: EventList, lists: Sequence[str | EventList] | None) -> dict[str, EventList]:
     """Event lists by name, the one in hand first."""
     out = {first.definition: first}
-    if prop.test in OWN_EVENTS:
+    if kind_of(prop).own_events:
         return out
     for item in other_lists(prop, first) if lists is None else lists:
         found = item if isinstance(item, EventList) else registered_list(item, first.actor)

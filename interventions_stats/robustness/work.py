@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from interventions_stats.errors import InputError
+from interventions_stats.keys import fingerprint
 from interventions_stats.robustness.kept import read, written
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 R = TypeVar("R")
 
@@ -41,8 +38,8 @@ def run_jobs(
     cache : path, optional
         Folder in which each result is kept as soon as it arrives; a run that was interrupted continues from there.
     key : sequence
-        What else the results depend on: version of the data, hash of the proposition, options. The version of the library
-        is added.
+        What the results depend on, beside the version of the library, which is added: version of the data, proposition,
+        event lists, series, options. See :func:`interventions_stats.keys.fingerprint`.
     on_step : callable, optional
         Called with the number done and the number of jobs. Default: a progress bar on a terminal or in a notebook.
     title : str
@@ -92,19 +89,13 @@ def _steps(
         yield lambda count: advance(title)
 
 
-def digest(frame: pd.DataFrame | None) -> str:
-    """sha256 of a frame's contents; empty for none."""
-    return "" if frame is None else hashlib.sha256(frame.to_csv().encode()).hexdigest()
-
-
 class _Store:
     """Results of one run as files; a file is whole or not there."""
 
     def __init__(self, folder: Path, key: Sequence[object]) -> None:
         from interventions_stats import __version__
 
-        name = hashlib.sha256("\n".join(map(str, (__version__, *key))).encode()).hexdigest()[:24]
-        self.folder = folder / name
+        self.folder = folder / fingerprint(__version__, *key)[:24]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -239,7 +239,7 @@ def test_citations(bundle: Path) -> None:
 @pytest.mark.parametrize("layout", ["wheel", "checkout"])
 def test_tables_are_found_in_both_layouts(tmp_path: Path, repository: Path, layout: str) -> None:
     site = tmp_path / "site"
-    for part in ("__init__.py", "errors.py", "datasets"):
+    for part in ("__init__.py", "arguments.py", "errors.py", "datasets"):
         source, target = repository / "interventions_stats" / part, site / "interventions_stats" / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -293,3 +293,26 @@ def test_the_bundled_tables_load_and_are_described(repository: Path) -> None:
         assert about["meaning"].str.len().gt(3).all(), name
         assert np.isfinite(frame.select_dtypes("number").astype("float64").fillna(0.0)).all(axis=None), name
         assert info.citations, name
+
+
+def test_results_are_kept_for_the_tables_in_use_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another folder of tables, and another edition in it, are read anew by what keeps its results."""
+    from interventions_stats.events.actors import registry
+
+    bundled, here = registry(), location.folder()
+    described = json.loads((here / "datapackage.json").read_text(encoding="utf-8"))
+    states = next(r for r in described["resources"] if r["name"] == "states")
+    text = (here / "states.csv").read_text(encoding="utf-8")
+
+    def edition(name: str) -> None:
+        content = text.replace("United States of America", name)
+        states["hash"] = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+        write(tmp_path, states, texts={"states": content})
+
+    edition("Columbia")
+    monkeypatch.setenv(location.VARIABLE, str(tmp_path))
+    assert registry()[2].name == "Columbia"
+    edition("United States")
+    assert registry()[2].name == "United States"
+    monkeypatch.delenv(location.VARIABLE)
+    assert registry() == bundled

@@ -82,7 +82,7 @@ def test_every_field_of_the_design_moves_both_hashes(field: str, value: object) 
 
 
 def test_what_a_part_says_of_itself_is_words_and_what_it_does_is_design() -> None:
-    base = Proposition(id="X", exposure="oil", unit="actor-month", choices=(Choice("lag", (1, 2), True),),
+    base = Proposition(id="X", exposure="oil", unit="actor-target-year", choices=(Choice("lag", (1, 2), True),),
                        falsifiers=(Falsifier("f", lead=12),), controls=(Control("cinc", "confounder"),),
                        untestable=(("USA", "no series"),))  # fmt: skip
     same = {"choices": (Choice("lag", [1, 2.0], True, "why"),), "falsifiers": (Falsifier("g", lead=12),),
@@ -154,7 +154,19 @@ def test_preregistration_text_holds_the_hash() -> None:
         ({"scale": "odds"}, "continuous, rate"),
         ({"direction": "less"}, "two-sided"),
         ({"date_rule": "start"}, "deployment"),
-        ({"targets": "postsoviet"}, "'post_soviet'"),
+        ({"unit": "actor-target-year", "targets": "postsoviet"}, "'post_soviet'"),
+        ({"targets": "region"}, "'series' does not read targets='region'"),
+        ({"strata": "no_such_column"}, "Known: leader, none"),
+        (
+            {"outcome": "nonsense"},
+            "does not read outcome='nonsense'; leave it out, or take the test 'share' or 'powers'",
+        ),
+        ({"unit": "power-year", "outcome": "nonsense"}, "mid, imi, ucdp, icb"),
+        ({"unit": "power-year", "date_rule": "deployment"}, "'powers' does not read date_rule='deployment'"),
+        ({"unit": "person-time", "lag": 3}, "'rate' does not read lag=3"),
+        ({"counter_exposure": "oil"}, "does not read counter_exposure='oil'"),
+        ({"controls": (Control("oil", "confounder"),)}, "does not read controls="),
+        ({"choices": (Choice("targets", ("all", "region"), True),)}, "does not read a choice of targets"),
         ({"unit": "power-year", "targets": "contiguous"}, "major, all"),
         ({"delta": "big"}, "meaningful"),
         ({"delta": 0.5}, "give its inverse, 2"),
@@ -174,6 +186,11 @@ def test_preregistration_text_holds_the_hash() -> None:
 def test_a_field_is_checked_before_it_is_hashed(fields: dict, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(says)):
         Proposition(**{"id": "X", "exposure": "approval", "unit": "actor-month"} | fields)
+
+
+def test_a_test_over_powers_has_an_outcome_of_its_own() -> None:
+    mine = Proposition(id="X", exposure="cinc", unit="power-year", targets="major")
+    assert mine.outcome == "mid" and mine.test == "powers"
 
 
 def test_lists_may_stand_for_tuples() -> None:

@@ -198,6 +198,8 @@ def _meaningful(name: str, roles: dict[str, str]) -> frozenset[tuple[str, str]]:
     """Defects that mean something to this function: no exposure outside a target's existence."""
     found = {("exposure", defect) for defect in MISSING_ALLOWED} if {"risk", "at_risk"} & set(roles) else set()
     found |= {("df", "inf"), ("df", "huge")}
-    found |= {("X", "rows in another order of labels")} if name.startswith("build_design") else set()  # which sets the order
+    found |= (
+        {("X", "rows in another order of labels")} if name.startswith("build_design") else set()
+    )  # which sets the order
     found |= {("p", "zero"), ("p", "one")} if name == "binomial_test" else set()
     return frozenset(found)

@@ -321,7 +321,7 @@ def test_a_proposition_registered_anew_is_named_as_such() -> None:
 
 def test_the_codes_digest_knows_the_floors() -> None:
     digests = records.code_digests()
-    assert {"rules", "estimators", "inference", "evidence", "robustness"} <= set(digests)
+    assert {"rules", "engine", "primary", "evidence", "robustness"} <= set(digests)
     assert len(set(digests.values())) == len(digests) and all(len(d) == 12 for d in digests.values())
 
 
@@ -443,6 +443,25 @@ def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path:
     verification.update("again", path)
     assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None, "progress": None}
     assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
+
+
+def test_update_follows_a_link_keeps_the_mode_and_asks_first_whether_it_can_write(
+    replicated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    verification.update("first", real)
+    real.chmod(0o600)
+    link.symlink_to(real)
+    verification.update("second", link)
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o600
+    assert [h["reason"] for h in records.load_record(real)["history"]] == ["first", "second"]
+    asked = len(replicated["asked"])
+    for path in ("/proc/nope/r.json", str(tmp_path), "/dev/null", ""):
+        with pytest.raises(InputError, match=r"cannot be written|is empty"):
+            verification.update("third", path)
+        assert main(["verify", "--record", path, "--update", "--reason", "third"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert len(replicated["asked"]) == asked
 
 
 def test_a_failing_run_leaves_the_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ unless ``missing="drop"`` was asked for, and the lost ones are counted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interventions_stats.engine.fit.design import Design
-from interventions_stats.engine.fit.rank import check_rank, standardisation
+from interventions_stats.engine.fit.rank import restandardised
 from interventions_stats.engine.intake.containers import Column, codes, pick, read_column, read_frame, read_table, taken
 from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.names import check_names
@@ -333,14 +333,13 @@ def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
                 "leave out rows that were never at risk"
             )
         offset = np.log(exposure) + (0.0 if offset is None else offset)
-    centre, scale = standardisation(raw.X, raw.names, raw.intercept)
     total = raw.attrs.get("n_events_total")
     total = total if isinstance(total, (int, np.integer)) else raw.n_events_total
+    nothing = np.empty(0)  # until the columns are standardised
     design = Design(
         raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
         offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.n_dropped,
-        int(total), centre, scale, raw.attrs, raw.spec,
+        int(total), nothing, nothing, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
     )  # fmt: skip
-    matrix = check_rank(design)
-    return design if matrix is None else replace(design, whitening=matrix)
+    return restandardised(design)

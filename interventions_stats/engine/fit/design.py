@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from interventions_stats.engine.fit.rank import BLOCK_ROWS, restandardised
 from interventions_stats.engine.options import Floats
 
 
@@ -81,15 +82,46 @@ class Design:
         """Return the columns with the intercept first, in the user's units (n, p)."""
         return np.column_stack([np.ones(self.n), self.X]) if self.intercept else self.X
 
-    def standardised(self, rows: slice = slice(None)) -> Floats:
+    def standardised(self, rows: slice | NDArray[np.bool_] = slice(None)) -> Floats:
         """Return rows of the matrix in the columns that are fitted: centred where off centre, scaled, whitened (b, p)."""
-        block = self.X[rows]
+        return self.fitted_columns(self.X[rows])
+
+    def fitted_columns(self, block: Floats) -> Floats:
+        """Turn rows of columns in the user's units, without the intercept (b, k), into those that are fitted (b, p)."""
         out = np.empty((len(block), self.p))
         first = 1 if self.intercept else 0
         out[:, :first] = 1.0
         np.subtract(block, self.centre, out=out[:, first:])
         out[:, first:] /= self.scale
         return out if self.whitening is None else out @ self.whitening
+
+    def linear_predictor(self, theta: Floats) -> Floats:
+        """Return eta (n,) at coefficients ``theta`` (p,) of the fitted columns, the offset included."""
+        eta = np.empty(self.n)
+        for i in range(0, self.n, BLOCK_ROWS):
+            rows = slice(i, i + BLOCK_ROWS)
+            np.matmul(self.standardised(rows), theta, out=eta[rows])
+        return eta if self.offset is None else np.add(eta, self.offset, out=eta)
+
+    def whitened(self, theta: Floats) -> Floats:
+        """Turn coefficients (b, p) of centred and scaled columns into those of the columns that are fitted."""
+        if self.whitening is None:
+            return theta
+        return np.asarray(np.linalg.solve(self.whitening, theta.T).T, dtype=np.float64)
+
+    def coordinates(self, coefficients: Floats) -> Floats:
+        """Turn coefficients (b, p) in the user's units into those of the columns that are fitted."""
+        theta, first = np.array(coefficients, dtype=np.float64), int(self.intercept)
+        if first:
+            theta[:, 0] += theta[:, 1:] @ self.centre
+        theta[:, first:] *= self.scale
+        return self.whitened(theta)
+
+    def only(self, columns: NDArray[np.intp]) -> Design:
+        """Return the design of the intercept and some of the other columns, standardised anew; collinear ones pass."""
+        first = int(self.intercept)
+        names = (*self.names[:first], *(self.names[first + int(j)] for j in columns))
+        return restandardised(replace(self, X=self.X[:, columns], names=names), strict=False)
 
     @cached_property
     def back(self) -> Floats:
@@ -105,3 +137,17 @@ class Design:
         """Logarithm of the determinant of ``back``, by which a Jeffreys penalty depends on the units."""
         volume = -float(np.log(self.scale).sum())
         return volume if self.whitening is None else volume + float(np.linalg.slogdet(self.whitening)[1])
+
+
+def plain_design(X: Floats, y: Floats, names: Sequence[str], intercept: bool, weights: Floats | None) -> Design:
+    """Return the design of checked arrays, standardised; columns that are collinear pass, as fits then say themselves.
+
+    Raises
+    ------
+    EstimationError
+        Names a constant column.
+    """
+    terms = (*(["Intercept"] if intercept else []), *names)
+    nothing = np.empty(0)
+    design = Design(y, X, terms, intercept, "y", None, weights, None, {}, 0, 0, nothing, nothing)
+    return restandardised(design, strict=False)

@@ -103,10 +103,9 @@ def cloglog(
         offset=offset, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "cloglog", penalised=firth)
-    estimate = regression.fit()
+    estimate = regression.fit() if firth else guards.maximum(regression)
     remarks: list[str] = []
     if not firth:
-        remarks += guards.separation(regression, estimate)
         remarks += guards.events_per_parameter(design, allow, "use cloglog(..., firth=True).")
     changes = {
         "inference": "profile" if firth else "wald",

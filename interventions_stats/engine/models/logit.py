@@ -90,9 +90,8 @@ def logit(
         offset=offset, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "logit")
-    estimate = regression.fit()
+    estimate = guards.maximum(regression)
     remarks = [
-        *guards.separation(regression, estimate),
         *guards.events_per_parameter(design, allow),
         *guards.hauck_donner(regression, estimate, allow),
     ]

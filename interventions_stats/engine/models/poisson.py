@@ -93,8 +93,8 @@ def poisson(
         offset=offset, exposure=exposure, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "poisson", penalised=firth)
-    estimate = regression.fit()
-    remarks = [] if firth else guards.separation(regression, estimate)
+    estimate = regression.fit() if firth else guards.maximum(regression)
+    remarks: list[str] = []
     pearson, left = pearson_dispersion(regression, estimate)
     changes: dict[str, Any] = {"inference": "profile" if firth else "wald"}
     if dispersion == "quasi":
@@ -119,7 +119,7 @@ def poisson(
         regression,
         estimate,
         estimator=name,
-        loglik=estimate.loglik - _log_factorials(design.y, design.weights),
+        loglik=estimate.loglik - log_factorials(design.y, design.weights),
         remarks=tuple(remarks),
         references=REFERENCES,
         extra={"dispersion": pearson},
@@ -130,14 +130,14 @@ def poisson(
 def pearson_dispersion(regression: Regression, estimate: Estimate) -> tuple[float, int]:
     """Pearson's chi-square over its degrees of freedom (NaN without any), and those degrees."""
     design = regression.design
-    mean = np.exp(design.matrix() @ estimate.params + (0.0 if design.offset is None else design.offset))
+    mean = np.exp(design.linear_predictor(estimate.theta))
     weight = np.ones(design.n) if design.weights is None else design.weights
     left = int((weight > 0).sum()) - design.p
     chi_square = float((weight * (design.y - mean) ** 2 / mean).sum())
     return (chi_square / left if left > 0 else float("nan")), left
 
 
-def _log_factorials(y: np.ndarray, weights: np.ndarray | None) -> float:
+def log_factorials(y: np.ndarray, weights: np.ndarray | None) -> float:
     from scipy.special import gammaln
 
     terms = gammaln(y + 1.0)

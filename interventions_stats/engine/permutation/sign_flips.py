@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
 from interventions_stats.engine.arrays import as_counts, as_numbers, read_labels
 from interventions_stats.engine.intake.containers import codes, read_table
@@ -16,6 +15,9 @@ from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_count, check_flag, check_level, check_number, check_seed
 from interventions_stats.engine.options import Floats, Ints
 from interventions_stats.errors import EstimationError, InputError
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 FEW_UNITS = 8  # effective number of units below which a verdict is capped
 MOST_EXACT = 14  # units up to which every pattern of signs is tried
@@ -312,6 +314,8 @@ def _codes(name: str, values: Any, n: int, rows: Labels) -> Ints:
 
 def _effects(u: Ints, t: Ints, units: int, times: int, more: Floats, trends: bool) -> tuple[sparse.csr_array, Floats]:
     """Columns of units, of periods but the first, of controls, and of units' trends."""
+    from scipy import sparse
+
     row = np.arange(len(u))
     parts = [sparse.csr_array((np.ones(len(u)), (row, u)), shape=(len(u), units)),
              sparse.csr_array((np.ones(len(u)), (row, t)), shape=(len(u), times))[:, 1:]]  # fmt: skip

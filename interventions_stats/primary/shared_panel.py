@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interventions_stats.datasets.kept import tables_in_use
 from interventions_stats.panels.actor_target_year import risk_set
-from interventions_stats.panels.build import _span, panel
+from interventions_stats.panels.build import _span, build_panel
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.placement import Imprecise, Placement, on_periods, place, year_of
 from interventions_stats.panels.spells import peace_time
@@ -61,8 +62,8 @@ def shared_panel(
 ) -> pd.DataFrame:
     """Return what :func:`interventions_stats.panels.build.panel` returns, much faster when only the events changed.
 
-    Covariates, leaders and the risk set are built once for a question (unit, covariates, lag, sample, actor, coverage) and
-    kept; the events of each list are placed anew.  With a user's own ``series`` nothing is kept.
+    Covariates, leaders and the risk set are built once for a question (unit, covariates, lag, sample, actor with his own
+    leaders, coverage) and kept; the events of each list are placed anew.  With a user's own ``series`` nothing is kept.
 
     Examples
     --------
@@ -74,12 +75,20 @@ def shared_panel(
     import pandas as pd
 
     options = {"start": start, "end": end, "targets": targets, "leaders": leaders}
-    key = (unit, tuple(map(str, covariates)), lag, *map(str, options.values()), events.actor.ccode, events.coverage)
+    key = (
+        tables_in_use(),
+        unit,
+        tuple(map(str, covariates)),
+        lag,
+        *map(str, options.values()),
+        events.actor,
+        events.coverage,
+    )
     if series is not None or len(events) == 0:
-        return panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
+        return build_panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
     base = _BASES.get(key)
     if base is None:
-        frame = panel(events, unit, covariates, lag, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
+        frame = build_panel(events, unit, covariates, lag, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
         _BASES[key] = _base(frame, unit, events, start, end)
         if len(_BASES) > _KEPT:
             _BASES.popitem(last=False)
