@@ -170,7 +170,7 @@ def numbers_of(result: Any) -> np.ndarray:
     if isinstance(result, pd.DataFrame):
         return result.select_dtypes("number").to_numpy(float).ravel()
     if dataclasses.is_dataclass(result):
-        parts = [getattr(result, f.name) for f in dataclasses.fields(result)]
+        parts = [getattr(result, f.name) for f in dataclasses.fields(result) if f.name != "label"]
         kept = [
             p
             for p in parts

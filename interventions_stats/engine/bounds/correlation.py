@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 
 from interventions_stats.engine.arrays import read_series
-from interventions_stats.engine.intake.scalars import check_flag, check_level, check_names, check_option
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.options import DETREND, Detrend, Floats
 from interventions_stats.errors import EstimationError, InputError
 
