@@ -11,6 +11,7 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.engine.fit.fit import Fit, RegressionProfile
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import maximise
 from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
@@ -135,10 +136,15 @@ def marginal_effects(
     >>> effect.change.round(3).tolist(), effect.ratio.round(2).tolist()
     ([0.19, -0.056, 0.432], [2.6, 0.77, 12.9])
     """
+    if not isinstance(fit, Fit):
+        raise InputError(f"marginal_effects takes a fit, not {shown(fit)}")
+    conf_level = check_level("conf_level", conf_level)
+    if method is not None:
+        check_option("method", method, ("delta", "profile"))
+    if not isinstance(term, str):
+        raise InputError(f"term must be the name of a column of the fit, not {shown(term)}")
     if fit.design is None or fit.model not in KERNELS:
         raise InputError(f"marginal effects are not defined for {fit.estimator}")
-    if not 0 < conf_level < 1:
-        raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
     profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
     chosen: Method = method or ("profile" if fit.inference == "profile" and profile_ok else "delta")
     if chosen not in ("delta", "profile"):
