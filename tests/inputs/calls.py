@@ -216,6 +216,7 @@ def _meaningful(name: str, roles: dict[str, str]) -> frozenset[tuple[str, str]]:
     found = {("exposure", defect) for defect in MISSING_ALLOWED} if {"risk", "at_risk"} & set(roles) else set()
     found |= {("df", "inf")}
     found |= {("theta", n) for n in ANY_LENGTH} if name == "severity_curve" else set()
+    found |= {("Y", "square")} if name == "specification_batch" else set()  # as many fits as rows
     found |= {("strata", "None")} if name == "minimum_detectable_effect" else set()
     found |= {("controls", "ragged")}  # lists of one value are rows of one column
     found |= {("reliability", "one")}
