@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate differential test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix verify clean
 
 install: $(STAMP)
 
@@ -50,6 +50,10 @@ test-slow: install
 # Lines and branches that the quick tests run; fails below the shares in tests/coverage/run.py, and lists what they miss.
 coverage: install
 	$(BIN)/python -m tests.coverage.run --workers $(WORKERS)
+
+# Every public function of numbers with some 300 inputs; the counts go to docs/results/inputs.md, and any wrong one fails.
+inputs: install
+	$(BIN)/python -m tests.inputs.run
 
 soak: install
 	$(BIN)/python -m tests.abuse.soak

@@ -7,6 +7,8 @@ unless ``missing="drop"`` was asked for, and the lost ones are counted.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -86,6 +88,7 @@ def build_design(
         G01, if every row is an event.
     """
     check_option("treatment of missing values", missing, ("raise", "drop"))
+    check_option("kind of outcome", kind, ("binary", "count"))
     intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:
@@ -147,7 +150,10 @@ def _from_formula(
     if data is None:
         raise InputError(f"formula {formula!r} needs data, a data frame")
     frame = read_frame(data)
+    if "``" in formula:
+        raise InputError(f"formula {formula!r} names a column without a name; give it one")
     parsed = parse_formula(formula, frame.columns)
+    _all_read(formula, parsed.columns, frame.columns)
     labelled = Labels()
     labelled.order(frame.index, "data")
     values = as_floats(frame[parsed.outcome], parsed.outcome)
@@ -164,11 +170,24 @@ def _from_formula(
     check_outcome(values, parsed.outcome, kind)
     matrix, spec = model_matrix(parsed, used, parts.get("weights"))
     terms, body, has = _without_intercept(list(spec.column_names), matrix)
+    if repeated := next((t for i, t in enumerate(terms) if t in terms[:i] or t == "Intercept"), None):
+        raise InputError(f"formula {formula!r} has two terms named {repeated!r}; rename a column")
     for j, term in enumerate(terms):
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
             raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
     return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), levels, spec)
+
+
+def _all_read(formula: str, read: Sequence[str], columns: Sequence[str]) -> None:
+    """Raise if a column that the formula names is read as something else: ``None``, ``1``, a letter of another form."""
+    for name in re.findall(r"`([^`]*)`", formula):
+        if name not in read or name in ("None", "True", "False"):
+            raise InputError(f"formula {formula!r} would not read the column {name!r} as one; rename it")
+    for name in columns:
+        plain = unicodedata.normalize("NFKC", name)
+        if plain != name and plain in columns and (plain in read or name in read):
+            raise InputError(f"formula {formula!r} cannot tell the columns {name!r} and {plain!r} apart; rename one")
 
 
 def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
