@@ -57,6 +57,10 @@ class EventList(NearNames):
         What a reader must know of the list; printed with it.
     edits : tuple of str
         Every edit since the definition, in order.
+    tables : tuple of str
+        Bundled tables that it was read from.
+    set_aside : DataFrame, optional
+        Rows of a public file that could not be placed whole, with the reason; see :mod:`interventions_stats.events.adapters`.
 
     Examples
     --------
@@ -74,6 +78,7 @@ class EventList(NearNames):
     note: str = ""
     edits: tuple[str, ...] = field(default=())
     tables: tuple[str, ...] = field(default=())
+    set_aside: pd.DataFrame | None = None
 
     # -- construction ---------------------------------------------------------------------------------------------
     @classmethod

@@ -42,15 +42,32 @@ def canonical(
     ``columns`` is what :func:`interventions_stats.events.roles.find_columns` found, ``rows`` are the row numbers to report,
     and ``problems`` what was found wrong with the table already.
     """
-    import pandas as pd
-
     if frame.empty:
         refuse(list(problems), source)
         raise InputError(f"{source}: the event list is empty; give at least one row with a start date")
+    numbers = list(rows) if rows is not None else list(range(1, len(frame) + 1))
+    out, found = read_rows(frame, who, columns, source=source, order=order, rows=numbers)
+    refuse([*problems, *found], source)
+    _note_repeats(out, numbers, source)
+    return out
+
+
+def read_rows(
+    frame: pd.DataFrame,
+    who: Actor,
+    columns: Mapping[str, str],
+    *,
+    source: str,
+    order: Order | None,
+    rows: Sequence[int],
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read every row; return the canonical frame and what is wrong with it, by the row's number."""
+    import pandas as pd
+
     cells = {role: frame[name].tolist() for role, name in columns.items()}
     dates = [cell for role in ("start", "end", "decision") for cell in cells.get(role, ())]
     order = order if order is not None else order_shown(dates, source)
-    reader = _Reader(cells, columns, order, rows if rows is not None else range(1, len(frame) + 1))
+    reader = _Reader(cells, columns, order, rows)
     out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
     out["event_id"] = reader.ids()
     out["name"] = reader.texts("name", out["event_id"])
@@ -65,16 +82,13 @@ def canonical(
     reader.check_existence(who, starts)
     out["target_cow"], out["target_iso3"] = reader.targets(who, starts, ends)
     out["activity"] = reader.choices("activity", ACTIVITIES)
-    out["conflict_system"] = reader.texts("conflict_system", None)
     out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
-    for column in _MORE_TEXT:
+    for column in ("conflict_system", *_MORE_TEXT):
         out[column] = reader.texts(column, None)
     for column in _MORE_NUMBERS:
         out[column] = reader.numbers(column, 0.0, math.inf)
-    refuse([*problems, *reader.problems], source)
-    _note_repeats(out, reader.rows, source)
     out = out.astype(object)
-    return out.where(out.notna(), None)
+    return out.where(out.notna(), None), reader.problems
 
 
 class _Reader:

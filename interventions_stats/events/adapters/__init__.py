@@ -1,0 +1,7 @@
+"""Public event files as their producers publish them, read from a path that the user gives."""
+
+from __future__ import annotations
+
+from interventions_stats._lazy import lazy
+
+__all__, __getattr__, __dir__ = lazy(__name__, {"from_mid": "mid"})
