@@ -9,6 +9,7 @@ __all__, __getattr__, __dir__ = lazy(
     {
         "EventList": "event_list",
         "actor": "actors",
+        "from_icb": "adapters.icb",
         "from_mid": "adapters.mid",
         "list_definitions": "definitions",
         "leaders": "actors",
