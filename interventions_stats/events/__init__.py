@@ -10,6 +10,7 @@ __all__, __getattr__, __dir__ = lazy(
         "EventList": "event_list",
         "actor": "actors",
         "from_icb": "adapters.icb",
+        "from_imi": "adapters.imi",
         "from_mid": "adapters.mid",
         "list_definitions": "definitions",
         "leaders": "actors",
