@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from interventions_stats._lazy import lazy
 
-__all__, __getattr__, __dir__ = lazy(__name__, {"from_icb": "icb", "from_imi": "imi", "from_mid": "mid"})
+__all__, __getattr__, __dir__ = lazy(
+    __name__, {"from_icb": "icb", "from_imi": "imi", "from_mid": "mid", "from_ucdp": "ucdp"}
+)
