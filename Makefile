@@ -41,11 +41,11 @@ lint: install
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -q -ra -n $(WORKERS) -m "not slow"
 
 # Calibration, size checks, notebooks, wheel and page, which together take longer than continuous integration should.
 test-slow: install
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m slow
+	$(BIN)/python -m pytest -q -ra -n $(WORKERS) -m slow
 
 # Lines and branches that the quick tests run; fails below the shares in tests/coverage/run.py, and lists what they miss.
 coverage: install

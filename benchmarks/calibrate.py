@@ -32,7 +32,8 @@ from interventions_stats.evidence.calibration import (
     recovery,
     sizes,
 )
-from interventions_stats.evidence.design import design_of
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.question import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG = ("choice", "powers")  # thousands of rows
@@ -42,7 +43,7 @@ CHEAP = 500  # rows up to which ten times the histories are drawn
 
 def of_proposition(name: str, histories: int, quick: bool, seed: int) -> tuple[list[Size], list[Recovery]]:
     prop, events = PROPOSITIONS[name], load_events("reconstructed")
-    rows = design_of(prop, events).layout.n
+    rows = lay_out_regression(Question(prop, events)).design.layout.n
     many = histories if quick or rows > CHEAP else 10 * histories
     found = sizes(prop, events, histories=many, seed=seed)
     if quick and (rows > CHEAP or prop.test == "powers"):

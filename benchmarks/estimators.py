@@ -30,7 +30,7 @@ import numpy as np
 
 from interventions_stats import estimators as est
 from interventions_stats.engine.fit import regression as regression_module
-from interventions_stats.engine.fit.design import build_design
+from interventions_stats.engine.fit.build_design import build_design
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.models import batch_engine
 from interventions_stats.engine.solver import likelihood

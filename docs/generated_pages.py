@@ -11,7 +11,7 @@ import interventions_stats as ist
 
 # Top-level names by what one does with them; a name that is in no group lands in the last one.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Run and read": ("replicate", "claims", "test", "battery", "compare", "diff", "verify", "guards", "glossary"),
+    "Run and read": ("replicate", "claims", "test", "correlate", "battery", "compare", "diff", "verify", "guards", "glossary"),
     "Events": ("load_events", "read_events", "EventList"),
     "Propositions": ("Proposition", "Choice", "Control", "Falsifier"),
     "Panels": ("panel",),
@@ -169,12 +169,12 @@ def _glossary() -> str:
 
 
 def _propositions() -> str:
-    parts = ["# Registered propositions\n\nOne primary test each, hashed before data are attached. The hash is the first twelve digits of\n"
-             "`ist.drivers.proposition(id).hash()`.\n"]  # fmt: skip
+    parts = ["# Registered propositions\n\nOne primary test each, hashed before data are attached. The hashes are the first twelve digits\n"
+             "of `ist.drivers.proposition(id).design_hash()`, which leaves out statement, notes and literature, and of `.hash()`.\n"]  # fmt: skip
     for d in ist.drivers.DRIVERS:
         rows = [[p.id, p.statement, f"`{p.exposure}`" + (f" against `{p.counter_exposure}`" if p.counter_exposure else ""), p.unit,
-                 p.test, p.delta if p.scale != "none" else "none", f"`{p.hash()[:12]}`"] for p in d.propositions]  # fmt: skip
-        head = ["id", "statement", "exposure", "unit", "test", "SESOI", "hash"]
+                 p.test, p.delta if p.scale != "none" else "none", f"`{p.design_hash()[:12]}`", f"`{p.hash()[:12]}`"] for p in d.propositions]  # fmt: skip
+        head = ["id", "statement", "exposure", "unit", "test", "SESOI", "design hash", "hash"]
         parts.append(f"## {d.id} {d.title}\n\n{d.theory} *What would count:* {d.would_count}\n\n" + _table(head, rows))
     return "\n".join(parts)
 

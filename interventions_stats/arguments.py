@@ -59,7 +59,7 @@ def whole(name: str, value: Any, of: str = "") -> int:
     (2, 2)
     """
     try:
-        if isinstance(value, bool) or hasattr(value, "columns") or (hasattr(value, "shape") and value.shape):
+        if isinstance(value, bool) or getattr(value, "ndim", 0) != 0:
             raise TypeError
         return int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
     except (TypeError, ValueError):

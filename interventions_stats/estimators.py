@@ -19,7 +19,7 @@ __all__, __getattr__, __dir__ = lazy(
         "RareEventsFit": "engine.models.rare_events_logit",
         "Separation": "engine.fit.separation",
         "binomial_test": "engine.exact.binomial",
-        "build_design": "engine.fit.design",
+        "build_design": "engine.fit.build_design",
         "cloglog": "engine.models.cloglog",
         "cloglog_batch": "engine.models.batch",
         "cmh_test": "engine.exact.contingency",

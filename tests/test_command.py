@@ -80,3 +80,50 @@ def test_a_long_run_finds_out_first_that_it_cannot_write(capsys: pytest.CaptureF
     assert "can be written" in said(capsys, "replicate", "--quick", "--out", str(taken / "below"), code=2)
     assert "names your own list" in said(capsys, "verify", "--actor", "TUR", code=2)
     assert "a bundled one has no record" in said(capsys, "verify", "--events", "reconstructed", code=2)
+
+
+def test_json_holds_what_the_text_says(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    found = json.loads(said(capsys, "test", "L1", "--quick", "--json", "--why"))
+    result = ist.test("L1", quick=True)
+    assert (
+        set(found) == {"L1"}
+        and found["L1"]["verdict"] == result.verdict
+        and found["L1"]["sentence"] == result.sentence()
+    )
+    assert found["L1"]["ratio"] == pytest.approx(result.glance()["ratio"].iloc[0])
+    assert [c["clause"] for c in found["L1"]["why"]] == result.why()["clause"].tolist()
+    whole = json.loads(said(capsys, "test", "status", "--quick", "--json"))
+    assert set(whole) == {"status", "S1", "S2"} and set(whole["status"]) == {"verdict", "why"}
+
+
+def test_json_of_records_holds_each_drift(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = json.loads(dumps(load_record()))
+    monkeypatch.setattr("interventions_stats.replication.verification._run", lambda *a: record)
+    path = tmp_path / "r.json"
+    path.write_text(dumps(record), encoding="utf-8")
+    assert json.loads(said(capsys, "verify", "--record", str(path), "--json")) == {
+        "ok": True,
+        "drifts": [],
+        "provenance": [],
+    }
+    moved = json.loads(dumps(record))
+    moved["propositions"]["W1"] |= {"verdict": "supported", "mde": 1e308}
+    moved["versions"]["numpy"] = "0"
+    path.write_text(dumps(moved), encoding="utf-8")
+    found = json.loads(said(capsys, "verify", "--record", str(path), "--json", code=1))
+    now = record["versions"]["numpy"]
+    assert found["ok"] is False and found["provenance"] == [f"dependency: numpy 0 -> {now}"]
+    assert [(d["item"], d["field"], d["old"]) for d in found["drifts"]] == [
+        ("W1", "verdict", "supported"),
+        ("W1", "mde", None),
+    ]
+    other = tmp_path / "now.json"
+    other.write_text(dumps(record), encoding="utf-8")
+    assert [d["field"] for d in json.loads(said(capsys, "diff", str(path), str(other), "--json", code=1))] == [
+        "verdict",
+        "mde",
+    ]
+    written = json.loads(said(capsys, "verify", "--record", str(path), "--update", "--reason", "json", "--json"))
+    assert written == {"written": str(path)}

@@ -8,6 +8,10 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interventions_stats.pytest_plugin import file_name
 
 pytest_plugins = ("pytester",)
 TEST = """
@@ -33,8 +37,11 @@ def tested_once() -> Iterator[None]:
     """Test L1 once for all runs; this also loads numpy, which pytester would make Python load twice."""
     import interventions_stats as ist
 
-    result = ist.test("L1", quick=True, robustness=False)
-    with patch.object(ist, "test", lambda *names, **options: result):
+    found = {
+        "L1": ist.test("L1", quick=True, robustness=False),
+        "status": ist.test("status", quick=True, robustness=False),
+    }
+    with patch.object(ist, "test", lambda name, **options: found[name]):
         yield
 
 
@@ -109,3 +116,66 @@ def test_option_and_marker_are_documented(folder: pytest.Pytester) -> None:
     run(folder, "--help").stdout.fnmatch_lines(["*--update-verdicts*"])
     run(folder, "--markers").stdout.fnmatch_lines(["@pytest.mark.verdict_regression:*"])
     assert Path(folder.path / "verdicts").exists() is False
+
+
+# ---------------------------------------------------------------- one file a test
+
+
+MANY = """
+import interventions_stats as ist
+import pytest
+
+def hold(verdict_regression, ratio):
+    verdict_regression(ist.test("L1"))
+    verdict_regression(ist.test("status"))
+
+class TestA:
+    def test_x(self, verdict_regression): hold(verdict_regression, 1)
+
+class TestB:
+    def test_x(self, verdict_regression): hold(verdict_regression, 2)
+    class TestC:
+        def test_x(self, verdict_regression): hold(verdict_regression, 3)
+
+@pytest.mark.parametrize("case", [1, 2, 3, 4, 5, 6, 7], ids=["a|b", "a:b", "a/b", "A|b", "é", "x" * 300, "x" * 299 + "y"])
+def test_p(case, verdict_regression): hold(verdict_regression, case)
+
+def test_P(verdict_regression): hold(verdict_regression, 8)
+def test_p_(verdict_regression): hold(verdict_regression, 9)
+"""
+
+
+def test_each_test_id_has_a_file_of_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mine=MANY)
+    run(pytester, "--update-verdicts").assert_outcomes(passed=12)
+    names = stored(pytester)
+    assert len(names) == len({n.casefold() for n in names}) == 2 * 12
+    assert max(len(Path(n).name) for n in names) < 90
+    run(pytester).assert_outcomes(passed=12)
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=30, unique=True))
+def test_distinct_ids_have_distinct_names_on_any_file_system(ids: list[str]) -> None:
+    names = {file_name(i) for i in ids}
+    assert len({n.casefold() for n in names}) == len(ids)
+    assert all(n.isascii() and len(n) <= 100 and not set(n) & set('/\\:*?"<>|. ') for n in names)
+
+
+def test_the_results_of_a_driver_are_held_with_its_verdict(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_mine="""
+        import interventions_stats as ist
+        def test_driver(verdict_regression): verdict_regression(ist.test("status"))
+        def test_number(verdict_regression): verdict_regression(0.5)
+    """
+    )
+    run(pytester, "--update-verdicts", "-k", "driver").assert_outcomes(passed=1, deselected=1)
+    path = pytester.path / "verdicts" / "test_mine" / "test_driver.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert set(record) == {"status", "S1", "S2"}
+    record["status"]["verdict"], record["S2"]["n"] = "supported", -1
+    path.write_text(json.dumps(record), encoding="utf-8")
+    found = run(pytester)
+    found.assert_outcomes(failed=2)
+    found.stdout.fnmatch_lines(["*status verdict: stored 'supported', now 'inconclusive_*", "*S2 n: stored -1, now *",
+                                "*holds what ist.test or ist.battery returns, not float*"])  # fmt: skip

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from interventions_stats.assessment.carried import unlisted
 from interventions_stats.assessment.result import Result
 from interventions_stats.datasets.kept import kept
-from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.evidence.evidence import Evidence
-from interventions_stats.evidence.gather import DRAWS, QUICK_DRAWS, gather
+from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.types import TYPES, type_maximum
+from interventions_stats.primary.question import DRAWS, QUICK_DRAWS, Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.check import Robustness, check
 from interventions_stats.rules.flags import result_flags
 from interventions_stats.rules.grade import grade
@@ -39,44 +40,37 @@ class Gathered:
     exploratory: str | None = None
     events: EventList | None = None
     series: pd.DataFrame | None = None
+    note: str = ""
 
 
 def collect(
-    prop: Proposition,
-    events: EventList,
-    *,
-    series: pd.DataFrame | None = None,
-    delta: str | float | None = None,
-    seed: int = 0,
-    quick: bool = False,
-    robustness: bool = True,
-    exploratory: str | None = None,
-    strict: bool = False,
-) -> Gathered:
-    """Gather the evidence on one proposition, under the registered choices and per type of activity."""
-    draws = QUICK_DRAWS if quick else DRAWS
-    evidence = gather(
-        prop, events, series=series, delta=delta, seed=seed, draws=draws, strict=strict, simulate=not quick
-    )
-    if evidence.missing and (reason := unlisted(prop, events, series)):
+    question: Question, *, quick: bool = False, robustness: bool = True, exploratory: str | None = None, strict: bool = False,
+    note: str = "",
+) -> Gathered:  # fmt: skip
+    """Gather the evidence on one proposition, under the registered choices and per type of activity.
+
+    The number of relabellings follows ``quick``, whatever the question says; ``note`` travels with the result.
+    """
+    prop, events, delta = question.proposition, question.events, question.delta
+    question = question.but(draws=QUICK_DRAWS if quick else DRAWS)
+    evidence = gather(question, strict=strict, simulate=not quick)
+    if evidence.missing and (reason := unlisted(evidence.proposition, events, question.series)):
         evidence = replace(evidence, missing=reason)
-    evidence = _agree_when_masked(prop, events, evidence, series, delta, seed, draws)
+    evidence = _agree_when_masked(question, evidence)
     again = None
     if robustness and evidence.raw is not None:
-        some = QUICK_DRAWS if quick else ROBUSTNESS_DRAWS
-        again = check(prop, events, evidence, series=series, delta=delta, seed=seed, draws=some, quick=quick)
+        again = check(question.but(draws=QUICK_DRAWS if quick else ROBUSTNESS_DRAWS), evidence, quick=quick)
     types = {}
-    if prop.test not in ("powers", "share"):  # these bring their own events
-        for kind in TYPES:
-            part = events.only(activity=kind).with_definition(f"{events.definition}:{kind}")
+    if not kind_of(prop).own_events:
+        for activity in TYPES:
+            part = events.only(activity=activity).with_definition(f"{events.definition}:{activity}")
             if 0 < len(part) < len(events):
-                types[kind] = gather(prop, part, series=series, delta=delta, seed=seed, draws=draws)
-        evidence = _with_types(prop, events, evidence, types, series, seed, draws)
-    if delta is not None and delta != prop.delta and not isinstance(delta, str):
+                types[activity] = gather(question.but(events=part))
+        evidence = _with_types(question, evidence, types)
+    if delta is not None and delta != evidence.proposition.delta and not isinstance(delta, str):
         exploratory = exploratory or "the smallest effect of interest"
-    return Gathered(
-        evidence=evidence, robustness=again, by_type=types, exploratory=exploratory, events=events, series=series
-    )
+    return Gathered(evidence=evidence, robustness=again, by_type=types, exploratory=exploratory, events=events,
+                    series=question.series, note=note)  # fmt: skip
 
 
 def judge(
@@ -89,7 +83,7 @@ def judge(
     decision = decide(numbers, summary)
     e = replace(e, guards=(*e.guards, *guards_of_result(numbers, summary, exploratory=gathered.exploratory)))
     flags = result_flags(
-        numbers, summary, findings=e.guards, events_only=e.proposition.test in ("rank", "share"),
+        numbers, summary, findings=e.guards, events_only=kind_of(e.proposition).events_only,
         exploratory=gathered.exploratory,
     )  # fmt: skip
     letter = grade(decision.verdict, flags, summary, findings=e.guards).letter
@@ -97,7 +91,7 @@ def judge(
     return Result(
         evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",
         p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm, by_type=types, versions=versions(),
-        events=gathered.events, series=gathered.series,
+        events=gathered.events, series=gathered.series, note=gathered.note,
     )  # fmt: skip
 
 
@@ -110,17 +104,9 @@ def _of_type(e: Evidence) -> Result:
                   grade=grade(decision.verdict, flags).letter or "-", versions=versions())  # fmt: skip
 
 
-def _with_types(
-    prop: Proposition,
-    events: EventList,
-    e: Evidence,
-    types: dict[str, Evidence],
-    series: pd.DataFrame | None,
-    seed: int,
-    draws: int,
-) -> Evidence:
+def _with_types(question: Question, e: Evidence, types: dict[str, Evidence]) -> Evidence:
     """G24: the largest effect over the types, tested by one relabelling of both."""
-    found = type_maximum(prop, events, series=series, seed=seed, draws=draws) if e.raw is not None and types else None
+    found = type_maximum(question) if e.raw is not None and types else None
     if found is None:
         return e
     verdicts = {k: decide(t.numbers()).verdict for k, t in types.items()}
@@ -128,19 +114,11 @@ def _with_types(
     return replace(e, p_types=found[0], p_by_type=found[1], guards=(*e.guards, *([finding] if finding else [])))
 
 
-def _agree_when_masked(
-    prop: Proposition,
-    events: EventList,
-    e: Evidence,
-    series: pd.DataFrame | None,
-    delta: str | float | None,
-    seed: int,
-    draws: int,
-) -> Evidence:
+def _agree_when_masked(question: Question, e: Evidence) -> Evidence:
     """G06: run again without the months a rally may lift; a verdict that does not agree is mixed."""
     if e.raw is None or not any(g.guard == "G06" for g in e.guards):
         return e
-    masked = gather(prop, events, series=series, delta=delta, seed=seed, draws=draws, mask_rallies=True)
+    masked = gather(question.but(mask_rallies=True))
     before, after = decide(e.numbers()).verdict, decide(masked.numbers()).verdict
     agrees = before == after
     text = f"without the six months after each combat onset the core verdict is {after}" + (
@@ -149,6 +127,14 @@ def _agree_when_masked(
     found = GuardFinding("G06", "warn" if agrees else "cap", text + ".", "Read the verdict without the rally window.",
                          cap=None if agrees else "inconclusive_mixed")  # fmt: skip
     return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))
+
+
+def whose_onsets(listed: EventList) -> str:
+    """Say whose onsets a series is held against where the caller named none."""
+    return (
+        f"No events were given with the series: its onsets are the {len(listed)} of {listed.actor.name} on the list "
+        f"{listed.definition!r}, {listed.coverage[0]}-{listed.coverage[1]}."
+    )
 
 
 @kept(1)

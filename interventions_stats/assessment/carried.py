@@ -17,12 +17,12 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError, UnknownNameError
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import DEFINITIONS, load_events
-from interventions_stats.evidence.raw import CannotRun
 from interventions_stats.panels.actor_target_year import group_for
 from interventions_stats.panels.build import own_series
 from interventions_stats.panels.covariates import covariate, tables_of
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.panels.user_series import column_named
+from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,6 @@ FOREIGN = tuple(n for n, d in DEFINITIONS.items() if not d.russia_only)
 # Samples that end or begin where a Russian series or event does, and not where the covariate of all states does.
 _RUSSIAN_SPANS = {"W1": ("start", "end"), "B1": ("start",)}
 _RUSSIAN_WORDS = re.compile(r"Russia|USSR|Soviet|Putin|Yeltsin|Moscow|Georgia|1991|1992")
-_CROSS_NATIONAL = ("powers", "share")
-_WITH_TERMS = ("series", "target_shift", "choice", "contrast", "rank")
 
 
 @kept(64)
@@ -72,14 +70,14 @@ def carried(prop: Proposition, events: EventList, series: pd.DataFrame | None = 
     who = events.actor
     if who.russian or not is_registered(prop):
         return prop
-    if prop.test in _CROSS_NATIONAL:
-        return _cross_national(prop, who)
+    if kind_of(prop).own_events:
+        return _with_own_events(prop, events)
     changes: dict[str, Any] = dict.fromkeys(_RUSSIAN_SPANS.get(prop.id, ()))
     notes = ["the sample is all that the covariate and the list cover"] if changes else []
     if prop.targets != (group := group_for(prop.targets, who)):
         changes["targets"] = group
         notes.append("its home region stands for the post-Soviet states")
-    more, why = _leaders(prop, events)
+    more, why = kind_of(prop).carry(prop, events)
     changes |= more
     notes += why
     changes["lists"] = tuple(dict.fromkeys((events.definition, *lists_of(who))))
@@ -100,7 +98,7 @@ def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -
         For a covariate that does not exist at all.
     """
     own = own_series(series)
-    for name in _names(prop) if prop.test in _WITH_TERMS else ():
+    for name in _names(prop) if kind_of(prop).takes_series else ():
         if own is not None and column_named(own, name) is not None:
             continue
         try:
@@ -114,7 +112,7 @@ def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -
 
 def unlisted(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> str | None:
     """Say what the event list of an actor lacks for a proposition, and what would supply it."""
-    if prop.test in _CROSS_NATIONAL:
+    if kind_of(prop).own_events:
         return None
     who = events.actor
     if len(events) == 0:
@@ -122,9 +120,10 @@ def unlisted(prop: Proposition, events: EventList, series: pd.DataFrame | None =
         more = lacking(prop, who, series)
         own = "bring your own with events= (columns: start, target)"
         return f"{needs}; {own}" + (f". It also {more}" if more else "")
-    if prop.test == "rank" and events.frame["side_supported"].isna().all():
+    if (found := kind_of(prop).lacking(events)) is not None:
+        what, column = found
         held = "use events='imi', or bring" if "imi" in lists_of(who) else "bring"
-        return f"needs the side that each case supported: not in the list {events.definition!r}; {held} your own with a column side_supported"
+        return f"needs {what}: not in the list {events.definition!r}; {held} your own with a column {column}"
     return None
 
 
@@ -139,12 +138,14 @@ def check_used(props: Sequence[Proposition], series: pd.DataFrame | None) -> Non
     own = own_series(series)
     if own is None:
         return
+    if not any(kind_of(p).takes_series for p in props):
+        kind_of(props[0]).refuse_series(props[0], series)
     options = [p.with_(exposure=o) for p in props for c in p.choices if c.field == "exposure" for o in c.options]
-    names = list(dict.fromkeys(n for p in [*props, *options] if p.test in _WITH_TERMS for n in _names(p)))
+    names = list(dict.fromkeys(n for p in [*props, *options] if kind_of(p).takes_series for n in _names(p)))
     if not any(column_named(own, n) is not None for n in names):
         there, ids = ", ".join(map(repr, map(str, own.columns))), ", ".join(p.id for p in props)
-        wanted = f"name one {' or '.join(map(repr, names))}" if names else "it takes none"
-        raise InputError(f"no column of the series is used by {ids}: there is {there}; {wanted}")
+        wanted = " or ".join(map(repr, names))
+        raise InputError(f"no column of the series is used by {ids}: there is {there}; name one {wanted}")
 
 
 def _names(prop: Proposition) -> list[str]:
@@ -153,39 +154,17 @@ def _names(prop: Proposition) -> list[str]:
 
 
 def _tables(prop: Proposition, who: Actor) -> tuple[str, ...]:
-    if prop.test not in _WITH_TERMS:
+    if not kind_of(prop).takes_series:
         return ()
     by_target = prop.unit in ("actor-target-year", "event")
     return tuple(dict.fromkeys(t for name in _names(prop) for t in tables_of(name, who, by_target=by_target)))
 
 
-def _cross_national(prop: Proposition, who: Actor) -> Proposition:
-    if prop.reason_untestable(who.iso3):
+def _with_own_events(prop: Proposition, events: EventList) -> Proposition:
+    if prop.reason_untestable(events.actor.iso3):
         return prop
-    if prop.test == "share":
-        reason = "compares the Soviet years with the years after, so it exists for Russia alone"
-        return prop.with_(untestable=((who.iso3, reason),))
-    return prop.with_(note=_note(prop, who, ["it runs over all powers of the panel, whoever the actor is"]))
-
-
-def _leaders(prop: Proposition, events: EventList) -> tuple[dict[str, Any], list[str]]:
-    """Name the two leaders that L1 compares, and the year in which the later of them took over for L2."""
-    if prop.test not in ("rate", "breaks"):
-        return {}, []
-    from interventions_stats.evidence.person_time import _pair, monthly
-
-    try:
-        frame = monthly(prop, events)
-        new, old = _pair(PROPOSITIONS["L1"], events, frame)
-    except (CannotRun, InputError):  # the test itself will say why
-        text = f"Interventions begin at a higher rate under the last leader of {events.actor.name} than under the one before."
-        return ({"statement": text} if prop.test == "rate" else {}), []
-    if prop.test == "rate":
-        text = f"Interventions begin at a higher rate under {new} than under {old}."
-        return {"exposure": f"{new}/{old}", "statement": text}, ["its last two leaders with four years in the coverage"]
-    yearly = frame.groupby("year")["leader"].agg(lambda x: x.mode().iloc[0] if x.notna().any() else None)  # type: ignore[type-var]
-    first = int(yearly.index[yearly == new][0])
-    return {"exposure": str(first)}, [f"the break is the year in which {new} took over, {first}"]
+    changes, notes = kind_of(prop).carry(prop, events)
+    return prop.with_(**changes, **({"note": _note(prop, events.actor, notes)} if notes else {}))
 
 
 def _choices(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> tuple[tuple[Choice, ...], list[str]]:
@@ -197,7 +176,7 @@ def _choices(prop: Proposition, events: EventList, series: pd.DataFrame | None) 
             continue  # a coding of one state's leaders; a list with one date a case
         if choice.field == "targets":
             options = tuple(dict.fromkeys(group_for(o, who) for o in options))
-        elif choice.field == "exposure" and prop.test in _WITH_TERMS:
+        elif choice.field == "exposure" and kind_of(prop).takes_series:
             held = [o for o in options if lacking(prop.with_(exposure=o), who, series) is None]
             dropped += [o for o in options if o not in held and o != prop.exposure]
             options = tuple(o for o in options if o in held or o == prop.exposure)

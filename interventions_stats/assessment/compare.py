@@ -19,6 +19,8 @@ from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import list_asked
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from interventions_stats.events.event_list import EventList
-
-_CROSS_NATIONAL = ("powers", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +309,7 @@ def compare(
     who = [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)]
     if len(who) < 2 or len({(a.ccode, a.iso3) for a in who}) < len(who):
         raise InputError("compare takes at least two actors, each once, for example ['RUS', 'USA']")
-    if prop.test in _CROSS_NATIONAL:
+    if kind_of(prop).own_events:
         raise InputError(
             f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})"
         )
@@ -338,4 +338,5 @@ def _for(values: object, who: Actor) -> object:
 def _one(prop: Proposition, who: Actor, events: object, series: object, options: dict) -> Result:
     """Gather and judge without raising for data: an actor that lacks them is a row that says so."""
     listed = list_asked(who, events, default_list)  # type: ignore[arg-type]
-    return judge(collect(carried(prop, listed, series), listed, series=series, **options))  # type: ignore[arg-type]
+    question = Question(carried(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
+    return judge(collect(question, quick=options["quick"], robustness=options["robustness"]))

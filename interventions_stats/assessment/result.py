@@ -43,6 +43,8 @@ class Result(ResultContract):
         The list that was tested; None for a type of activity.
     series : DataFrame or None
         The user's own series, where one was given.
+    note : str
+        What was taken because the caller did not say, as whose onsets a series is held against.
     """
 
     outcome: ClassVar[str] = "onset"
@@ -58,6 +60,7 @@ class Result(ResultContract):
     versions: dict[str, str] = field(default_factory=dict)
     events: EventList | None = field(default=None, repr=False)
     series: pd.DataFrame | None = field(default=None, repr=False)
+    note: str = ""
 
     @property
     def proposition(self) -> Proposition:
@@ -96,7 +99,8 @@ class Result(ResultContract):
             "scheme": raw.scheme if raw else "", "estimator": self.proposition.estimator, "separated": "",
             "flags": " ".join(self.flags), "guards": " ".join(dict.fromkeys(g.guard for g in e.guards)),
             "definition": e.definition, "actor": e.actor, "reason": e.missing or e.frozen or "", "seed": e.seed,
-            "draws": e.draws, "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
+            "draws": e.draws, "design_hash": self.proposition.design_hash()[:12],
+            "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
         }])  # fmt: skip
 
     def multiverse(self, **options: Any) -> Multiverse:
@@ -154,7 +158,7 @@ class Result(ResultContract):
         return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"
 
     def _notes(self) -> list[str]:
-        return [self.sentence(), *(g.text for g in self.evidence.guards)]
+        return [self.sentence(), *([self.note] if self.note else []), *(g.text for g in self.evidence.guards)]
 
     def _references(self) -> list[str]:
         from interventions_stats.datasets.cite import cite

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.assessment.assess import collect, judge
+from interventions_stats.assessment.assess import collect, judge, whose_onsets
 from interventions_stats.assessment.battery import DriverResult, battery
 from interventions_stats.assessment.carried import carried, check_used, default_list, is_registered, lacking
 from interventions_stats.assessment.result import Result
@@ -17,6 +17,7 @@ from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import DEFINITIONS, list_asked, load_events
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.question import Question
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +47,9 @@ def test(
     events : EventList or str, optional
         Default: the proposition's first registered list (for another actor than Russia, that of :func:`battery`).
     series : DataFrame, optional
-        Your own series, with a column ``month`` (or ``date``, ``year``) and one column per covariate; a column takes the
-        place of the bundled covariate of its name.
+        Your own series, with a column ``month`` (or ``date``, ``year``, or ``target`` and ``year``) and one column per
+        covariate; a column takes the place of the bundled covariate of its name.  Without ``events`` a note in the result
+        says whose onsets it is held against.
     delta : {"primary", "meaningful", "any"} or float, optional
         Smallest effect of interest; a number is a ratio above 1 and marks the result as exploratory.
     lag : int, optional
@@ -69,6 +71,8 @@ def test(
     ------
     UnknownNameError
         Unknown proposition, actor, list, covariate or field.
+    InputError
+        A series of which the test uses no column, or a test that takes none.
     RefusalError
         What the caller asked for is refused by a guard (lag 0, pooled leaders).
 
@@ -101,7 +105,9 @@ def test(
     late = ", ".join(f"{k}={v}" for k, v in altered.items()) or None
     # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
     strict = not registered or lacking(prop, listed.actor, series) is None
-    gathered = collect(prop, listed, exploratory=late, strict=strict, **options)  # type: ignore[arg-type]
+    question = Question(prop, listed, series, delta, seed)
+    note = whose_onsets(listed) if series is not None and events is None else ""
+    gathered = collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict, note=note)
     _warn_left_out(prop, listed, gathered.evidence.outside)
     return judge(gathered)
 

@@ -11,6 +11,7 @@ from interventions_stats.assessment.monte_carlo import monte_carlo_errors
 from interventions_stats.display.contract import WIDTH
 from interventions_stats.display.rounding import rounded, rounded_p
 from interventions_stats.display.text import wrap
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.absence import check_language, require_bounded
 from interventions_stats.rules.formatting import effect_text, missing, number_text, value_text
 from interventions_stats.rules.thresholds import (
@@ -62,7 +63,7 @@ def subject(result: Result) -> str:
 
 def onsets_total(e: Evidence) -> int:
     """Onsets that the test could have used: those of the list, or its own where it brings its events along."""
-    own = e.proposition.test in ("powers", "share")
+    own = kind_of(e.proposition).own_events
     return max(e.n_events if own and e.raw is not None else e.n_events_total, e.n_identifying)
 
 
@@ -83,6 +84,7 @@ def summary(result: Result) -> str:
     """
     prop = result.proposition
     lines = [f"{prop.id}: {prop.statement or prop.exposure}", "", sentence(result), ""]
+    lines += [result.note] if result.note else []
     lines += _numbers(result)
     lines += _why(result)
     lines += [f"Guard {g.text}" for g in result.evidence.guards]

@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.drivers.registration import design_hash, sha256
 from interventions_stats.drivers.registry import PROPOSITIONS
 
 if TYPE_CHECKING:
@@ -66,7 +68,9 @@ def amendments() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``proposition``, ``field``, ``registered``, ``now``, ``kind`` (renamed, repaired or widened) and ``why``.
+        ``proposition``, ``field``, ``registered``, ``now``, ``kind`` (renamed, repaired or widened), ``why``, and the first
+        twelve digits of both hashes, of the design and of the whole text, then and now: ``design_registered``,
+        ``design_now``, ``hash_registered``, ``hash_now``.
 
     Examples
     --------
@@ -79,10 +83,12 @@ def amendments() -> pd.DataFrame:
     rows = []
     for name, then in first_registration().items():
         now = PROPOSITIONS[name].to_dict()
+        hashes = tuple(h[:12] for h in (*(design_hash(x, Proposition) for x in (then, now)), sha256(then), sha256(now)))
         for field in (f for f in now if then.get(f) != now[f]):
             reason = reason_for(name, field)
-            rows.append((name, field, _short(then.get(field)), _short(now[field]), reason.kind, reason.why))
-    return pd.DataFrame(rows, columns=["proposition", "field", "registered", "now", "kind", "why"])
+            rows.append((name, field, _short(then.get(field)), _short(now[field]), reason.kind, reason.why, *hashes))
+    return pd.DataFrame(rows, columns=["proposition", "field", "registered", "now", "kind", "why", "design_registered",
+                                       "design_now", "hash_registered", "hash_now"])  # fmt: skip
 
 
 def reason_for(name: str, field: str) -> Amendment:

@@ -9,41 +9,40 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from interventions_stats.drivers.parts import Choice, Control, Falsifier, Role
 from interventions_stats.errors import InputError, unknown_name
-from interventions_stats.panels.actor_target_year import Targets
 from interventions_stats.panels.terms import check_lag, parse_term
+from interventions_stats.primary.registry import default_test, kind_named, kind_of, kinds
 from interventions_stats.rules.sesoi import Scale, sesoi
 
 if TYPE_CHECKING:
     from interventions_stats.drivers.proposition import Proposition
+    from interventions_stats.primary.kind import Kind
 
-Unit = Literal["actor-month", "actor-year", "actor-target-year", "power-year", "person-time", "event"]
-TestKind = Literal["series", "target_shift", "choice", "powers", "rate", "breaks", "rank", "share", "contrast"]
-Estimator = Literal["firth", "cloglog", "conditional", "poisson", "exact"]
 Direction = Literal["greater", "two-sided"]
 DateRule = Literal["decision", "deployment"]
-PowerGroup = Literal["major", "all"]
-
-UNITS: tuple[Unit, ...] = get_args(Unit)
-# What the primary test is when a user's proposition names only its unit.
-DEFAULT_TEST: dict[Unit, TestKind] = {"actor-month": "series", "actor-year": "series", "actor-target-year": "target_shift",
-                                      "power-year": "powers", "person-time": "rate", "event": "rank"}  # fmt: skip
-_UNITS_OF: dict[TestKind, tuple[Unit, ...]] = {
-    "series": ("actor-month", "actor-year"), "target_shift": ("actor-target-year",), "choice": ("actor-target-year",),
-    "contrast": ("actor-target-year",), "powers": ("power-year",), "rate": ("person-time",), "breaks": ("person-time",),
-    "rank": ("event",), "share": ("event",),
-}  # fmt: skip
-# What a test estimates with when a proposition does not say.
-DEFAULT_ESTIMATOR: dict[TestKind, Estimator] = {
-    "series": "firth", "target_shift": "conditional", "contrast": "conditional", "choice": "conditional",
-    "powers": "conditional", "rate": "exact", "breaks": "exact", "rank": "exact", "share": "exact",
-}  # fmt: skip
-_ESTIMATORS_OF: dict[TestKind, tuple[Estimator, ...]] = {
-    "series": ("firth", "poisson"), "target_shift": ("firth", "cloglog", "conditional"),
-    "contrast": ("firth", "cloglog", "conditional"), "choice": ("firth", "conditional"), "powers": ("conditional",),
-    "rate": ("exact",), "breaks": ("exact",), "rank": ("exact",), "share": ("exact",),
-}  # fmt: skip
-WITHOUT_EXPOSURE: tuple[TestKind, ...] = ("rate", "breaks", "rank", "share")
 _PERIOD = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
+# Fields that a kind of test reads or does not; all others every verdict reads.
+_OF_THE_KIND = ("lag", "start", "end", "targets", "leaders", "date_rule", "outcome", "controls")
+
+
+def fill_in(prop: Proposition) -> dict[str, str]:
+    """Return what follows from the unit and the test where a proposition leaves it out.
+
+    Raises
+    ------
+    UnknownNameError
+        Another unit than those of the kinds of test, or another test.
+    """
+    where = f"proposition {prop.id!r}"
+    units = list(dict.fromkeys(u for k in kinds().values() for u in k.units))
+    if prop.unit not in units:
+        raise unknown_name("unit", prop.unit, units, where=where)
+    test = prop.test if prop.test is not None else default_test(prop.unit)
+    kind, found = kind_named(test, where), {"test": test}
+    if prop.estimator is None:
+        found["estimator"] = kind.estimators[0]
+    if kind.default_outcome is not None and prop.outcome == _default(prop, "outcome"):
+        found["outcome"] = kind.default_outcome
+    return found
 
 
 def check_fields(prop: Proposition) -> None:
@@ -63,35 +62,66 @@ def check_fields(prop: Proposition) -> None:
     RefusalError
         G05 for a lag below 1.
     """
-    where = f"proposition {prop.id!r}"
-    _check_names(prop, where)
-    assert prop.test is not None
-    if prop.unit not in _UNITS_OF[prop.test]:
-        raise InputError(f"{where}: the test {prop.test!r} needs the unit {' or '.join(map(repr, _UNITS_OF[prop.test]))}, "
-                         f"not {prop.unit!r}")  # fmt: skip
-    if prop.estimator not in _ESTIMATORS_OF[prop.test]:
-        raise InputError(f"{where}: the test {prop.test!r} estimates with {' or '.join(map(repr, _ESTIMATORS_OF[prop.test]))}, "
+    where, kind = f"proposition {prop.id!r}", kind_of(prop)
+    _check_names(prop, kind, where)
+    if prop.unit not in kind.units:
+        raise InputError(
+            f"{where}: the test {prop.test!r} needs the unit {' or '.join(map(repr, kind.units))}, not {prop.unit!r}"
+        )
+    if prop.estimator not in kind.estimators:
+        raise InputError(f"{where}: the test {prop.test!r} estimates with {' or '.join(map(repr, kind.estimators))}, "
                          f"not {prop.estimator!r}")  # fmt: skip
-    if prop.test not in WITHOUT_EXPOSURE:
+    if kind.has_exposure:
         parse_term(prop.exposure)
         check_lag(prop.lag)
     if prop.counter_exposure is not None:
         parse_term(prop.counter_exposure)
-    elif prop.test == "contrast":
+    elif kind.counter_exposure == "required":
         raise InputError(f"{where}: a contrast needs counter_exposure, the exposure to compare with")
     sesoi(prop.delta, prop.scale)  # type: ignore[arg-type]
     _check_span(prop, where)
     _check_sequences(prop, where)
+    _check_read(prop, kind, where)
 
 
-def _check_names(prop: Proposition, where: str) -> None:
-    groups = PowerGroup if prop.unit == "power-year" else Targets
-    allowed = {"test": TestKind, "scale": Scale, "direction": Direction, "estimator": Estimator, "date_rule": DateRule,
-               "targets": groups}  # fmt: skip
+def _check_names(prop: Proposition, kind: Kind, where: str) -> None:
+    estimators = dict.fromkeys(e for k in kinds().values() for e in k.estimators)
+    allowed: dict[str, Sequence[str]] = {
+        "scale": get_args(Scale), "direction": get_args(Direction), "estimator": tuple(estimators),
+        "date_rule": get_args(DateRule),
+    }  # fmt: skip
+    if "targets" in kind.reads:
+        allowed["targets"] = kind.groups
+    if kind.outcomes and prop.outcome != _default(prop, "outcome"):
+        allowed["outcome"] = kind.outcomes
     for field, names in allowed.items():
         value = getattr(prop, field)
-        if value not in get_args(names) and not (field == "targets" and value == "all"):
-            raise unknown_name(field, value, get_args(names), where=where)
+        if value not in names:
+            raise unknown_name(field, value, names, where=where)
+    if prop.strata != _default(prop, "strata") and prop.strata not in kind.strata:
+        known = (*kind.strata, _default(prop, "strata"))
+        raise unknown_name("strata", prop.strata, list(dict.fromkeys(known)), where=f"{where}, test {kind.name!r}")
+
+
+def _check_read(prop: Proposition, kind: Kind, where: str) -> None:
+    """Refuse a field off its default that the kind does not read: it would be hashed and change nothing."""
+    set_off = [f for f in _OF_THE_KIND if f not in kind.reads and getattr(prop, f) != _default(prop, f)]
+    if prop.counter_exposure is not None and kind.counter_exposure == "none":
+        set_off.append("counter_exposure")
+    varied = [c.field for c in prop.choices if c.field in _OF_THE_KIND and c.field not in kind.reads]
+    for name in (*set_off, *varied):
+        reads = [k.name for k in kinds().values() if name in k.reads or (name, k.counter_exposure) in _TAKES_COUNTER]
+        what = f"{name}={getattr(prop, name)!r}" if name in set_off else f"a choice of {name}"
+        raise InputError(
+            f"{where}: its test {kind.name!r} does not read {what}; leave it out, or take the test {' or '.join(map(repr, reads))}"
+        )
+
+
+_TAKES_COUNTER = (("counter_exposure", "optional"), ("counter_exposure", "required"))
+
+
+def _default(prop: Proposition, name: str) -> Any:
+    return next(f.default for f in fields(prop) if f.name == name)
 
 
 def _check_span(prop: Proposition, where: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from interventions_stats.drivers.registration import words
+
 Role = Literal["confounder", "mediator", "descendant"]
 
 
@@ -26,7 +28,7 @@ class Choice:
     field: str
     options: tuple[Any, ...]
     principled: bool
-    reason: str = ""
+    reason: str = words(default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,6 @@ class Falsifier:
     after onset, residualised on the exposure at t-1.
     """
 
-    label: str
+    label: str = words()
     changes: tuple[tuple[str, Any], ...] = ()
     lead: int = 0

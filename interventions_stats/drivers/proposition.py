@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from interventions_stats.drivers.fields import (
-    DEFAULT_ESTIMATOR,
-    DEFAULT_TEST,
-    UNITS,
-    DateRule,
-    Direction,
-    Estimator,
-    TestKind,
-    Unit,
-    check_fields,
-)
+from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
+from interventions_stats.drivers.registration import design_hash, parts, plain, reduced, sha256, words
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.rules.sesoi import Scale
 
@@ -83,16 +72,16 @@ class Proposition:
     Examples
     --------
     >>> mine = Proposition(id="X1", exposure="-consumer_confidence", unit="actor-month")
-    >>> mine.test, len(mine.hash())
+    >>> mine.test, len(mine.design_hash())
     ('series', 64)
     """
 
-    id: str
+    id: str = words()
     exposure: str
-    unit: Unit
-    driver: str = "user"
-    statement: str = ""
-    test: TestKind | None = None
+    unit: str
+    driver: str = words(default="user")
+    statement: str = words(default="")
+    test: str | None = None
     scale: Scale = "continuous"
     direction: Direction = "greater"
     delta: str | float = "meaningful"
@@ -103,29 +92,25 @@ class Proposition:
     strata: str = "leader"
     leaders: str | None = None
     date_rule: DateRule = "decision"
-    estimator: Estimator | None = None
+    estimator: str | None = None
     counter_exposure: str | None = None
     outcome: str = "reconstructed"
     lists: tuple[str, ...] = ("reconstructed",)
-    choices: tuple[Choice, ...] = ()
-    falsifiers: tuple[Falsifier, ...] = ()
-    controls: tuple[Control, ...] = ()
-    needs: tuple[str, ...] = ()
-    untestable: tuple[tuple[str, str], ...] = ()
-    support: tuple[str, ...] = ()
-    contrary: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = parts(Choice)
+    falsifiers: tuple[Falsifier, ...] = parts(Falsifier)
+    controls: tuple[Control, ...] = parts(Control)
+    needs: tuple[str, ...] = words(default=())
+    untestable: tuple[tuple[str, str], ...] = reduced(lambda pairs: [actor for actor, _ in pairs])
+    support: tuple[str, ...] = words(default=())
+    contrary: tuple[str, ...] = words(default=())
     family: bool = True
-    note: str = ""
+    note: str = words(default="")
 
     def __post_init__(self) -> None:
         if not self.id or not isinstance(self.id, str):
             raise InputError("a proposition needs an id, for example id='X1'")
-        if self.unit not in UNITS:
-            raise unknown_name("unit", self.unit, UNITS, where=f"proposition {self.id!r}")
-        if self.test is None:
-            object.__setattr__(self, "test", DEFAULT_TEST[self.unit])
-        if self.estimator is None and self.test in DEFAULT_ESTIMATOR:
-            object.__setattr__(self, "estimator", DEFAULT_ESTIMATOR[self.test])
+        for name, value in fill_in(self).items():
+            object.__setattr__(self, name, value)
         for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
@@ -135,7 +120,7 @@ class Proposition:
         against = f" against {self.counter_exposure}" if self.counter_exposure else ""
         sample = f", {self.start or '...'} to {self.end or '...'}" if self.start or self.end else ""
         return (f"Proposition {self.id!r}: {self.exposure}{against}, {self.unit}{sample}; test {self.test}, "
-                f"estimator {self.estimator}, delta {self.delta!r}, hash {self.hash()[:12]}")  # fmt: skip
+                f"estimator {self.estimator}, delta {self.delta!r}, design {self.design_hash()[:12]}")  # fmt: skip
 
     def reason_untestable(self, iso3: str) -> str | None:
         """Return why the proposition was frozen as not testable for an actor, if it was."""
@@ -152,15 +137,29 @@ class Proposition:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposition as plain data."""
-        return json.loads(json.dumps(asdict(self)))
+        return plain(asdict(self))
 
     def hash(self) -> str:
-        """Return the sha256 that identifies the proposition: any change of test, sample or SESOI changes it."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Return the sha256 of everything the proposition says, its wording and literature included."""
+        return sha256(self.to_dict())
+
+    def design_hash(self) -> str:
+        """Return the sha256 that identifies the test: exposure, sample, SESOI, choices, falsifiers, controls and lists.
+
+        Statement, notes, reasons, labels and literature are no part of it, nor is a field at its default.
+
+        Examples
+        --------
+        >>> mine = Proposition(id="X1", exposure="-consumer_confidence", unit="actor-month")
+        >>> mine.design_hash() == mine.with_(note="another note", support=("A book",)).design_hash()
+        True
+        >>> mine.design_hash() == mine.with_(lag=2).design_hash()
+        False
+        """
+        return design_hash(self.to_dict(), type(self))
 
     def preregistration(self) -> str:
-        """Return a text fit for a registry: statement, test, sample, SESOI, multiverse, falsifiers and the hash."""
+        """Return a text fit for a registry: statement, test, sample, SESOI, multiverse, falsifiers and the hashes."""
         rows: Mapping[str, Any] = {
             "Proposition": f"{self.id} ({self.driver})",
             "Statement": self.statement or "-",
@@ -178,7 +177,8 @@ class Proposition:
             or "-",
             "Falsifiers": "; ".join(f.label for f in self.falsifiers) or "-",
             "Controls": "; ".join(f"{c.name} ({c.role})" for c in self.controls) or "-",
-            "Hash": self.hash(),
+            "Design hash": self.design_hash(),
+            "Hash of the whole text": self.hash(),
         }
         return "\n".join(textwrap.fill(f"{k}: {v}", 100, subsequent_indent="  ") for k, v in rows.items())
 

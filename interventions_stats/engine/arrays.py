@@ -1,16 +1,21 @@
-"""Every array argument of a test is checked here, in one place."""
+"""The series and panels of a test: read with their labels, and laid out in strata or targets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from interventions_stats.engine.intake.containers import read_array, read_column, read_truths, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.numbers import is_missing
+from interventions_stats.engine.intake.scalars import MOST, check_option, shown
 from interventions_stats.engine.options import MISSING, Bools, Floats, Ints, Missing
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,67 +48,36 @@ class Layout:
         return len(self.kept)
 
 
-def check_option(kind: str, value: str, known: Sequence[str]) -> None:
-    """Raise the error for an unknown option, with the nearest one."""
-    if value not in known:
-        raise unknown_name(kind, value, known)
+def as_numbers(
+    name: str,
+    values: Any,
+    ndim: int | tuple[int, ...],
+    labels: Labels | None = None,
+    axes: tuple[str, ...] = ("unit", "period"),
+) -> Floats:
+    """Return a float array of ``ndim`` dimensions, brought into the order of ``labels``; NaN passes, infinity and text do not.
 
-
-def check_level(name: str, value: float) -> float:
-    """Return a probability strictly between 0 and 1."""
-    number = check_number(name, value)
-    if not 0 < number < 1:
-        raise InputError(f"{name} must lie strictly between 0 and 1, not {value!r}.")
-    return number
-
-
-def check_number(name: str, value: Any) -> float:
-    """Return a real number that is neither missing nor text."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} must be a number, not {value!r}.") from None
-    if np.isnan(number):
-        raise InputError(f"{name} is NaN: pass an estimated value, or leave the test out.")
-    return number
-
-
-def check_positive(name: str, value: Any) -> float:
-    """Return a finite number above zero."""
-    number = check_number(name, value)
-    if not 0 < number < np.inf:
-        raise InputError(f"{name} must be positive and finite, not {value!r}.")
-    return number
-
-
-def check_count(name: str, value: Any, least: int = 1) -> int:
-    """Return a whole number not below ``least``."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return int(value)
-
-
-def as_numbers(name: str, values: Any, ndim: int) -> Floats:
-    """Return a float array of ``ndim`` dimensions; NaN passes, infinity and text do not."""
-    raw = np.asarray(values)
-    if raw.dtype.kind not in "biuf":
-        raise InputError(f"{name} must be numeric, not of type {raw.dtype}: convert it before the test.")
-    if raw.ndim != ndim:
-        raise InputError(f"{name} must have {ndim} dimension(s), not {raw.ndim} (shape {raw.shape}).")
-    if raw.size == 0:
+    The last dimensions go by the last names of ``axes``.
+    """
+    out, indexes = read_array(values, name, ndim)
+    if labels is not None:
+        for dimension, (index, axis) in enumerate(zip(indexes[::-1], axes[::-1], strict=False), 1):
+            order = labels.order(index, name, axis)
+            if order is not None:
+                out = np.take(out, order, axis=-dimension)
+    if out.size == 0:
         raise InputError(f"{name} is empty.")
-    out = np.ascontiguousarray(raw, dtype=np.float64)
     if np.isinf(out).any():
         raise InputError(f"{name} holds an infinite value at position {int(np.flatnonzero(np.isinf(out))[0])}.")
-    return out
+    return np.ascontiguousarray(out)
 
 
-def as_counts(name: str, values: Any, shape: tuple[int, ...]) -> Floats:
+def as_counts(name: str, values: Any, shape: tuple[int, ...], labels: Labels | None = None) -> Floats:
     """Return onset counts of the given shape: whole numbers, zero or more, at least one in all."""
-    out = as_numbers(name, values, len(shape))
-    if out.shape != shape:
+    out = as_numbers(name, values, len(shape), labels)
+    if any(wanted not in (-1, given) for wanted, given in zip(shape, out.shape, strict=True)):
         raise InputError(f"{name} has shape {out.shape}, the exposure {shape}: they must cover the same periods.")
-    bad = np.isnan(out) | (out < 0) | (out != np.round(out))
+    bad = ~((out >= 0) & (out == np.round(out)) & (out <= MOST))
     if bad.any():
         where = int(np.flatnonzero(bad)[0])
         raise InputError(f"{name} must hold counts of 0 or more: position {where} is {out.ravel()[where]!r}.")
@@ -112,30 +86,69 @@ def as_counts(name: str, values: Any, shape: tuple[int, ...]) -> Floats:
     return out
 
 
-def _is_missing(label: Any) -> bool:
-    try:
-        return label is None or bool(label != label)  # NaN and NaT differ from themselves
-    except TypeError:  # pandas.NA has no truth value
-        return True
+def read_series(
+    series: Any, onsets: Any, strata: Any = None, labels: Labels | None = None
+) -> tuple[Floats, Floats, NDArray[Any] | None]:
+    """Read an exposure (T,), its onsets (T,) and the strata's labels (T,), all in the order of the exposure."""
+    labels = Labels() if labels is None else labels
+    values = as_numbers("series", series, 1, labels)
+    return values, as_counts("onsets", onsets, values.shape, labels), read_labels("strata", strata, len(values), labels)
 
 
-def _distinct(labels: list[Any]) -> Iterable[Any]:
-    try:
-        return set(labels)
-    except TypeError:  # labels that cannot be hashed
-        return labels
+def read_labels(role: str, values: Any, n: int, labels: Labels) -> NDArray[Any] | None:
+    """Return one label a period as objects (n,), in the order of ``labels``; None for None."""
+    if values is None:
+        return None
+    column = read_column(values, role)
+    if column.shape != (n,):
+        raise InputError(f"{role} has {column.shape[0]} labels for {n} periods: give one label a period.")
+    out = np.asarray(taken(column.values, labels.order(column.index, role, "period")), dtype=object)
+    if column.values.dtype.kind not in "iub":
+        for position, label in enumerate(out.tolist()):
+            if is_missing(label) or not isinstance(label, Hashable) or label != label:
+                what = "a label that is none" if isinstance(label, (list, dict, set)) else "no label"
+                raise InputError(f"{role} has {what} at position {position}: every period belongs to a stratum.")
+    return out
+
+
+def read_events(counts: Any, exposure: Any, strata: Any = None) -> tuple[Floats, Floats, NDArray[Any] | None]:
+    """Read events (T,), their person-time (T,), one each by default, and the strata's labels, in the order of the events."""
+    labels = Labels()
+    n = as_counts("counts", counts, (-1,), labels)
+    time = np.ones(len(n)) if exposure is None else as_numbers("exposure", exposure, 1, labels)
+    if time.shape != n.shape or not (time > 0).all():
+        raise InputError(f"exposure must be {len(n)} positive numbers, one a period.")
+    return n, time, read_labels("strata", strata, len(n), labels)
+
+
+def read_panel(
+    exposure: Any, onsets: Any, risk: Any = None, labels: Labels | None = None
+) -> tuple[Floats, Floats, Bools | None]:
+    """Read an exposure (units, years), its onsets and the rows at risk, all in the order of the exposure."""
+    labels = Labels() if labels is None else labels
+    values = as_numbers("exposure", exposure, 2, labels)
+    return values, as_counts("onsets", onsets, values.shape, labels), read_risk(risk, values.shape, labels)
+
+
+def read_risk(risk: Any, shape: tuple[int, ...], labels: Labels, role: str = "risk") -> Bools | None:
+    """Return the rows at risk as truth values of the exposure's shape, or None."""
+    if risk is None:
+        return None
+    held, indexes = read_truths(risk, role)
+    if held is None or held.shape != shape:
+        raise InputError(f"{role} must be a boolean array of shape {shape}, not {shown(risk)}.")
+    for dimension, (index, axis) in enumerate(zip(indexes, ("unit", "period"), strict=True)):
+        order = labels.order(index, role, axis)
+        held = held if order is None else np.take(held, order, axis=dimension)
+    return held
 
 
 def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     """Split ``n`` periods into contiguous runs of one label: (label, start, stop)."""
     if strata is None:
         return [("all", 0, n)]
-    labels = np.asarray(strata, dtype=object).ravel()
-    if len(labels) != n:
-        raise InputError(f"strata has {len(labels)} labels for {n} periods: give one label a period.")
-    if any(map(_is_missing, _distinct(labels.tolist()))):
-        first = next(i for i, label in enumerate(labels.tolist()) if _is_missing(label))
-        raise InputError(f"strata has no label at position {first}: every period belongs to a stratum.")
+    labels = read_labels("strata", strata, n, Labels())
+    assert labels is not None
     edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), n]
     return [(labels[a], a, b) for a, b in pairwise(edges)]
 
@@ -153,24 +166,20 @@ def series_layout(series: Floats, counts: Floats, strata: Any, missing: Missing)
     return _layout(runs, hole, counts)
 
 
-def panel_layout(exposure: Floats, counts: Floats, risk: Bools | None, targets: Sequence[Any] | None) -> Layout:
+def panel_layout(exposure: Floats, counts: Floats, risk: Any, targets: Any) -> Layout:
     """Lay out a target x year panel target by target; rows outside the risk set leave it and are counted."""
     n_targets, n_years = exposure.shape
-    if risk is None:
-        at_risk = ~np.isnan(exposure)
-    else:
-        at_risk = np.asarray(risk)
-        if at_risk.dtype != bool or at_risk.shape != exposure.shape:
-            raise InputError(f"risk must be a boolean array of shape {exposure.shape}, not {at_risk.shape}.")
-        if np.isnan(exposure[at_risk]).any():
-            row, column = np.argwhere(at_risk & np.isnan(exposure))[0]
-            raise InputError(f"exposure is missing at target {row}, year {column}, which risk says is at risk.")
+    known = read_risk(risk, exposure.shape, Labels())
+    at_risk = ~np.isnan(exposure) if known is None else known
+    if np.isnan(exposure[at_risk]).any():
+        row, column = np.argwhere(at_risk & np.isnan(exposure))[0]
+        raise InputError(f"exposure is missing at target {row}, year {column}, which risk says is at risk.")
     lost = counts[~at_risk].sum()
     if risk is not None and lost:
         raise InputError(
             f"{int(lost)} onset(s) fall on rows outside the risk set: put those rows at risk, or remove the onsets."
         )
-    names = list(targets) if targets is not None else list(range(n_targets))
+    names = list(range(n_targets)) if targets is None else list(read_column(targets, "targets").values)
     if len(names) != n_targets:
         raise InputError(f"targets has {len(names)} names for {n_targets} rows of the exposure.")
     runs = [(names[i], i * n_years + np.flatnonzero(at_risk[i])) for i in range(n_targets)]

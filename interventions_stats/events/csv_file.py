@@ -6,13 +6,12 @@ import csv
 import io
 import os
 import re
-import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from interventions_stats.arguments import text
-from interventions_stats.display.files import plain
+from interventions_stats.display.files import plain, read_bytes
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.columns import key
 from interventions_stats.events.problems import Problem, refuse
@@ -115,18 +114,11 @@ def read_csv_file(
 
 def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
     try:
-        if stat.S_ISCHR(os.stat(path).st_mode) or stat.S_ISBLK(os.stat(path).st_mode):
-            raise InputError(f"{shown}: this is a device; give the path of a CSV file")
-        content = Path(path).read_bytes()
-    except InputError:
-        raise
+        return read_bytes(path)
     except FileNotFoundError:
         raise InputError(f"{shown}: there is no such file.{_near(Path(path))}") from None
     except IsADirectoryError:
         raise InputError(f"{shown}: this is a folder; give the path of a CSV file") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise InputError(f"{shown}: the file cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    return content
 
 
 def _near(path: Path) -> str:

@@ -15,16 +15,18 @@ import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.engine.options import Alternative, Bools, Floats
-from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of
+from interventions_stats.errors import InputError
 from interventions_stats.evidence.null_models import (
     EXPOSURE_MODELS,
     ONSET_MODELS,
     null_exposures,
     null_onsets,
-    planted_onsets,
 )
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.layouts import lay_out, lay_out_regression
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
@@ -117,7 +119,7 @@ def monte_carlo_se(share: float, histories: int) -> float:
 
 def calibrated(propositions: dict[str, Proposition], iso3: str) -> list[Proposition]:
     """Propositions whose primary test has a relabelling null and that are not frozen as not testable for the actor."""
-    return [p for p in propositions.values() if p.test in CALIBRATED and p.reason_untestable(iso3) is None]
+    return [p for p in propositions.values() if kind_of(p).relabels and p.reason_untestable(iso3) is None]
 
 
 def sizes(
@@ -133,8 +135,8 @@ def sizes(
     relabellings : int, default 999
         Behind each p-value.
     """
-    design = design_of(prop, events)
-    test = Scorer(design)
+    design = lay_out_regression(Question(prop, events)).design
+    test = BatchedTest(design)
     weights, scores = test.weights(design.counts[None]), test.scores(design.exposure[None])
     sides: tuple[Alternative, Alternative] = ("two-sided" if prop.direction == "two-sided" else "greater", "less")
 
@@ -189,7 +191,7 @@ def _exact(prop: Proposition, model: str, greater: float, less: float, histories
 def _details(prop: Proposition, events: EventList) -> dict[str, Any]:
     from interventions_stats.evidence.gather import gather
 
-    raw = gather(prop, events, draws=99).raw
+    raw = gather(Question(prop, events, draws=99)).raw
     if raw is None:
         raise InputError(f"{prop.id} cannot run on the list {events.definition!r}, so it has no size there.")
     return raw.details
@@ -218,11 +220,11 @@ def _share_size(prop: Proposition, events: EventList) -> Size:
 
 def _break_size(prop: Proposition, events: EventList, histories: int, seed: int) -> Size:
     from interventions_stats.engine.permutation.breaks import break_test
-    from interventions_stats.evidence.person_time import monthly
+    from interventions_stats.primary.kinds.rate_breaks import least_segment
 
-    yearly = monthly(prop, events).groupby("year")["onsets"].sum()
-    boundary = list(yearly.index).index(_details(prop, events)["boundary"])
-    least = min(3, boundary, len(yearly) - boundary)
+    laid = lay_out(Question(prop, events))
+    yearly, boundary = laid.counts, laid.details["boundary"]
+    least = least_segment(boundary, len(yearly))
     rng = np.random.default_rng(branch(seed, prop.id, "size"))
     drawn = rng.multinomial(int(yearly.sum()), np.full(len(yearly), 1 / len(yearly)), histories)
     p = [
@@ -236,7 +238,7 @@ def _rank_size(prop: Proposition, events: EventList, seed: int) -> Size:
     """The test's own null against a second, independent draw of it."""
     from interventions_stats.evidence.gather import gather
 
-    found = [gather(prop, events, draws=20_000, seed=branch(seed, i)).raw for i in ("null", "history")]
+    found = [gather(Question(prop, events, draws=20_000, seed=branch(seed, i))).raw for i in ("null", "history")]
     reference, drawn = (np.empty(0) if raw is None or raw.null is None else raw.null for raw in found)
     if not len(drawn):
         return _exact(prop, "exchanged states", math.nan, math.nan)
@@ -259,21 +261,20 @@ def recovery(
 
     from interventions_stats.rules.sesoi import sesoi
 
-    design = design_of(prop, events)
-    test = Scorer(design)
+    laid = lay_out_regression(Question(prop, events))
+    kind, design, test = kind_of(prop), laid.design, BatchedTest(laid.design)
     scores = test.scores(design.exposure[None])
-    fit = fitter(prop, events, design)
     delta = sesoi(prop.delta, prop.scale).delta or math.log(1.5)  # type: ignore[arg-type]
     z = float(stats.norm.ppf(0.95))
     found = []
     for multiple in multiples:
         truth = multiple * delta
         rng = np.random.default_rng(branch(seed, prop.id, "recovery", multiple))
-        counts = planted_onsets(design, truth, histories, rng)
+        counts = kind.plant(laid, truth, histories, rng)
         weights = test.weights(counts)
         side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
         p = test.p_values(scores, weights, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31)))
-        pairs, deff = fit(counts), test.design_effect(scores, weights, counts)
+        pairs, deff = laid.regression.replace_outcomes(counts), test.design_effect(scores, weights, counts)
         ok = np.isfinite(pairs).all(axis=1)
         estimate, se = pairs[ok, 0], pairs[ok, 1] * np.sqrt(deff[ok])
         p_dismissed, against = _dismissals(estimate, se, delta, two_sided=side == "two-sided")
@@ -299,65 +300,3 @@ def _dismissals(estimate: Floats, se: Floats, delta: float, *, two_sided: bool) 
     )
     p = ndtr((estimate - delta) / se)
     return (np.maximum(p, ndtr(-(estimate + delta) / se)) if two_sided else p), against
-
-
-def fitter(prop: Proposition, events: EventList, design: Design) -> Callable[[Floats], Floats]:
-    """Return a function from onset counts (H, n) in the design's order to the primary regression's fits (H, 2).
-
-    A fit is an estimate and its standard error, NaN where the regression has no solution.
-    """
-    if prop.test == "series":
-        return _series_fitter(prop, design)
-    if prop.test != "powers" and prop.estimator != "conditional":
-        raise InputError(f"{prop.id}: effects are planted where the estimator is conditional, not {prop.estimator!r}.")
-    X, strata = _powers_rows(design) if prop.test == "powers" else _targets_rows(prop, events, design)
-    if len(design.parts) == 2:  # (x1, x1 + x2) spans what (x1, x2) spans, and there the first coefficient is b1 - b2
-        X = np.column_stack([X[:, 0], X[:, 0] + X[:, 1], X[:, 2:]])
-
-    def fit(counts: Floats) -> Floats:
-        from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
-
-        b, se = conditional_logit_batch(X, (counts > 0).astype(float), strata)
-        return np.column_stack([b[:, 0], se[:, 0]])
-
-    return fit
-
-
-def _series_fitter(prop: Proposition, design: Design) -> Callable[[Floats], Floats]:
-    from interventions_stats.evidence import series as primary
-    from interventions_stats.evidence.strata import detrended, within
-
-    pieces = design.layout.pieces
-    names = np.array([str(i) for i in range(len(pieces))], dtype=object)
-    strata = np.repeat(names, [b - a for a, b in pieces])
-    x = detrended(design.exposure, strata)
-    x = x if prop.scale in ("binary", "none") else within(x, strata)
-
-    def one(counts: Floats) -> tuple[float, float]:
-        try:
-            return primary._regress(prop, x, counts.astype(int), strata, None)
-        except EstimationError:
-            return math.nan, math.nan
-
-    return lambda counts: np.array([one(row) for row in counts])
-
-
-def _targets_rows(prop: Proposition, events: EventList, design: Design) -> tuple[Floats, Any]:
-    """Columns and strata of the primary regression over target-years, in the design's order."""
-    from interventions_stats.evidence import targets as primary
-    from interventions_stats.evidence.residuals import own_residuals
-
-    used, _ = primary._rows(prop, events, 0)
-    x, controls = primary._exposures(prop, used), primary._controls(prop, used)
-    units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy()
-    if prop.test != "choice":
-        x, controls = own_residuals(x, units, years), own_residuals(controls, units, years)
-    return np.column_stack([x, controls])[design.order], used[primary.within_column(prop)].to_numpy()[design.order]
-
-
-def _powers_rows(design: Design) -> tuple[Floats, Any]:
-    from interventions_stats.evidence.residuals import own_residuals
-
-    pieces = design.layout.pieces
-    units = np.repeat(np.arange(len(pieces)), [b - a for a, b in pieces])
-    return own_residuals(np.column_stack(design.parts), units, design.layout.times, design.counts), units

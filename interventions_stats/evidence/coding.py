@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
-OWN_EVENTS = ("powers", "share")  # tests that bring their own events, from a source without confidences
 
-
-def coding_reliability(test: str | None, events: EventList, outside: Iterable[str] = ()) -> float:
+def coding_reliability(events: EventList, outside: Iterable[str] = ()) -> float:
     """Return the mean coding confidence of the events that a test used; 1 where none is recorded.
 
     Where a share of the onsets are not the events that the claim speaks of and carry no effect, the mean exposure at onset,
@@ -22,8 +20,6 @@ def coding_reliability(test: str | None, events: EventList, outside: Iterable[st
 
     Parameters
     ----------
-    test : str
-        Kind of the primary test.
     events : EventList
     outside : iterable of str
         Events that the test did not use.
@@ -31,11 +27,9 @@ def coding_reliability(test: str | None, events: EventList, outside: Iterable[st
     Examples
     --------
     >>> from interventions_stats.events.definitions import load_events
-    >>> coding_reliability("series", load_events("reconstructed")), coding_reliability("series", load_events("mid"))
+    >>> coding_reliability(load_events("reconstructed")), coding_reliability(load_events("mid"))
     (0.75, 1.0)
     """
-    if test in OWN_EVENTS:
-        return 1.0
     lost = set(outside)
     confidence = events.frame["confidence"].to_numpy(dtype=float, na_value=math.nan).tolist()
     known = [c for i, c in zip(events.ids, confidence, strict=True) if i not in lost and not math.isnan(c)]

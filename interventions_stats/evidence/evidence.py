@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.evidence.raw import Raw
+from interventions_stats.primary.raw import Raw
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers
 from interventions_stats.rules.guards import GuardFinding, g21_reliability
 from interventions_stats.rules.sesoi import Sesoi, sesoi

@@ -9,9 +9,8 @@ import numpy as np
 from interventions_stats.engine.arrays import Layout
 from interventions_stats.engine.options import Bools, Floats, Ints
 from interventions_stats.engine.permutation.autoregression import PHI, phi_posterior
-from interventions_stats.engine.permutation.subsets import weighted_subsets
 from interventions_stats.engine.permutation.trends import residualise
-from interventions_stats.evidence.design import Design
+from interventions_stats.primary.null_design import NullDesign
 
 ExposureModel = Literal["persistent", "trending", "shaped"]
 OnsetModel = Literal["scattered", "clustered"]
@@ -22,7 +21,7 @@ LOADING = 0.5  # spread of the targets' response to what they share, around one
 FADING = 2.0  # log ratio by which the rate of a binary exposure falls over a stratum
 
 
-def null_exposures(design: Design, model: ExposureModel, histories: int, rng: np.random.Generator) -> Floats:
+def null_exposures(design: NullDesign, model: ExposureModel, histories: int, rng: np.random.Generator) -> Floats:
     """Draw exposures (H, n) that know nothing of the onsets, which stay where they are.
 
     A continuous exposure is an autoregression within each leader, target or power, its coefficient drawn from its
@@ -36,7 +35,7 @@ def null_exposures(design: Design, model: ExposureModel, histories: int, rng: np
     return drawn[0] if len(drawn) == 1 else drawn[0] - drawn[1]
 
 
-def _one(design: Design, part: Floats, model: ExposureModel, histories: int, rng: np.random.Generator) -> Floats:
+def _one(design: NullDesign, part: Floats, model: ExposureModel, histories: int, rng: np.random.Generator) -> Floats:
     values = np.unique(part)
     if len(values) <= 2:
         low, high = values[0], values[-1]
@@ -52,23 +51,23 @@ def _one(design: Design, part: Floats, model: ExposureModel, histories: int, rng
 
 # -- continuous exposures ---------------------------------------------------------------------------------------------
 def _autoregressions(
-    design: Design, part: Floats, model: ExposureModel, histories: int, rng: np.random.Generator
+    design: NullDesign, part: Floats, model: ExposureModel, histories: int, rng: np.random.Generator
 ) -> Floats:
     layout = design.layout
     shared = part.copy()
-    if design.kind != "series":
+    if design.many_units:
         shared = part - _year_means(part, layout)
     rest = residualise(shared, layout, 1)
     phi = PHI[rng.choice(len(PHI), histories, p=phi_posterior(shared, layout, 1))]
     sd = float(np.sqrt(rest @ rest / max(1, sum(max(0, b - a - 2) for a, b in layout.pieces))))
     shocks = _observed_shocks(rest, layout, float(phi.mean())) if model == "shaped" else None
     noise = sd * _simulate(layout, phi, shocks, rng)
-    if design.kind == "between targets":
+    if design.between_units:
         noise += _levels(part, layout, histories, rng)
     if model == "persistent":
         return noise
     if model == "shaped":
-        return noise + (_year_means(part, layout) if design.kind == "between targets" else part - rest)
+        return noise + (_year_means(part, layout) if design.between_units else part - rest)
     return noise + sd * _falls(design, histories, rng)
 
 
@@ -104,11 +103,11 @@ def _simulate(layout: Layout, phi: Floats, shocks: Floats | None, rng: np.random
     return out.T
 
 
-def _falls(design: Design, histories: int, rng: np.random.Generator) -> Floats:
+def _falls(design: NullDesign, histories: int, rng: np.random.Generator) -> Floats:
     """A fall of TREND per stratum; in a panel a common bent one over the calendar, with loadings and own trends."""
     layout = design.layout
     out = np.empty((histories, layout.n))
-    if design.kind == "series":
+    if not design.many_units:
         for a, b in layout.pieces:
             out[:, a:b] = np.linspace(TREND / 2, -TREND / 2, b - a)
         return out
@@ -130,8 +129,8 @@ def _levels(part: Floats, layout: Layout, histories: int, rng: np.random.Generat
 
 
 # -- binary exposures -------------------------------------------------------------------------------------------------
-def _chains(design: Design, on: Bools, model: ExposureModel, histories: int, rng: np.random.Generator) -> Bools:
-    if model == "shaped" and design.kind == "series":
+def _chains(design: NullDesign, on: Bools, model: ExposureModel, histories: int, rng: np.random.Generator) -> Bools:
+    if model == "shaped" and not design.many_units:
         return _renewals(design.layout, on, histories, rng)
     enter, leave = _rates(on, design.layout)
     hazard = np.broadcast_to(enter * _modulation(design, on, model), (design.layout.n,))
@@ -159,7 +158,7 @@ def _rates(on: Bools, layout: Layout) -> tuple[float, float]:
     return (enters + 0.5) / (off + 1), (leaves + 0.5) / (held + 1)
 
 
-def _modulation(design: Design, on: Bools, model: ExposureModel) -> Floats:
+def _modulation(design: NullDesign, on: Bools, model: ExposureModel) -> Floats:
     """How the rate of entry moves over time, mean about one."""
     layout = design.layout
     out = np.ones(layout.n)
@@ -193,7 +192,7 @@ def _renewals(layout: Layout, on: Bools, histories: int, rng: np.random.Generato
 
 
 # -- onsets -----------------------------------------------------------------------------------------------------------
-def null_onsets(design: Design, model: OnsetModel, histories: int, rng: np.random.Generator) -> Floats:
+def null_onsets(design: NullDesign, model: OnsetModel, histories: int, rng: np.random.Generator) -> Floats:
     """Draw onset counts (H, n) that know nothing of the exposure, which stays as it was; every piece keeps its number.
 
     ``"scattered"`` throws them evenly over the periods of the piece.  ``"clustered"`` keeps what comes together: in a
@@ -201,17 +200,17 @@ def null_onsets(design: Design, model: OnsetModel, histories: int, rng: np.rando
     crowd in some years as they do in the data, the calendar being turned by a random number of years.
     """
     layout, n = design.layout, design.counts
-    if design.kind == "between targets":
+    if design.between_units:
         return _dealt(design, model, histories, rng)
     out = np.zeros((histories, layout.n))
     rows = np.arange(histories)[:, None]
     moved = rng.integers(0, int(np.ptp(layout.times)) + 1, histories)
-    calendar = _calendar(design) if model == "clustered" and design.kind != "series" else None
+    calendar = _calendar(design) if model == "clustered" and design.many_units else None
     for a, b in layout.pieces:
         k = int(n[a:b].sum())
         if k == 0:
             continue
-        if model == "clustered" and design.kind == "series":
+        if model == "clustered" and not design.many_units:
             out[:, a:b] = _blocks(n[a:b], 12 if layout.n > 120 else 1, histories, rng)
             continue
         if calendar is None:
@@ -222,7 +221,7 @@ def null_onsets(design: Design, model: OnsetModel, histories: int, rng: np.rando
     return out
 
 
-def _dealt(design: Design, model: OnsetModel, histories: int, rng: np.random.Generator) -> Floats:
+def _dealt(design: NullDesign, model: OnsetModel, histories: int, rng: np.random.Generator) -> Floats:
     """Deal each year's onsets to any targets of the year, or (clustered) each target's onsets to one of equal coverage."""
     layout, n = design.layout, design.counts
     out = np.zeros((histories, layout.n))
@@ -242,7 +241,7 @@ def _dealt(design: Design, model: OnsetModel, histories: int, rng: np.random.Gen
     return out
 
 
-def _calendar(design: Design) -> Floats:
+def _calendar(design: NullDesign) -> Floats:
     """Onsets of each calendar year over all pieces, and half an onset more."""
     times = design.layout.times
     return np.asarray(np.bincount(times - times.min(), weights=design.counts) + 0.5)
@@ -264,40 +263,4 @@ def _blocks(n: Floats, size: int, histories: int, rng: np.random.Generator) -> F
     for h in range(histories):
         order = rng.permutation(len(parts))
         out[h] = np.roll(np.concatenate([parts[i] for i in order]), int(rng.integers(0, size)))
-    return out
-
-
-def planted_onsets(design: Design, theta: float, histories: int, rng: np.random.Generator) -> Floats:
-    """Draw onset counts (H, n) that the exposure drives: chances proportional to exp(theta x exposure).
-
-    The exposure is in the unit of the estimate: SD within the stratum (of its residuals from a trend, in a series), or
-    exposed against not; in a contrast ``theta`` is planted on the first exposure.  Every piece keeps its number of periods
-    with an onset (where targets are compared, every year its targets), and onsets that shared a period move together.  An
-    outcome of an onset or none falls on distinct periods, as its logit supposes: ``theta`` is then a log odds ratio however
-    frequent onsets are; in counts, where several may come to share a period, it is a log rate ratio.
-    """
-    layout, x = design.layout, design.parts[0]
-    if design.kind == "series" and not design.binary:
-        rest = residualise(x, layout, design.degree)
-        x = rest / max(float(np.sqrt((rest**2).mean())), 1e-300)
-    elif design.binary:
-        x = (x - x.min()) / max(float(np.ptp(x)), 1e-300)
-    if design.kind == "between targets":
-        groups = [np.flatnonzero(layout.times == t) for t in np.unique(layout.times)]
-    else:
-        groups = [np.arange(a, b) for a, b in layout.pieces]
-    out = np.zeros((histories, layout.n))
-    rows = np.arange(histories)[:, None]
-    for here in groups:
-        together = design.counts[here][design.counts[here] > 0]
-        if not len(together):
-            continue
-        log_rate = theta * x[here]
-        if design.counted:
-            edges = np.cumsum(np.exp(log_rate - log_rate.max()))
-            drawn = np.searchsorted(edges / edges[-1], rng.random((histories, len(together))))
-            np.add.at(out, (rows, here[np.minimum(drawn, len(here) - 1)]), together)
-        else:
-            where = weighted_subsets(log_rate, len(together), histories, rng)
-            out[rows, here[where]] = rng.permuted(np.broadcast_to(together, where.shape), axis=1)
     return out

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
-from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.engine.arrays import as_counts, as_numbers
 from interventions_stats.engine.bounds.power import EFFECTS, PowerCurve, analytic_mde, monotone
+from interventions_stats.engine.intake.containers import read_frame
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_seed
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError, unknown_name
-from interventions_stats.evidence.design import CALIBRATED, Design, Scorer, design_of, series_design
-from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.laid import Laid, LaidRegression
+from interventions_stats.primary.null_design import NullDesign, series_design
+from interventions_stats.primary.planting import planted_onsets
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from interventions_stats.events.event_list import EventList
     from interventions_stats.evidence.evidence import Evidence
 
 NEARBY = (0.0, 0.5, 0.75, 1.0, 1.3, 1.7, 2.3)  # multiples of the analytic effect at which power is simulated
@@ -128,30 +131,35 @@ def minimum_detectable_effect(
     >>> bool(1.5 < found.mde < 6)
     True
     """
-    for column in (exposure, *([strata] if strata else [])):
-        if column not in panel:
+    panel = read_frame(panel, "panel")
+    power, alpha = check_level("power", power), check_level("alpha", alpha)
+    histories, seed = check_count("histories", histories, 2), check_seed(seed)
+    for column in (exposure, *([] if strata is None else [strata])):
+        if column not in panel.columns:
             raise unknown_name("column", column, panel.columns, where="the panel")
     outcome = "onsets" if "onsets" in panel else "onset"
     if outcome not in panel:
         raise unknown_name("column", "onset", panel.columns, where="the panel")
-    kept = panel[panel[exposure].notna()]
-    if kept[outcome].sum() == 0:
+    total = as_numbers(outcome, panel[outcome], 1)
+    values = as_numbers(exposure, panel[exposure], 1)
+    kept = ~np.isnan(values)
+    if not total[kept].any():
         raise EstimationError(f"no onset falls where {exposure} is measured; use a longer panel or another exposure.")
-    labels = kept[strata].fillna("unrecorded").to_numpy(object) if strata else None
-    design = series_design(kept[exposure], kept[outcome], labels)
+    labels = None if strata is None else panel[strata].astype(object).fillna("unrecorded").to_numpy(object)[kept]
+    design = series_design(values[kept], as_counts(outcome, total[kept], (-1,)), labels)
     curve = power_curve_of(design, EFFECTS, histories=histories, alpha=alpha, power=power, seed=seed)
-    return PowerResult(curve, exposure, len(kept), identifying(design), int(panel[outcome].sum()))
+    return PowerResult(curve, exposure, int(kept.sum()), identifying(design), int(total.sum()))
 
 
-def identifying(design: Design) -> int:
+def identifying(design: NullDesign) -> int:
     """Onsets in pieces whose exposure varies (in a comparison of targets, all)."""
-    if design.kind == "between targets":
+    if design.between_units:
         return int(design.counts.sum())
     return int(sum(design.counts[a:b].sum() for a, b in design.layout.pieces if np.ptp(design.exposure[a:b]) > 0))
 
 
 def power_curve_of(
-    design: Design, effects: Iterable[float], *, histories: int = HISTORIES, alpha: float = 0.05, power: float = 0.80,
+    design: NullDesign, effects: Iterable[float], *, histories: int = HISTORIES, alpha: float = 0.05, power: float = 0.80,
     two_sided: bool = False, relabellings: int = 499, seed: int = 0,
 ) -> PowerCurve:  # fmt: skip
     """Simulate the power of a primary test over effects (ascending from 0), with the same random numbers for each."""
@@ -160,7 +168,7 @@ def power_curve_of(
     grid = np.asarray(list(effects), float)
     if len(grid) < 2 or grid[0] != 0 or (np.diff(grid) <= 0).any():
         raise InputError("effects must start at 0 and ascend, with at least two values.")
-    test = Scorer(design)
+    test = BatchedTest(design)
     scores = test.scores(design.exposure[None])
     rejection = np.empty(len(grid))
     for i, theta in enumerate(grid):
@@ -172,7 +180,7 @@ def power_curve_of(
     return PowerCurve(
         effects=grid, rejection=rejection, mc_se=np.sqrt(rejection * (1 - rejection) / histories), mde=mde, mde_se=mde_se,
         size=float(rejection[0]), alpha=alpha, power=power, histories=histories, n_onsets=int(design.counts.sum()),
-        test=design.kind, seed=seed,
+        test=design.scheme, seed=seed,
         messages=() if math.isfinite(mde) else (f"No effect up to {grid[-1]:.2f} reaches power {power:g}.",),
     )  # fmt: skip
 
@@ -192,14 +200,7 @@ def crossing(grid: Floats, rejection: Floats, power: float, histories: int) -> t
 
 
 def simulated_mde(
-    prop: Proposition,
-    events: EventList,
-    *,
-    se_cal: float,
-    series: pd.DataFrame | None = None,
-    histories: int = HISTORIES,
-    power: float = 0.80,
-    seed: int = 0,
+    laid: LaidRegression, *, se_cal: float, histories: int = HISTORIES, power: float = 0.80, seed: int | None = None
 ) -> PowerCurve:
     """Minimum detectable effect of a proposition's primary test on its own panel.
 
@@ -211,35 +212,34 @@ def simulated_mde(
     ----------
     se_cal : float
         Calibrated standard error, which says where to look.
+    seed : int, optional
+        Default: that of the question.
     """
+    prop: Any = laid.question.proposition
     around = min(analytic_mde(se_cal, power=power), LARGEST / NEARBY[-1])
-    design = design_of(prop, events, series=series)
     curve = None
     for multiples in (NEARBY, FARTHER):
         effects = [m * around for m in multiples if m * around <= LARGEST + 1e-9]
         if curve is not None and (len(effects) < 3 or math.isfinite(curve.mde)):
             break
         curve = power_curve_of(
-            design, effects, histories=histories, power=power, two_sided=prop.direction == "two-sided",
-            seed=branch(seed, prop.id, "mde"),
+            laid.design, effects, histories=histories, power=power, two_sided=prop.direction == "two-sided",
+            seed=branch(laid.question.seed if seed is None else seed, prop.id, "mde"),
         )  # fmt: skip
     assert curve is not None
     return curve
 
 
-def attach_simulated_mde(
-    evidence: Evidence, prop: Proposition, events: EventList, *, series: pd.DataFrame | None = None,
-    histories: int = HISTORIES, seed: int = 0,
-) -> Evidence:  # fmt: skip
+def attach_simulated_mde(evidence: Evidence, laid: Laid, *, histories: int = HISTORIES) -> Evidence:
     """Put the simulated detectable effect in place of the analytic one, where the test has a relabelling null.
 
     Exact tests of counts, ranks and shares keep the normal approximation, and ``mde_method`` says so.  Where no planted
     effect reached the power asked for, the effect is infinite: the test could not have seen any.
     """
-    if evidence.raw is None or prop.test not in CALIBRATED or not math.isfinite(evidence.se_cal):
+    if not isinstance(laid, LaidRegression) or not math.isfinite(evidence.se_cal):
         return evidence
     try:
-        curve = simulated_mde(prop, events, se_cal=evidence.se_cal, series=series, histories=histories, seed=seed)
+        curve = simulated_mde(laid, se_cal=evidence.se_cal, histories=histories)
     except (EstimationError, InputError):
         return evidence
     return replace(evidence, mde=curve.mde, mde_method="simulated on the panel")

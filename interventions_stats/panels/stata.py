@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.display.files import write_bytes
 from interventions_stats.errors import InputError
 from interventions_stats.events.dates import absent
 
@@ -31,7 +32,7 @@ def to_stata(panel: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
     Periods become Stata months (``%tm``) or years. A covariate's name becomes one that Stata allows, and its label says
     what it was: ``-approval.change6`` is ``neg_approval_change6``, labelled "-approval.change6, lagged 1". Missing text
-    is empty. The file is written beside its target and then renamed, so a failed run leaves nothing half-written.
+    is empty. The file is written whole or not at all.
 
     Parameters
     ----------
@@ -132,18 +133,9 @@ def _data_label(attrs: dict[Any, Any]) -> str:
 
 
 def _write(frame: pd.DataFrame, target: Path, **options: Any) -> Path:
+    content = io.BytesIO()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{target}: cannot be written ({getattr(error, 'strerror', None) or error})") from None
-    os.close(handle)
-    try:
-        frame.to_stata(partial, write_index=False, version=118, **options)
-        Path(partial).chmod(0o644)
-        os.replace(partial, target)
-    except (OSError, ValueError) as error:
+        frame.to_stata(content, write_index=False, version=118, **options)
+    except ValueError as error:
         raise InputError(f"{target}: cannot be written ({error})") from error
-    finally:
-        Path(partial).unlink(missing_ok=True)
-    return target
+    return write_bytes(content.getvalue(), target)

@@ -1,11 +1,14 @@
-"""Differences between two runs, and what moved them."""
+"""Differences between two runs, leaf by leaf, and what moved them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from interventions_stats.primary.question import QUICK_DRAWS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +18,33 @@ PLACE = "platform"
 UNEXPLAINED = (
     "data, code, dependencies and seed are the recorded ones: the record was edited, or the machine computes otherwise"
 )
+# What two records may differ in without a drift, and why; ``*`` is any name, and what lies below a path belongs to it.
+# Verification tells what of it differs, beside the drifts.
+MAY_DIFFER: dict[tuple[str, ...], str] = {
+    ("schema",): "read before anything is compared: another one is refused",
+    ("seed",): "a run is repeated with the record's own, so another one shows in every sampled number",
+    ("quick",): "a run is repeated as the record says, so another kind shows in the number of draws",
+    ("versions",): "what it was computed with is a cause of drifts, and no result",
+    ("tables",): "the data are a cause of drifts, and no result",
+    ("code",): "the source is a cause of drifts, and no result",
+    (PLACE,): "the machine is a cause of drifts, and no result",
+    ("list", "digest"): "the event list is a cause of drifts, and no result; its length and definition are held",
+    ("history",): "a diary of the record, which no run writes",
+    ("propositions", "*", "hash"): "the wording is no result; the test is held by its design_hash",
+}
+# What may also differ where the draws do, and why.
+HANGS_ON_DRAWS: dict[tuple[str, ...], str] = {
+    (
+        "propositions",
+        "*",
+        "robustness",
+    ): "counts and shares over specifications, lists and deletions hang on every draw",
+}
+# And where one run is quick and the other full, which only ``diff`` compares.
+HANGS_ON_QUICK: dict[tuple[str, ...], str] = {
+    ("propositions", "*", "draws"): "a quick run draws less",
+    ("propositions", "*", "exact"): "a quick run enumerates less",
+}
 _SAMPLED = (
     "p_superiority",
     "p_superiority_holm",
@@ -23,8 +53,8 @@ _SAMPLED = (
 )  # Monte Carlo, where the null is sampled
 _DERIVED = ("deff", "ratio_low90", "ratio_high90", "frontier", "mde", "p_noninferiority", "p_tost", "bf10", "bf10_low",
             "bf10_high", "bf_reverse")  # fmt: skip
-_EXACT = ("verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason", "n", "n_events",
-          "n_identifying", "n_events_total")  # fmt: skip
+_GROUPS = ("propositions", "drivers", "claims")
+_ABSENT: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +71,54 @@ class Drift:
         return f"{self.item} {self.field}: {self.old} -> {self.new} [{self.cause}]"
 
 
-def compare_records(old: dict[str, Any], new: dict[str, Any]) -> tuple[Drift, ...]:
+def compare_records(old: dict[str, Any], new: dict[str, Any], *, reproducible: bool = True) -> tuple[Drift, ...]:
     """List the differences between two records.
 
-    Verdicts, counts and words must be equal; estimates within 1e-8 (relative).  Monte Carlo p-values, and the bounds that
-    hang on a sampled design effect, must agree within 1e-8 when seed and dependencies are the same, so that the draws are,
-    and within four of their standard errors when they are not.
+    Every leaf is compared: words and counts must be equal, numbers within 1e-8 (relative), unless :data:`MAY_DIFFER` says
+    why not.  Where the draws differ, Monte Carlo p-values and the bounds that hang on a sampled design effect may move by
+    four of their standard errors, and digits in a conclusion with them.
+
+    Parameters
+    ----------
+    old, new : dict
+        Records; ``new`` is what was computed now.
+    reproducible : bool, default True
+        Whether equal seeds give equal draws on this machine (:func:`draws_as_recorded`).  Nothing that ``old`` says of
+        itself widens a tolerance.
+
+    Returns
+    -------
+    tuple of Drift
     """
     cause = _cause(old, new)
-    same_draws = all(old[k] == new[k] for k in ("seed", "quick")) and not _dependencies(old, new)
-    out: list[Drift] = []
-    for name in dict.fromkeys([*old["propositions"], *new["propositions"]]):
-        a, b = old["propositions"].get(name), new["propositions"].get(name)
-        if a is None or b is None:
-            out.append(Drift(name, "present", a is not None, b is not None, cause(name)))
-            continue
-        found = [(f, a[f], b[f]) for f in _EXACT if a[f] != b[f]]
-        family = [
-            e for x in (old, new) for e in x["propositions"].values() if e["driver"] in (a["driver"], b["driver"])
-        ]
-        numbers = ("ratio", *_SAMPLED, *_DERIVED)
-        found += [(f, a[f], b[f]) for f in numbers if _differs(f, a, b, None if same_draws else family)]
-        found += _unequal("verdict ({})", a["by_type"], b["by_type"])
-        if same_draws and "robustness" in a and "robustness" in b:  # its counts and shares hang on every draw
-            x, y = ({k: v for k, v in e["robustness"].items() if k != "lists"} for e in (a, b))
-            found += _unequal("verdict on list {}", a["robustness"].get("lists", {}), b["robustness"].get("lists", {}))
-            found += _unequal("robustness: {}", x, y)
-        out += [Drift(name, *each, cause(name)) for each in found]
-    for group in ("drivers", "claims"):
-        for name in dict.fromkeys([*old[group], *new[group]]):
-            a, b = (x[group].get(name, {}) for x in (old, new))
-            found = [(f, a.get(f), b.get(f)) for f in ("verdict", "agreement") if a.get(f) != b.get(f)]
-            if "values" in a and "values" in b:  # what a census counted
-                found += _unequal("count on {}", a["values"], b["values"])
-            out += [Drift(name, *each, cause("")) for each in found]
-    return tuple(out)
+    same_draws = reproducible and all(old[k] == new[k] for k in ("seed", "quick"))
+    redrawn = None if same_draws else _Redrawn(new, quick=old["quick"] != new["quick"])
+    then, now = ({g: x[g] for g in _GROUPS} | x for x in (old, new))  # results come before what they were made with
+    out = [
+        Drift(*_named(path), *shown(a, b), cause(path[1] if path[0] == "propositions" else ""))
+        for path, a, b in differences(then, now)
+        if not (same(a, b) or within(path, MAY_DIFFER) or (redrawn is not None and redrawn.agrees(path, a, b)))
+    ]
+    items = list(dict.fromkeys(d.item for d in out))
+    return tuple(sorted(out, key=lambda d: (items.index(d.item), not d.field.startswith("verdict"))))
 
 
-def _unequal(title: str, a: dict[str, Any], b: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Name what differs between two sets of words and numbers, with both values; None where one lacks it."""
-    return [(title.format(k), a.get(k), b.get(k)) for k in dict.fromkeys([*a, *b]) if not same(a.get(k), b.get(k))]
+def differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Yield every leaf of either record with its path and both values; what one side lacks is yielded whole."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for k in dict.fromkeys([*old, *new]):
+            yield from differences(old.get(k, _ABSENT), new.get(k, _ABSENT), (*path, k))
+    else:
+        yield path, old, new
+
+
+def within(path: tuple[str, ...], patterns: dict[tuple[str, ...], str]) -> bool:
+    """Whether a path is one of the patterns or lies below it.
+
+    >>> within(("propositions", "W1", "hash"), MAY_DIFFER), within(("propositions", "W1", "n"), MAY_DIFFER)
+    (True, False)
+    """
+    return any(len(path) >= len(p) and all(x in ("*", y) for x, y in zip(p, path, strict=False)) for p in patterns)
 
 
 def same(x: object, y: object) -> bool:
@@ -88,36 +126,102 @@ def same(x: object, y: object) -> bool:
 
     Examples
     --------
-    >>> same(0.1, 0.1 + 1e-11), same(0.1, 0.1001), same("A", "B"), same(None, 0.1)
-    (True, False, False, False)
+    >>> same(0.1, 0.1 + 1e-11), same(0.1, 0.1001), same("A", "B"), same(None, 0.1), same(True, 1)
+    (True, False, False, False, False)
     >>> same({"p": [0.1]}, {"p": [0.1 + 1e-11]}), same({"p": [0.1]}, {})
     (True, False)
     """
-    if type(x) in (int, float) and type(y) in (int, float):
-        return math.isclose(x, y, rel_tol=ESTIMATE_TOLERANCE, abs_tol=1e-12)  # type: ignore[arg-type]
+    if _is_number(x) and _is_number(y):
+        return math.isclose(x, y, rel_tol=ESTIMATE_TOLERANCE, abs_tol=1e-12)
     if isinstance(x, dict) and isinstance(y, dict):
         return x.keys() == y.keys() and all(same(x[k], y[k]) for k in x)
     if isinstance(x, list) and isinstance(y, list):
         return len(x) == len(y) and all(map(same, x, y))
-    return x == y
+    return type(x) is type(y) and x == y
 
 
-def _differs(field: str, a: dict[str, Any], b: dict[str, Any], family: list[dict[str, Any]] | None) -> bool:
-    """Whether a number moved by more than its own error; ``family`` is what Holm runs over, None while the draws are the same."""
-    x, y = a[field], b[field]
-    if x is None or y is None:
-        return x is not y
-    holm = field.endswith("_holm")  # hangs on every p of the family, whose tests may be sampled where this one is exact
-    sampled = [e["draws"] for e in (family if holm and family is not None else (a, b)) if not e["exact"]]
-    if family is None or field == "ratio" or not sampled:
-        return not same(x, y)
-    draws = max(min(sampled), 1)
-    if field in _SAMPLED:
-        times = 3 if holm else 1  # Holm multiplies a p and its error alike, by at most three
-        p = min(x / times, 1.0)
-        return abs(x - y) > 4 * times * math.sqrt(2 * max(p * (1 - p), 1 / draws) / draws)
-    # A variance from m draws has relative error sqrt(2/m); it moves what hangs on the design effect by no more.
-    return not math.isclose(x, y, rel_tol=8 * math.sqrt(2 / draws), abs_tol=0.01)
+def _is_number(x: object) -> TypeGuard[float]:
+    """Whether a leaf is a number that a float can hold; a longer whole number can only be equal or not."""
+    return type(x) is float or (type(x) is int and abs(x) < 1 << 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Redrawn:
+    """What may move where the draws differ, by the draws of the run of now alone.
+
+    ``quick`` says that one of the runs was quick and the other full.
+    """
+
+    new: dict[str, Any]
+    quick: bool
+
+    def agrees(self, path: tuple[str, ...], a: Any, b: Any) -> bool:
+        if a is _ABSENT or b is _ABSENT:
+            return self.quick and path[2:3] == ("robustness",) and len(path) > 3  # a quick run tries fewer
+        if within(path, HANGS_ON_DRAWS) or (self.quick and within(path, HANGS_ON_QUICK)):
+            return True
+        if path[0] == "propositions" and len(path) == 3:
+            return self._near(path[1], path[2], a, b)
+        worded = path[-1] in ("conclusion", "why") and isinstance(a, str) and isinstance(b, str)
+        return worded and _wording(a) == _wording(b)
+
+    def _near(self, name: str, field: str, x: Any, y: Any) -> bool:
+        draws = self._draws(name, field)
+        if draws is None or not (_is_number(x) and _is_number(y)):
+            return False
+        if field in _SAMPLED:
+            times = 3 if field.endswith("_holm") else 1  # Holm multiplies a p and its error alike, by at most three
+            p = min(y / times, 1.0)
+            return abs(x - y) <= 4 * times * math.sqrt(2 * max(p * (1 - p), 1 / draws) / draws)
+        # A variance from m draws has relative error sqrt(2/m); it moves what hangs on the design effect by no more.
+        return field in _DERIVED and math.isclose(x, y, rel_tol=8 * math.sqrt(2 / draws), abs_tol=0.01)
+
+    def _draws(self, name: str, field: str) -> int | None:
+        """Return the fewest draws that a number hangs on; None for an exact test."""
+        entries = self.new["propositions"]
+        # Holm hangs on every p of the family, whose tests may be sampled where this one is exact.
+        holm = [e for e in entries.values() if e["driver"] == entries[name]["driver"]]
+        sampled = [e["draws"] for e in (holm if field.endswith("_holm") else [entries[name]]) if not e["exact"]]
+        draws = [*sampled, QUICK_DRAWS] if self.quick else sampled
+        return max(min(draws), 1) if draws else None
+
+
+def _wording(text: str) -> str:
+    """Return a sentence without its digits, which follow the draws."""
+    return re.sub(r"\d*\.?\d+", "#", text)
+
+
+def _named(path: tuple[str, ...]) -> tuple[str, str]:
+    """Return the item and the field of a path, as a reader calls them."""
+    match path:
+        case (group, name) if group in _GROUPS:
+            return name, "present"
+        case ("propositions", name, "by_type", kind):
+            return name, f"verdict ({kind})"
+        case ("propositions", name, "robustness", "lists", listed):
+            return name, f"verdict on list {listed}"
+        case ("propositions", name, "robustness", *rest) if rest:
+            return name, f"robustness: {'.'.join(rest)}"
+        case ("claims", name, "values", counted):
+            return name, f"count on {counted}"
+        case (group, name, *rest) if group in _GROUPS:
+            return name, ".".join(rest)
+    return "the record", ".".join(path)
+
+
+def shown(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return both values for a reader: of what is there on one side only, whether it is, or the value and None."""
+    if any(isinstance(x, dict) for x in (a, b)):
+        return a is not _ABSENT, b is not _ABSENT
+    return None if a is _ABSENT else a, None if b is _ABSENT else b
+
+
+def provenance(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, ...]:
+    """Name what two records were made with, where it differs: data, code, dependencies, seed, machine, wording."""
+    hashes = [{i: e.get("hash") for i, e in x["propositions"].items()} for x in (old, new)]
+    reworded = [i for i in hashes[0] if i in hashes[1] and hashes[0][i] != hashes[1][i]]
+    worded = [f"code: the wording of {', '.join(reworded)}"] if reworded else []
+    return (*_parts(old, new), *worded, *(f"platform: {p}" for p in _places(old, new)))
 
 
 def _dependencies(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -132,8 +236,7 @@ def _moved(old: dict[str, str], new: dict[str, str]) -> list[str]:
     return sorted(k for k in {*old, *new} if old.get(k) != new.get(k))
 
 
-def _cause(old: dict[str, Any], new: dict[str, Any]) -> Callable[[str], str]:
-    """Say what can have moved a result: its data, its registration, the library, a dependency or the seed."""
+def _parts(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     tables = _moved(old["tables"], new["tables"])
     floors = _moved(old.get("code", {}), new.get("code", {})) if "code" in old and "code" in new else []
     release = [x["versions"].get("interventions_stats") for x in (old, new)]
@@ -144,16 +247,26 @@ def _cause(old: dict[str, Any], new: dict[str, Any]) -> Callable[[str], str]:
     parts += [f"code: release {release[0]} -> {release[1]}"] if release[0] != release[1] else []
     parts += [f"dependency: {k} {a} -> {b}" for k, (a, b) in _dependencies(old, new).items()]
     parts += [f"seed: {old['seed']} -> {new['seed']}"] if old["seed"] != new["seed"] else []
-    parts += ["seed: quick run against full run"] if old["quick"] != new["quick"] else []
-    places = [f"{k} {old[PLACE].get(k)} -> {new[PLACE].get(k)}" for k in _moved(*(x.get(PLACE, {}) for x in (old, new)))
-              ] if PLACE in old and PLACE in new else []  # fmt: skip
+    return parts + (["seed: quick run against full run"] if old["quick"] != new["quick"] else [])
+
+
+def _places(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    if PLACE not in old or PLACE not in new:
+        return []
+    return [f"{k} {old[PLACE].get(k)} -> {new[PLACE].get(k)}" for k in _moved(old[PLACE], new[PLACE])]
+
+
+def _cause(old: dict[str, Any], new: dict[str, Any]) -> Callable[[str], str]:
+    """Say what can have moved a result: its data, its registration, the library, a dependency or the seed."""
+    parts, places = _parts(old, new), _places(old, new)
     unseen = "code" if not ("code" in old and "code" in new) else UNEXPLAINED
 
     def cause(name: str) -> str:
-        hashes = [x["propositions"].get(name, {}).get("hash") for x in (old, new)]
-        anew = ["code: the proposition was registered anew"] if name and hashes[0] != hashes[1] else []
-        known = [*anew, *parts]
-        return "; ".join(known or [f"platform: {p}" for p in places]) or unseen
+        then, now = (x["propositions"].get(name, {}) for x in (old, new))
+        anew = then.get("design_hash") != now.get("design_hash")
+        own = ["code: the proposition was registered anew"] if anew else []
+        own += ["code: the proposition was reworded"] if not anew and then.get("hash") != now.get("hash") else []
+        return "; ".join([*own, *parts] or [f"platform: {p}" for p in places]) or unseen
 
     return cause
 

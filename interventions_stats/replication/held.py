@@ -1,27 +1,31 @@
-"""One result held against a stored one: what the pytest fixture does."""
+"""Results held against stored ones: what the pytest fixture does."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from interventions_stats.display.files import write_text
-from interventions_stats.replication.compare import same
-from interventions_stats.replication.record import entry_of
+from interventions_stats.display.files import read_bytes, write_text
+from interventions_stats.errors import InputError
+from interventions_stats.replication.compare import MAY_DIFFER, differences, same, shown, within
+from interventions_stats.replication.record import driver_entry, dumps, entry_of, parsed
 
 if TYPE_CHECKING:
+    from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
 
+    Found: TypeAlias = Result | DriverResult | Battery
 
-def hold(result: Result, path: Path, *, rewrite: bool) -> str | None:
-    """Compare a result with the stored one.
+
+def hold(found: Found, path: Path, *, rewrite: bool) -> str | None:
+    """Compare what was found with what is stored.
 
     Parameters
     ----------
-    result : Result
+    found : Result, DriverResult or Battery
+        What :func:`interventions_stats.test` or :func:`interventions_stats.battery` returned.
     path : Path
-        JSON file of the stored result.
+        JSON file of the stored entries.
     rewrite : bool
         Write the file instead of comparing; a missing one is written only so.
 
@@ -29,29 +33,48 @@ def hold(result: Result, path: Path, *, rewrite: bool) -> str | None:
     -------
     str or None
         What differs, one line a field with both values; None when nothing does.
+
+    Raises
+    ------
+    InputError
+        Something else than a result.
     """
-    entry = {result.proposition.id: entry_of(result)}
+    now = entries_of(found)
     if rewrite:
-        write_text(json.dumps(entry, indent=1, sort_keys=True, ensure_ascii=False) + "\n", path)
+        write_text(dumps(now), path)
         return None
     remedy = "run pytest once with --update-verdicts and commit the file"
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = parsed(read_bytes(path))
     except FileNotFoundError:
         return f"no stored verdict at {path}; {remedy}"
     except (OSError, ValueError, RecursionError) as error:
         return f"{path} cannot be read ({error}); {remedy}"
     if not isinstance(stored, dict) or not all(isinstance(e, dict) for e in stored.values()):
         return f"{path} holds no verdict; {remedy}"
-    lines = [
-        line for name in dict.fromkeys([*stored, *entry]) for line in _moved(name, stored.get(name), entry.get(name))
-    ]
+    lines = _moved(stored, now)
     return "\n".join([f"the result is not the one stored at {path}", *lines]) if lines else None
 
 
-def _moved(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[str]:
-    if old is None or new is None:
-        return [f"  {name}: {'not stored' if old is None else 'stored, and not tested now'}"]
-    fields = [f for f in dict.fromkeys([*old, *new]) if not same(old.get(f), new.get(f))]
-    fields.sort(key=lambda f: f != "verdict")  # the verdict first: the rest explains it
-    return [f"  {name} {f}: stored {old.get(f)!r}, now {new.get(f)!r}" for f in fields]
+def entries_of(found: Found) -> dict[str, Any]:
+    """Reduce a result to its entry, and the results of drivers to theirs and those of their propositions."""
+    from interventions_stats.assessment.battery import Battery, DriverResult
+    from interventions_stats.assessment.result import Result
+
+    if isinstance(found, Result):
+        return {found.proposition.id: entry_of(found)}
+    if isinstance(found, DriverResult):
+        return {found.driver.name: driver_entry(found)} | {i: entry_of(r) for i, r in found.results.items()}
+    if isinstance(found, Battery):
+        return {i: e for d in found.by_driver.values() for i, e in entries_of(d).items()}
+    raise InputError(f"verdict_regression holds what ist.test or ist.battery returns, not {type(found).__name__}")
+
+
+def _moved(stored: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    lines = [f"  {name}: {'not stored' if name in now else 'stored, and not tested now'}" for name in {**stored, **now}
+             if not (name in stored and name in now)]  # fmt: skip
+    old, new = ({i: e for i, e in x.items() if i in stored and i in now} for x in (stored, now))
+    moved = [(path, *shown(a, b)) for path, a, b in differences(old, new)
+             if not (same(a, b) or within(("propositions", *path), MAY_DIFFER))]  # fmt: skip
+    moved.sort(key=lambda m: m[0][1] != "verdict")  # the verdict first: the rest explains it
+    return lines + [f"  {path[0]} {'.'.join(path[1:])}: stored {a!r}, now {b!r}" for path, a, b in moved]

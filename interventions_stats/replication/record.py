@@ -10,10 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.display.files import read_bytes
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
-    from interventions_stats.assessment.battery import Battery
+    from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
     from interventions_stats.replication.run import Report
     from interventions_stats.rules.evidence_numbers import RobustnessSummary
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _NUMBERS = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_superiority_holm",
             "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "bf10", "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
-_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "hash")
+_WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "design_hash",
+          "hash")  # fmt: skip
 _COUNTS = ("n", "n_events", "n_identifying", "n_events_total", "draws")
 
 
 # Floors whose code can move a number, in the order of imports.
-_FLOORS = ("rules", "datasets", "events", "panels", "estimators", "inference", "drivers", "evidence", "robustness",
+_FLOORS = ("rules", "datasets", "events", "panels", "engine", "primary", "drivers", "evidence", "robustness",
            "assessment", "replication")  # fmt: skip
 # What a record holds at its top, and what an entry holds; each with its type.
 _TOP: dict[str, type] = {"seed": int, "quick": bool, "versions": dict, "tables": dict, "propositions": dict, "drivers": dict,
@@ -62,8 +64,7 @@ def battery_record(found: Battery, seed: int, quick: bool, claims: dict[str, Any
         "schema": SCHEMA, "seed": seed, "quick": quick, "versions": versions(), "tables": digest(),
         "code": code_digests(), "platform": platform_of(), "list": about | {"own": claims is None},
         "propositions": {i: entry_of(r) for i, r in found.results.items()},
-        "drivers": {d.driver.name: {"verdict": d.verdict, "why": d.decision.text} for d in found.by_driver.values()},
-        "claims": claims or {},
+        "drivers": {d.driver.name: driver_entry(d) for d in found.by_driver.values()}, "claims": claims or {},
     }  # fmt: skip
 
 
@@ -99,6 +100,11 @@ def entry_of(result: Result) -> dict[str, Any]:
     return entry
 
 
+def driver_entry(found: DriverResult) -> dict[str, Any]:
+    """Reduce a driver's result to its verdict and the reason; its propositions have entries of their own."""
+    return {"verdict": found.verdict, "why": found.decision.text}
+
+
 def _robustness(summary: RobustnessSummary) -> dict[str, Any]:
     """Reduce what the other specifications and lists said to counts, shares and words."""
     found = {f.name: getattr(summary, f.name) for f in fields(summary) if f.name != "lists"}
@@ -122,14 +128,25 @@ def load_record(path: str | Path | None = None) -> dict[str, Any]:
     """Read a record; the packaged one by default."""
     where = Path(path) if path is not None else record_path()
     try:
-        record = json.loads(where.read_text(encoding="utf-8"))
+        record = parsed(read_bytes(where))
     except FileNotFoundError:
         raise InputError(
             f"no record at {where}; write one with `interventions-stats verify --update --reason TEXT`"
         ) from None
+    except InputError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where} is not a record: {error}") from None
     return checked(record, str(where))
+
+
+def parsed(content: bytes) -> Any:
+    """Parse JSON in UTF-8; ValueError for any other, also for the NaN and Infinity that Python would take."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON number")
+
+    return json.loads(content.decode("utf-8"), parse_constant=refuse)
 
 
 def checked(record: Any, where: str) -> dict[str, Any]:
@@ -144,7 +161,7 @@ def checked(record: Any, where: str) -> dict[str, Any]:
         raise InputError(
             f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`"
         )
-    wrong = [k for k, kind in _TOP.items() if not isinstance(record.get(k), kind)]
+    wrong = [k for k, kind in _TOP.items() if type(record.get(k)) is not kind]
     wrong += [k for k in ("code", "platform", "list") if not isinstance(record.get(k, {}), dict)]
     wrong += ["history"] if not isinstance(record.get("history", []), list) else []
     if not wrong:

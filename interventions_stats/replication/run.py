@@ -79,11 +79,17 @@ class Report(ResultContract):
         return methods_text(self.battery, self.seed, self.versions)
 
     def to_csv(self, folder: str | Path) -> list[Path]:
-        """Write ``claims.csv``, ``propositions.csv`` and ``drivers.csv``, each whole or not at all."""
-        from interventions_stats.display.files import write_csv
+        """Write ``claims.csv``, ``propositions.csv`` and ``drivers.csv``, all of them or none."""
+        from interventions_stats.display.files import write_together
+
+        return write_together(self.csv_files(), folder)
+
+    def csv_files(self) -> dict[str, str]:
+        """Return the three tables as CSV, by file name."""
+        from interventions_stats.display.files import csv_text
 
         frames = {"claims": self.claims, "propositions": self.propositions, "drivers": self.drivers}
-        return [write_csv(frame, Path(folder) / f"{name}.csv") for name, frame in frames.items()]
+        return {f"{name}.csv": csv_text(frame) for name, frame in frames.items()}
 
     def to_json(self, path: str | Path) -> Path:
         """Write the record of the run: every number, seed, version and data hash."""
@@ -98,7 +104,6 @@ def replicate(
     quick: bool = False,
     seed: int = 0,
     n_jobs: int | None = None,
-    out: str | Path | None = None,
     progress: bool | None = None,
 ) -> Report:
     """Test every driver and every claim of the study on the bundled data.
@@ -111,8 +116,6 @@ def replicate(
         Root of the one seed tree; the numbers do not depend on the number of workers.
     n_jobs : int, optional
         Workers (default: all cores, or joblib's setting).
-    out : path, optional
-        Folder for ``claims.csv``, ``propositions.csv``, ``drivers.csv`` and ``report.json``.
     progress : bool, optional
         Show a bar; by default only on a terminal.
 
@@ -139,11 +142,7 @@ def replicate(
     with progress_bar("Testing propositions", len(PROPOSITIONS), enabled=progress) as step:
         found = battery("RUS", seed=seed, quick=quick, n_jobs=n_jobs, on_step=_named(step))
     claims = {c.id: answer(c, found) for c in CLAIMS}
-    report = Report(found, claims, seed, quick, versions(), digest())
-    if out is not None:
-        report.to_csv(out)
-        report.to_json(Path(out) / "report.json")
-    return report
+    return Report(found, claims, seed, quick, versions(), digest())
 
 
 def _named(step: Callable[[str], None]) -> Callable[[str], None]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
-from interventions_stats.replication.compare import Drift, compare_records
+from interventions_stats.replication.compare import Drift, compare_records, provenance
+from interventions_stats.replication.drawn import draws_as_recorded
 from interventions_stats.replication.record import battery_record, dumps, load_record, record_of, record_path
 
 if TYPE_CHECKING:
@@ -19,9 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Whether a run reproduces the record; ``drifts`` names each difference and what moved it."""
+    """Whether a run reproduces the record.
+
+    Attributes
+    ----------
+    drifts : tuple of Drift
+        Each difference and what moved it.
+    provenance : tuple of str
+        What the record was made with, where this run had something else: a cause of drifts, and none by itself.
+    """
 
     drifts: tuple[Drift, ...]
+    provenance: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -29,7 +39,13 @@ class Verification:
 
     def __str__(self) -> str:
         if self.ok:
-            return "the record is reproduced: every verdict, and every number within its tolerance"
+            told = [f"  not as recorded: {p}" for p in self.provenance]
+            return "\n".join(
+                [
+                    "the record is reproduced: every verdict, word and count, and every number within its tolerance",
+                    *told,
+                ]
+            )
         by_item: dict[str, list[Drift]] = {}
         for drift in self.drifts:
             by_item.setdefault(drift.item, []).append(drift)
@@ -88,7 +104,7 @@ def verify(
     old = load_record(record)
     _hold_kind(old, events, record)
     new = _run(old["seed"], old["quick"], events, series, n_jobs, progress)
-    return Verification(compare_records(old, new))
+    return Verification(compare_records(old, new, reproducible=draws_as_recorded()), provenance(old, new))
 
 
 def _hold_kind(old: dict[str, Any], events: EventList | None, record: str | Path | None) -> None:
@@ -150,22 +166,24 @@ def update(
     Raises
     ------
     InputError
-        No reason, or a file in the way that is not a record of the same list of events.
+        No reason, a file in the way that is not a record of the same list of events, or one that cannot be written.
     """
-    from interventions_stats.display.files import write_text
+    from interventions_stats.display.files import check_writable, write_text
 
     if not reason.strip():
         raise InputError("rewriting the record needs a reason: verify --update --reason 'what changed and why'")
     if events is not None and record is None:
         raise InputError("your own list of events has a record of its own: name the file with --record")
-    where = Path(record) if record is not None else record_path()
+    where = record if record is not None else record_path()
+    check_writable(where)
+    where = Path(where)
     old = load_record(where) if where.exists() else None
     if old is not None:
         _hold_kind(old, events, where)
     seed = seed if seed is not None else (old or {}).get("seed", 0)
     quick = quick if quick is not None else (old or {}).get("quick", False)
     new = _run(seed, quick, events, series, n_jobs, None)
-    drifts = () if old is None else compare_records(old, new)
+    drifts = () if old is None else compare_records(old, new, reproducible=draws_as_recorded())
     moved = [str(d) for d in drifts if d.field.startswith("verdict")]
     entry = {"date": date.today().isoformat(), "reason": reason.strip(), "moved": moved, "drifts": len(drifts)}
     new["history"] = [*(old or {}).get("history", []), entry]

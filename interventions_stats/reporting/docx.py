@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from interventions_stats.display.files import write_bytes
 from interventions_stats.reporting.table import Table
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -53,20 +54,7 @@ def write_docx(tables: Sequence[Table], path: str | os.PathLike[str], *, title: 
 
     Heads repeat on every page, columns of running text get more of the width, captions and notes are paragraphs.
     """
-    import tempfile
-
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(docx_bytes(tables, title=title))
-        Path(partial).chmod(0o644)
-        os.replace(partial, target)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
-    return target
+    return write_bytes(docx_bytes(tables, title=title), path)
 
 
 def docx_bytes(tables: Sequence[Table], *, title: str = "") -> bytes:

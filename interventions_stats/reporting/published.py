@@ -59,7 +59,12 @@ class PublishedReport(Report):
         """The verdict board, propositions and claims as a Word file; return its path."""
         from interventions_stats.reporting.tables import to_docx
 
-        return to_docx(self, path, title=f"Verdicts on {self.battery.events.actor.name}")
+        return to_docx(self, path, title=self.title)
+
+    @property
+    def title(self) -> str:
+        """Of the tables in a document of their own."""
+        return f"Verdicts on {self.battery.events.actor.name}"
 
     def methods_text(self) -> str:
         """A methods section ready to paste; every dismissal carries its bound."""

@@ -6,6 +6,7 @@ verdict forest beside it; a test holds the README against what this prints.
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ def draw(record: dict[str, Any], path: Path) -> None:
     """Draw the forest of a record as SVG, the same bytes for the same record."""
     import matplotlib
 
+    from interventions_stats.display.files import write_bytes
+
     matplotlib.use("Agg")
     import pandas as pd
 
@@ -100,8 +103,9 @@ def draw(record: dict[str, Any], path: Path) -> None:
     ]
     with matplotlib.rc_context({"svg.hashsalt": "interventions_stats"}):
         ax = verdict_forest(pd.DataFrame(rows))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ax.get_figure(root=True).savefig(path, metadata={"Date": None})  # type: ignore[union-attr]
+        drawn = io.BytesIO()
+        ax.get_figure(root=True).savefig(drawn, format="svg", metadata={"Date": None})  # type: ignore[union-attr]
+    write_bytes(drawn.getvalue(), path)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.sentences import checks, nearest_change, sentence
 from interventions_stats.display.figures.style import words
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.reporting import boards, cells, figures
 
 if TYPE_CHECKING:
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 # The study whose claims are tested; quotations on the page are attributed to it.
 STUDY_URL = "https://www.rand.org/pubs/research_reports/RRA444-3.html"
 _AGREEMENT_SHAPES = {"agrees": "✓", "disagrees": "✗", "not shown": "~", "not testable": "×"}
-_TESTS = {
-    "series": "mean exposure at onset against shifts of the exposure", "target_shift": "exposure of targets against shifts within each target",
-    "choice": "targets chosen against exchanged histories of targets", "powers": "disputes begun against shifts within each power",
-    "rate": "exact ratio of two rates", "breaks": "rank of the handover among break dates", "rank": "rank of the chosen in its year's risk set",
-    "share": "exact comparison of two shares", "contrast": "difference of two effects against shifts within each target",
-}  # fmt: skip
 _ROWS = {
     "actor-month": "one row a month", "actor-year": "one row a year", "actor-target-year": "one row a target and year",
     "power-year": "one row a power and year", "person-time": "years at risk under each leader", "event": "one row an event",
@@ -105,16 +100,16 @@ def proposition_card(r: Result, names: dict[str, Any]) -> dict[str, Any]:
         "tables": [t for t in (boards.lists_board(r), boards.falsifiers_board(r)) if t is not None],
         "why": boards.why_board(r) if r.evidence.raw is not None else None,
         "figures": figures.result_figures(r), "check_figures": figures.check_figures(r, names),
-        "outside": outside(r, names) if r.evidence.raw is not None else [], "hash": r.proposition.hash()[:12],
+        "outside": outside(r, names) if r.evidence.raw is not None else [], "hash": r.proposition.design_hash()[:12],
     }  # fmt: skip
 
 
 def primary_test(r: Result) -> str:
     """The registered test in words."""
     p = r.proposition
-    scheme = r.evidence.raw.scheme if r.evidence.raw is not None else _TESTS[str(p.test)]
-    parts = [scheme]
-    if p.test not in ("rate", "breaks", "rank", "share"):
+    kind = kind_of(p)
+    parts = [r.evidence.raw.scheme if r.evidence.raw is not None else kind.words]
+    if kind.has_exposure:
         if p.estimator in _ESTIMATORS:
             parts.append(f"effect by {_ESTIMATORS[p.estimator]}")
         parts.append(f"lag {p.lag} {'month' if p.unit == 'actor-month' else 'year'}")

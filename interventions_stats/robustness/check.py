@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.falsify import Falsified, falsify
 from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.planted import Planted, plant
@@ -20,11 +20,6 @@ from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from interventions_stats.events.event_list import EventList
-
-
-FEW_POWERS = 12
 
 _LARGE = 2_000  # rows of a conditional fit above which quick runs plant nothing
 
@@ -72,73 +67,63 @@ def _row(kind: str, label: str, e: Evidence) -> dict:
     }  # fmt: skip
 
 
-def check(
-    prop: Proposition,
-    events: EventList,
-    primary: Evidence,
-    *,
-    series: pd.DataFrame | None = None,
-    delta: str | float | None = None,
-    seed: int = 0,
-    draws: int = 2_000,
-    quick: bool = False,
-) -> Robustness | None:
+def check(question: Question, primary: Evidence, *, quick: bool = False) -> Robustness | None:
     """Gather the evidence again under every registered choice; None where the primary test itself could not run.
 
     ``quick`` keeps the specifications that differ from the primary one in a single choice.
     """
     if primary.raw is None:
         return None
-    options = {"series": series, "delta": delta, "seed": seed, "draws": draws}
+    prop: Any = question.proposition
     specs = []
     for spec in specifications(prop):
         if quick and spec.deviations(prop) > 1:
             continue
-        same = spec.number == 0
-        specs.append((spec, primary if same else slim(gather(spec.apply(prop), events, **options))))  # type: ignore[arg-type]
-    lists = {prop.outcome if prop.test in OWN_EVENTS else events.definition: primary}
-    deletions: dict[str, Evidence] = {}
-    if prop.test == "powers":
-        for name in (n for n in prop.lists if n != prop.outcome):
-            lists[name] = slim(gather(prop.with_(outcome=name), events, **options))  # type: ignore[arg-type]
-        deletions = leave_powers_out(prop, events, primary, **options)
-    elif prop.test not in OWN_EVENTS:
-        for name in other_lists(prop, events):
-            lists[name] = slim(gather(prop, registered_list(name, events.actor), **options))  # type: ignore[arg-type]
-        deletions = delete_each(prop, events, primary, **options)
-    falsifiers = tuple(falsify(prop, f, events, primary, **options) for f in prop.falsifiers)  # type: ignore[arg-type]
+        specs.append((spec, primary if spec.number == 0 else _again(question.but(proposition=spec.apply(prop)))))
+    lists = other_sources(question, primary)
+    deletions = delete_each(question, primary)
+    tried = tuple(falsify(question, f, primary) for f in prop.falsifiers)
     slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # a second or two each
-    planted = () if quick and slow else plant(prop, events, primary, series=series, seed=seed)
-    summary = summarise(primary, specs, lists, deletions, falsifiers, planted)
+    planted = () if quick and slow else plant(question, primary)
+    summary = summarise(primary, specs, lists, deletions, tried, planted)
     return Robustness(
-        specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=falsifiers, summary=summary, planted=planted
+        specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=tried, summary=summary, planted=planted
     )
 
 
-def delete_each(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:
-    """Gather the evidence without each event in turn.
+def _again(question: Question) -> Evidence:
+    return slim(gather(question))
+
+
+def other_sources(question: Question, primary: Evidence) -> dict[str, Evidence]:
+    """Gather the evidence on every other registered list, the one in hand first; or on every source, of a kind with its own."""
+    prop: Any = question.proposition
+    kind = kind_of(prop)
+    others = kind.other_sources(question)
+    if others is None:
+        names = other_lists(prop, question.events)
+        others = {n: question.but(events=registered_list(n, question.events.actor)) for n in names}
+    return {kind.list_name(question): primary} | {name: _again(q) for name, q in others.items()}
+
+
+def delete_each(question: Question, primary: Evidence) -> dict[str, Evidence]:
+    """Gather the evidence without each event in turn (without each power, of a kind over powers).
 
     An event that the primary test could not use takes nothing with it: its deletion leaves the evidence as it is, but for
     the length of the list.
     """
+    assert primary.raw is not None
+    events = question.events
+    own = kind_of(question.proposition).deletions(question, primary.raw)
+    if own is not None:
+        return {label: _again(q) for label, q in own.items()}
     out: dict[str, Evidence] = {}
     for event in events.ids if len(events) > 1 else ():
         if event in primary.outside:
             out[event] = replace(slim(primary), n_events_total=primary.n_events_total - 1)
         else:
-            out[event] = slim(gather(prop, events.drop(event), **options))
+            out[event] = _again(question.but(events=events.drop(event)))
     return out
-
-
-def leave_powers_out(prop: Proposition, events: EventList, primary: Evidence, **options: Any) -> dict[str, Evidence]:
-    """Gather the evidence without each power in turn (of many states, the five with most onsets).
-
-    A power takes all its onsets with it, so this asks more than the deletion of one event.
-    """
-    powers = primary.raw.details["by_onsets"] if primary.raw is not None else []
-    chosen = powers if len(powers) <= FEW_POWERS else powers[:5]
-    few = options | {"draws": 199}  # only the design effect hangs on them
-    return {f"without {code}": slim(gather(prop, events, without=code, **few)) for code in chosen}
 
 
 def summarise(

@@ -11,6 +11,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.schema import filled
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
@@ -55,23 +56,18 @@ def dimensions(prop: Proposition, lists: tuple[str, ...], *, extended: bool, rus
 
 
 def _unregistered(prop: Proposition, russian: bool) -> list[Choice]:
-    out = []
-    if prop.test == "series" and prop.estimator in ("firth", "poisson"):
-        both = ("firth", "poisson") if prop.estimator == "firth" else ("poisson", "firth")
-        out.append(Choice("estimator", both, False, "an onset or none, or the number of onsets"))
-    if prop.test == "target_shift" and prop.estimator in ("firth", "cloglog", "conditional"):
-        rest = tuple(e for e in ("firth", "cloglog", "conditional") if e != prop.estimator)
-        out.append(Choice("estimator", (prop.estimator, *rest), False, "three models of a rare onset"))
+    kind = kind_of(prop)
+    out = [Choice(name, options, False, why) for name, options, why in kind.unregistered_choices(prop)]
     if prop.unit == "actor-month":
         out.append(Choice(MONTHS, (0, -1, 1), False, "the recorded onset may miss the decision by a month"))
         out.append(
             Choice("unit", ("actor-month", "actor-year"), False, "an onset counts within a month or within a year")
         )
-    if russian and prop.strata == "leader" and prop.test in ("series", "target_shift"):
+    if russian and prop.strata == "leader" and kind.takes_series and "leaders" in kind.reads:
         out.append(_MEDVEDEV)
     if prop.controls:
         out.append(Choice("controls", (prop.controls, ()), True, "with and without the confounder"))
-    if prop.start is None and prop.test in ("series", "target_shift", "contrast", "choice"):
+    if prop.start is None and kind.takes_series and "start" in kind.reads:
         out.append(Choice("start", (None, "1993"), False, "seven of 25 onsets fall in 1992"))
     return out
 

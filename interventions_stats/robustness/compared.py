@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.errors import EstimationError
-from interventions_stats.evidence.residuals import own_residuals
-from interventions_stats.evidence.strata import detrended, within
+from interventions_stats.primary.residuals import own_residuals
+from interventions_stats.primary.strata import detrended, within
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import DEFINITIONS
-from interventions_stats.evidence.coding import OWN_EVENTS
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import exists
 from interventions_stats.robustness.specification_curve import Multiverse, multiverse
 
@@ -56,7 +56,7 @@ def over_definitions(
     (True, 'reconstructed')
     """
     prop = proposition(name)
-    if prop.test in OWN_EVENTS:
+    if kind_of(prop).own_events:
         raise InputError(f"{prop.id} brings its own events: {', '.join(prop.lists)}; other lists do not change it")
     who = find_actor(actor if actor is not None else "RUS")
     names = list(lists) if lists is not None else [n for n in DEFINITIONS if exists(n, who)]

@@ -17,8 +17,11 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.panels.cells import split_ids
+from interventions_stats.primary.layouts import lay_out
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.refits import Regression
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.regression import Regression, regression_of
 from interventions_stats.robustness.slim import slim
 
 if TYPE_CHECKING:
@@ -133,19 +136,21 @@ def influence(
     for unit in by:
         if unit not in UNITS:
             raise unknown_name("unit of deletion", unit, UNITS, where="influence")
-    e = gather(prop, listed, series=series, delta=delta, seed=seed, draws=draws)
+    question = Question(prop, listed, series, delta, seed, draws)
+    e = gather(question)
     if e.raw is None:
         raise EstimationError(
             f"{prop.id} could not be tested on {listed.definition!r}: {e.missing or e.frozen or 'a guard refused'}"
         )
-    model = regression_of(prop, listed, series=series)
+    kind, laid = kind_of(prop), lay_out(question)
+    model = kind.regression(laid)
     wanted = [(unit, item, rows) for unit in by for item, rows in _groups(model, unit)]
     if not wanted:
         raise InputError(f"{prop.id} has no {' or '.join(by)} to leave out; choose among {', '.join(UNITS)}")
     weights = np.ones((len(wanted), len(model.y)))
     for k, (_, _, rows) in enumerate(wanted):
         weights[k, rows] = 0.0
-    fits = model.refit(weights)
+    fits = kind.refit(laid, weights=weights)
     return Influence(prop, slim(e), _frame(wanted, fits, model, e))
 
 

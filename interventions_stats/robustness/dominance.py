@@ -10,13 +10,14 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.registry import PROPOSITIONS
-from interventions_stats.engine.arrays import check_count
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.shared_panel import shared_panel
-from interventions_stats.evidence.strata import stratum_dummies
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.shared_panel import shared_panel
+from interventions_stats.primary.strata import stratum_dummies
 from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.race_nulls import dealt_targets, shifted_onsets
@@ -234,9 +235,9 @@ def _terms(families: Mapping[str, Sequence[str]] | None, unit: str) -> dict[str,
                 continue
             if prop.unit != unit:
                 raise InputError(f"{name} is a proposition on {prop.unit}, and the race runs on {unit}")
-            out[family][prop.exposure] = prop.test == "choice"
+            out[family][prop.exposure] = kind_of(prop).between_targets
             if prop.counter_exposure:
-                out[family][prop.counter_exposure] = prop.test == "choice"
+                out[family][prop.counter_exposure] = kind_of(prop).between_targets
         if not out[family]:
             raise InputError(f"family {family!r} has no indicator; give it a proposition or an exposure")
     return out
@@ -311,7 +312,7 @@ def _shared(columns: dict[str, list[str]]) -> tuple[GuardFinding, ...]:
             serve.setdefault(parse_term(c).name, []).append(f)
     for p in PROPOSITIONS.values():
         for c in filter(None, (p.exposure, p.counter_exposure)):
-            if p.test not in ("rate", "breaks", "rank", "share") and parse_term(c).name in serve:
+            if kind_of(p).has_exposure and parse_term(c).name in serve:
                 serve[parse_term(c).name].append(p.driver)
     found = (g27_shared_indicator(name, who) for name, who in serve.items())
     return tuple(f for f in found if f is not None)

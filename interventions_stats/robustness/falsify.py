@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interventions_stats.drivers.proposition import Falsifier, Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
 from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.falsifier import falsifier_failed
@@ -30,17 +31,14 @@ class Falsified:
     failed: bool
 
 
-def falsify(
-    prop: Proposition, falsifier: Falsifier, events: EventList, primary: Evidence, *,
-    series: pd.DataFrame | None, delta: str | float | None, seed: int, draws: int,
-) -> Falsified:  # fmt: skip
+def falsify(question: Question, falsifier: Falsifier, primary: Evidence) -> Falsified:
     """Run one falsifier and say whether it failed: p <= .05 the driver's way with an estimate as large as the primary's."""
-    changes = dict(falsifier.changes)
-    tried = events
+    prop: Any = question.proposition
+    changes, events = dict(falsifier.changes), question.events
     if changes.pop("outcome", None) == "un_mandate":
-        tried = events.only(authority="un_mandate").with_definition("un_mandate")
-    changed = prop.with_(**changes)
-    evidence = slim(gather(changed, tried, series=series, delta=delta, seed=seed, draws=draws, lead=falsifier.lead))
+        events = events.only(authority="un_mandate").with_definition("un_mandate")
+    asked = question.but(proposition=prop.with_(**changes), events=events, lead=falsifier.lead)
+    evidence = slim(gather(asked))
     ran = evidence.raw is not None
     failed = ran and falsifier_failed(evidence.p_superiority, evidence.estimate, primary.estimate)
     return Falsified(falsifier.label, evidence, ran, failed)
@@ -76,10 +74,9 @@ def falsifiers(
 
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
-    primary = gather(prop, listed, series=series, delta=delta, draws=draws, seed=seed)
-    found = [
-        falsify(prop, f, listed, primary, series=series, delta=delta, seed=seed, draws=draws) for f in prop.falsifiers
-    ]
+    question = Question(prop, listed, series, delta, seed, draws)
+    primary = gather(question)
+    found = [falsify(question, f, primary) for f in prop.falsifiers]
     rows = [("primary", primary, False), *((f.label, f.evidence, f.failed) for f in found)]
     return pd.DataFrame([{
         "term": label, "estimate": e.estimate, "std_error": e.se_cal, "p_value": e.p_superiority, "conf_low": e.ci95[0],

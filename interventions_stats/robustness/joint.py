@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
-from interventions_stats.engine.arrays import check_count, check_level
+from interventions_stats.engine.intake.scalars import check_count, check_level
 from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.engine.permutation.maximum import step_down
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.evidence.design import CALIBRATED, Design, design_of
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.null_design import NullDesign
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.relabelled import Clock, relabelled
 
 if TYPE_CHECKING:
@@ -183,27 +186,29 @@ def joint_test(found: Multiverse, draws: int = 500, *, level: float = 0.05, seed
     (4, True)
     """
     prop = found.proposition
-    if prop.test not in CALIBRATED:
+    kind = kind_of(prop)
+    if not kind.relabels:
         raise InputError(
-            f"{prop.id}: the {prop.test} test is exact and relabels nothing; see Multiverse.share_same_verdict"
+            f"{prop.id}: the {kind.name} test is exact and relabels nothing; see Multiverse.share_same_verdict"
         )
-    designs: dict[str, Design] = {}
+    designs: dict[str, NullDesign] = {}
     months, calendars, estimates, left_out = {}, {}, {}, {}
     for name, spec in zip(found.tidy()["term"], found.specs, strict=True):
         if not spec.ran:
             left_out[name] = spec.reason
             continue
         changed, events = found.apply(spec)
-        designs[name] = design_of(changed, events, series=found.series)
-        months[name] = 12 if changed.test == "series" and changed.unit == "actor-year" else 1
+        designs[name] = lay_out_regression(Question(changed, events, found.series)).design
+        one_series = not designs[name].many_units
+        months[name] = 12 if one_series and changed.unit == "actor-year" else 1
         estimates[name] = spec.evidence.estimate
         cut = {
             f: getattr(prop, f)
             for f in ("leaders", "strata", "start", "end")
             if getattr(prop, f) != getattr(changed, f)
         }
-        if changed.test == "series" and cut:
-            calendars[name] = design_of(changed.with_(**cut), events, series=found.series)
+        if one_series and cut:
+            calendars[name] = lay_out_regression(Question(changed.with_(**cut), events, found.series)).design
     alternative: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
     joint = joint_designs(
         designs,
@@ -264,9 +269,9 @@ def joint_families(
 
 
 def joint_designs(
-    designs: Mapping[str, Design], draws: int = 500, *, alternative: Alternative = "greater", level: float = 0.05,
+    designs: Mapping[str, NullDesign], draws: int = 500, *, alternative: Alternative = "greater", level: float = 0.05,
     seed: int = 0, left_out: dict[str, str] | None = None, months: Mapping[str, int] | None = None,
-    calendars: Mapping[str, Design] | None = None,
+    calendars: Mapping[str, NullDesign] | None = None,
 ) -> JointTest:  # fmt: skip
     """Test designs jointly, whatever they come from.
 
@@ -296,7 +301,7 @@ def joint_designs(
 
     Examples
     --------
-    >>> from interventions_stats.evidence.design import series_design
+    >>> from interventions_stats.primary.null_design import series_design
     >>> rng = np.random.default_rng(0)
     >>> x, onsets = rng.standard_normal(60), np.arange(60) % 20 == 7
     >>> joint_designs({"level": series_design(x, onsets), "cubed": series_design(x**3, onsets)}, 99).p_adjusted.shape

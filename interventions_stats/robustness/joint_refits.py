@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import check_count, check_level, stratum_runs
+from interventions_stats.engine.arrays import stratum_runs
+from interventions_stats.engine.intake.scalars import check_count, check_level
 from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.robustness.joint import JointTest, summarise_scores

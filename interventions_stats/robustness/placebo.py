@@ -5,26 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.engine.arrays import check_count
-from interventions_stats.engine.options import Alternative
+from interventions_stats.engine.intake.scalars import check_count
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.design import Scorer, design_of
 from interventions_stats.evidence.evidence import Evidence, bayes_factors
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.null_models import planted_onsets
-from interventions_stats.evidence.raw import Raw
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.laid import LaidRegression
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.raw import Raw
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.regression import regression_of
 from interventions_stats.rules.falsifier import falsifier_failed
+from interventions_stats.rules.sesoi import sesoi
 from interventions_stats.rules.thresholds import ALPHA, BF_EVIDENCE
 
 if TYPE_CHECKING:
@@ -122,42 +125,35 @@ def placebo_dates(
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
     check_count("histories", histories, 2)
-    design = design_of(prop, listed, series=series)
+    laid = lay_out_regression(Question(prop, listed, series))
+    design, test = laid.design, BatchedTest(laid.design)
     rng = np.random.default_rng(branch(seed, prop.id, "placebo dates"))
-    counts = planted_onsets(design, 0.0, histories, rng)
-    test = Scorer(design)
+    counts = kind_of(prop).plant(laid, 0.0, histories, rng)
     scores, weights = test.scores(design.exposure[None]), test.weights(counts)
     two_sided = prop.direction == "two-sided"
     p = test.p_values(scores, weights, alternative="two-sided" if two_sided else "greater", relabellings=999, seed=seed)
     rejected = p <= ALPHA
     supported = rejected.copy()
     if rejected.any():
-        supported[rejected] = _supported(
-            prop, listed, design, counts[rejected], test, scores, weights[rejected], series
-        )
+        supported[rejected] = _supported(laid, counts[rejected], test, scores, weights[rejected])
     return PlaceboDates(histories, float(rejected.mean()), float(supported.mean()),
                         math.sqrt(ALPHA * (1 - ALPHA) / histories), p, int(design.counts.sum()), len(listed), seed)  # fmt: skip
 
 
-def _supported(prop, events, design, counts, test, scores, weights, series) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _supported(laid: LaidRegression, counts: Floats, test: BatchedTest, scores: Floats, weights: Floats) -> np.ndarray:
     """Whether the Bayes factor of each history reaches 3, at the SESOI's scale."""
-    from interventions_stats.evidence.evidence import empty
-
-    base = empty(prop, actor=events.actor.iso3, definition=events.definition, date_rule=events.date_rule,
-                 n_total=len(events), delta=None, seed=0, draws=0)  # fmt: skip
-    if not base.sesoi.delta:
+    prop: Any = laid.question.proposition
+    delta = sesoi(prop.delta, prop.scale).delta
+    if not delta:
         return np.ones(len(counts), bool)
-    model = regression_of(prop, events, series=series)
-    outcomes = np.empty_like(counts)
-    outcomes[:, design.order] = counts
-    fits = model.replace_outcomes(outcomes if model.model == "poisson" else (outcomes > 0).astype(float))
+    fits = kind_of(prop).refit(laid, outcomes=counts)
     effects = test.design_effect(scores, weights, counts)
     out = np.zeros(len(counts), bool)
     for k, ((estimate, se), deff) in enumerate(zip(fits, effects, strict=True)):
         if math.isfinite(estimate) and se > 0:
             raw = Raw(estimate=estimate, se=se, deff=deff, p_superiority=0, p_reverse=1, p_two_sided=0, n_rows=0, n_events=0,
                       n_identifying=0, scale_label="", scheme="")  # fmt: skip
-            found = bayes_factors(raw, se * math.sqrt(deff), base.sesoi.delta, two_sided=prop.direction == "two-sided")
+            found = bayes_factors(raw, se * math.sqrt(deff), delta, two_sided=prop.direction == "two-sided")
             out[k] = found["bf10"][1] >= BF_EVIDENCE
     return out
 
@@ -197,15 +193,16 @@ def leads(
     import pandas as pd
 
     prop = proposition(name)
-    if prop.test in ("rate", "breaks", "rank", "share"):
+    if not kind_of(prop).has_exposure:
         raise InputError(f"{prop.id}: the {prop.test} test has no exposure to measure after onset")
     if min(periods) < 1:
         raise InputError(f"leads are whole periods after onset, 1 or more, not {list(periods)}")
     listed = events if events is not None else default_list(prop)
-    primary = gather(prop, listed, series=series, draws=draws, seed=seed)
+    question = Question(prop, listed, series, seed=seed, draws=draws)
+    primary = gather(question)
     rows = []
     for lead in periods:
-        e = gather(prop, listed, series=series, draws=draws, seed=seed, lead=int(lead))
+        e = gather(question.but(lead=int(lead)))
         failed = falsifier_failed(e.p_superiority, e.estimate, primary.estimate)
         rows.append({"lead": int(lead), "ratio": math.exp(e.estimate), "p_superiority": e.p_superiority, "failed": failed,
                      "reason": "" if e.raw is not None else e.missing or "a guard refused"})  # fmt: skip
@@ -240,10 +237,10 @@ def unrelated_series(
 
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
-    design = design_of(prop, listed, series=series)
+    design = lay_out_regression(Question(prop, listed, series)).design
     rng = np.random.default_rng(branch(seed, prop.id, "unrelated series"))
     drawn = null_exposures(design, "persistent", check_count("histories", histories, 2), rng)
-    test = Scorer(design)
+    test = BatchedTest(design)
     side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
     p = test.p_values(
         test.scores(drawn),
@@ -302,9 +299,9 @@ def far_targets(
     check_count("assignments", assignments)
     rng = np.random.default_rng(branch(seed, prop.id, "far targets"))
     away = [_moved_away(listed, rng) for _ in range(assignments)]
-    here = [gather(prop, listed, draws=draws, seed=seed)]
+    here = [gather(Question(prop, listed, seed=seed, draws=draws))]
     everywhere = prop.with_(targets="all")
-    there = [gather(everywhere, e, draws=draws, seed=seed) for e in away]
+    there = [gather(Question(everywhere, e, seed=seed, draws=draws)) for e in away]
     return pd.DataFrame([_where("here", here, len(listed)), _where("far away", there, len(listed))])
 
 

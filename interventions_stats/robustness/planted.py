@@ -10,12 +10,13 @@ import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.evidence.design import design_of
 from interventions_stats.evidence.evidence import Evidence
-from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.layouts import lay_out
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.raw import CannotRun
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.regression import regression_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,10 +56,7 @@ class Planted:
     recovered: bool
 
 
-def plant(
-    prop: Proposition, events: EventList, primary: Evidence, *, series: pd.DataFrame | None = None, seed: int = 0,
-    histories: int | None = None,
-) -> tuple[Planted, ...]:  # fmt: skip
+def plant(question: Question, primary: Evidence, *, histories: int | None = None) -> tuple[Planted, ...]:
     """Plant the SESOI and twice the SESOI on the registered panel and estimate them with the primary regression.
 
     Onsets are drawn anew with chances proportional to exp(theta x exposure), their number in each stratum as observed.
@@ -67,7 +65,7 @@ def plant(
     Parameters
     ----------
     primary : Evidence
-        Of the same proposition and list, for its SESOI and design effect.
+        Of the same question, for its SESOI and design effect.
     histories : int, optional
         Default 200, and 40 for conditional fits.
 
@@ -81,25 +79,23 @@ def plant(
     >>> from interventions_stats.drivers.registry import PROPOSITIONS
     >>> from interventions_stats.events.definitions import load_events
     >>> from interventions_stats.evidence.gather import gather
-    >>> prop, events = PROPOSITIONS["W1"], load_events()
-    >>> [p.recovered for p in plant(prop, events, gather(prop, events, draws=199))]
+    >>> question = Question(PROPOSITIONS["W1"], load_events(), draws=199)
+    >>> [p.recovered for p in plant(question, gather(question))]
     [True, True]
     """
-    if primary.raw is None or not primary.sesoi.delta or prop.test in ("rate", "breaks", "rank", "share", "powers"):
+    kind = kind_of(question.proposition)
+    if primary.raw is None or not primary.sesoi.delta or not kind.plants:
         return ()
     try:
-        design, model = design_of(prop, events, series=series), regression_of(prop, events, series=series)
-    except (InputError, EstimationError):
+        laid = lay_out(question)
+    except (CannotRun, InputError, EstimationError):
         return ()
-    many = histories or (FEW if model.model == "conditional" else HISTORIES)
+    many = histories or (FEW if kind.regression(laid).model == "conditional" else HISTORIES)
     out = []
     for multiple in MULTIPLES:
         theta = multiple * primary.sesoi.delta
-        rng = np.random.default_rng(branch(seed, prop.id, "planted", multiple))
-        drawn = planted_onsets(design, theta, many, rng)
-        counts = np.empty_like(drawn)
-        counts[:, design.order] = drawn
-        fits = model.replace_outcomes(counts if model.model == "poisson" else (counts > 0).astype(float))
+        rng = np.random.default_rng(branch(question.seed, question.proposition.id, "planted", multiple))
+        fits = kind.refit(laid, outcomes=kind.plant(laid, theta, many, rng))
         out.append(_judge(theta, fits, math.sqrt(primary.raw.deff)))
     return tuple(out)
 
@@ -143,8 +139,9 @@ def planted_effects(
 
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
-    primary = gather(prop, listed, series=series, delta=delta, draws=draws, seed=seed)
-    found = plant(prop, listed, primary, series=series, seed=seed, histories=histories)
+    question = Question(prop, listed, series, delta, seed, draws)
+    primary = gather(question)
+    found = plant(question, primary, histories=histories)
     if not found:
         why = primary.missing or primary.frozen or f"its {prop.test} test has no regression or no smallest effect"
         raise EstimationError(f"{prop.id}: nothing can be planted: {why}")

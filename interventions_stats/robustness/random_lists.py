@@ -14,12 +14,14 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.engine.arrays import check_count
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.definitions import over_definitions
 from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.slim import slim
@@ -250,7 +252,7 @@ def uncertain(
         if isinstance(candidates, Candidates)
         else Candidates(candidates)
     )
-    if prop.test in ("powers", "share"):
+    if kind_of(prop).own_events:
         raise InputError(f"{prop.id} brings its own events; random lists do not change it")
     check_count("draws", draws)
     _draw_cases(_confidence(pool.events), exactly, np.random.default_rng(0))  # refuses what cannot be drawn
@@ -424,7 +426,7 @@ def _row(
         )
         counts = dict.fromkeys(("n_events", "n_identifying", "n_events_total"), 0)
         return {"verdict": "not_testable", **nothing, **counts, "reason": "the list is empty"}, coding
-    e = gather(prop, events, series=series, delta=delta, seed=seed, draws=relabellings)
+    e = gather(Question(prop, events, series, delta, seed, relabellings))
     reason = (
         "" if e.raw is not None else e.missing or e.frozen or "; ".join(g.text for g in e.guards) or "could not run"
     )
@@ -439,7 +441,7 @@ def _row(
 def _registered(prop: Proposition, pool: Candidates, series: Any, delta: Any, relabellings: int, seed: int) -> Evidence:
     """Evidence on the list in hand: the proposition's first for the coded cases, else the events as they are."""
     events = registered_list(prop.lists[0], 365) if pool.events.definition == CODED else pool.events
-    e = gather(prop, events, series=series, delta=delta, seed=seed, draws=relabellings)
+    e = gather(Question(prop, events, series, delta, seed, relabellings))
     if e.raw is None and e.frozen:
         raise EstimationError(f"{prop.id} is frozen as not testable: {e.frozen}")
     return slim(e)

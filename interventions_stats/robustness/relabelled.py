@@ -11,8 +11,9 @@ import numpy as np
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.engine.permutation.shifts import circular_sums, pattern_variances
-from interventions_stats.evidence.design import Design, Scorer
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.null_design import NullDesign
 
 
 class Clock:
@@ -45,24 +46,26 @@ class Clock:
         return np.random.default_rng(branch(self.seed, use, str(label)))
 
 
-def relabelled(design: Design, clock: Clock, months: int = 1, calendar: Design | None = None) -> tuple[float, Floats]:
+def relabelled(
+    design: NullDesign, clock: Clock, months: int = 1, calendar: NullDesign | None = None
+) -> tuple[float, Floats]:
     """Statistic of a design's primary test in the data and under every relabelling of the clock (draws,).
 
     Parameters
     ----------
-    design : Design
+    design : NullDesign
     clock : Clock
     months : int, default 1
         Months in a period.
-    calendar : Design, optional
+    calendar : NullDesign, optional
         The same exposure and onsets over the registered sample and strata, where the design cuts them: its onsets move
         there, and the design sees those that fall on its own rows.  Specifications that cut one calendar in different
         ways have one relabelling only if all of them move on it: with shifts of their own they would be less alike
         under the null than in the data, and their median would reject too often.
     """
-    test = Scorer(design)
+    test = BatchedTest(design)
     scores, weights = test.scores(design.exposure[None])[0], test.weights(design.counts[None])[0]
-    if design.kind == "between targets":
+    if design.between_units:
         return _exchanged(design, scores, weights, clock)
     posterior = phi_posterior(scores, design.layout, design.degree) if design.studentise else None
     first = _place(design, calendar)
@@ -72,7 +75,7 @@ def relabelled(design: Design, clock: Clock, months: int = 1, calendar: Design |
     spread, spreads = 0.0, np.zeros(clock.draws)
     layout = design.layout
     # residuals spread less than what they are residuals of: the null is widened for it
-    factor = np.ones(len(layout.pieces)) if test._space is None else test._space.scale(scores[None], weights[None])[0]
+    factor = np.ones(len(layout.pieces)) if test.space is None else test.space.scale(scores[None], weights[None])[0]
     for f, (a, b), label in zip(factor, layout.pieces, runs_of(layout.labels), strict=True):
         if not np.any(weights[a:b]) or np.ptp(scores[a:b]) == 0:
             continue
@@ -89,9 +92,9 @@ def relabelled(design: Design, clock: Clock, months: int = 1, calendar: Design |
     return value, null
 
 
-def _place(design: Design, calendar: Design | None) -> int | None:
+def _place(design: NullDesign, calendar: NullDesign | None) -> int | None:
     """First row of a design on its calendar; None where its rows do not lie there as they are."""
-    if calendar is None or design.kind != "series":
+    if calendar is None or design.many_units:
         return None
     n = len(design.counts)
     for first in range(len(calendar.counts) - n + 1):
@@ -104,7 +107,13 @@ def _place(design: Design, calendar: Design | None) -> int | None:
 
 
 def _on_calendar(
-    design: Design, calendar: Design, first: int, scores: Floats, posterior: Floats | None, clock: Clock, months: int
+    design: NullDesign,
+    calendar: NullDesign,
+    first: int,
+    scores: Floats,
+    posterior: Floats | None,
+    clock: Clock,
+    months: int,
 ) -> tuple[float, Floats]:
     """The statistic with the onsets of a calendar, moved within its own strata, on the rows of the design."""
     moved = np.empty((1 + clock.draws, len(calendar.counts)))
@@ -122,7 +131,7 @@ def _on_calendar(
     return float(sums[0]), sums[1:]
 
 
-def _covariance(design: Design, scores: Floats, posterior: Floats, a: int, b: int) -> Floats:
+def _covariance(design: NullDesign, scores: Floats, posterior: Floats, a: int, b: int) -> Floats:
     """Model covariance of the scores from a to b: that of each own piece, at its own level, and none between pieces."""
     out = np.zeros((b - a, b - a))
     for lo, hi in design.layout.pieces:
@@ -144,7 +153,7 @@ def runs_of(labels: Sequence[object]) -> list[str]:
     return out
 
 
-def _exchanged(design: Design, scores: Floats, counts: Floats, clock: Clock) -> tuple[float, Floats]:
+def _exchanged(design: NullDesign, scores: Floats, counts: Floats, clock: Clock) -> tuple[float, Floats]:
     """Histories of exposure dealt anew to targets of equal coverage, in the order of the draw's keys."""
     groups: dict[bytes, list[int]] = {}
     for i, (a, b) in enumerate(design.layout.pieces):

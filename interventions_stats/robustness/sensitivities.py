@@ -16,9 +16,11 @@ from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.shared_panel import shared_panel
-from interventions_stats.evidence.strata import stratum_dummies
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.shared_panel import shared_panel
+from interventions_stats.primary.strata import stratum_dummies
 from interventions_stats.robustness.benchmark_covariates import benchmark_confounder
 from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.confounding import EValue, e_value
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 Z95 = 1.6448536269514722
 RATIOS = ("continuous", "binary", "rate")  # scales whose estimate is a ratio of odds or rates
-PANELS = ("series", "target_shift", "choice")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,10 +139,10 @@ def sensitivity(
     import pandas as pd
 
     prop = proposition(name)
-    if prop.scale not in RATIOS or prop.test in ("rank", "share", "breaks", "contrast"):
+    if prop.scale not in RATIOS or not kind_of(prop).ratio:
         raise InputError(f"{prop.id}: its effect is a {prop.scale}, and E-values are those of a ratio of odds or rates")
     listed = events if events is not None else default_list(prop)
-    e = gather(prop, listed, delta=delta, draws=draws, seed=seed)
+    e = gather(Question(prop, listed, delta=delta, draws=draws, seed=seed))
     if e.raw is None:
         raise EstimationError(
             f"{prop.id} could not be tested on {listed.definition!r}: {e.missing or e.frozen or 'a guard refused'}"
@@ -156,15 +157,21 @@ def sensitivity(
             away, e_value(bound, target=math.exp(size)).estimate if bound < math.exp(size) else 1.0, math.exp(size)
         )
     chosen = list(covariates) if covariates is not None else _defaults(prop)
-    rows = [_benchmark(prop, listed, c, e) for c in (chosen if prop.test in PANELS else [])]
+    rows = [_benchmark(prop, listed, c, e) for c in (chosen if _side_by_side(prop) else [])]
     return Sensitivity(slim(e), to_null, to_sesoi, pd.DataFrame(rows, columns=list(_empty("", ""))))
+
+
+def _side_by_side(prop: Proposition) -> bool:
+    """Whether the exposure can be held against other covariates on the rows of one actor."""
+    kind = kind_of(prop)
+    return kind.ratio and kind.has_exposure and not kind.own_events
 
 
 def _defaults(prop: Proposition) -> list[str]:
     """The registered confounders, and the first exposure of every other driver on the same unit."""
     found = {c.name: None for c in prop.controls if c.role == "confounder"}
     others = {p.driver: p.exposure for p in reversed(PROPOSITIONS.values())
-              if p.unit == prop.unit and p.test in PANELS and p.driver != prop.driver and not p.untestable}  # fmt: skip
+              if p.unit == prop.unit and _side_by_side(p) and p.driver != prop.driver and not p.untestable}  # fmt: skip
     return list(found | dict.fromkeys(others.values()))
 
 
@@ -187,7 +194,7 @@ def _benchmark(prop: Proposition, events: EventList, covariate: str, e: Evidence
         used = frame[frame[names].notna().all(axis=1)].reset_index(drop=True)
         if used["onset"].sum() == 0:
             return _empty(covariate, "no onset falls where both are measured")
-        x = compared_columns(used, names, dict.fromkeys(names, prop.test == "choice"), prop.unit)
+        x = compared_columns(used, names, dict.fromkeys(names, kind_of(prop).between_targets), prop.unit)
         leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
         y = used["onset"].to_numpy(float)
         null = benchmark_confounder(y, x[:, 0], x[:, 1:], [covariate], controls=leaders)[0]

@@ -42,7 +42,7 @@ def constrained_loglik(X: np.ndarray, Y: np.ndarray, masks: np.ndarray) -> np.nd
     from interventions_stats.engine.solver.newton import maximise
 
     problem = validate("logit", True, X, np.repeat(Y, len(masks), axis=0), None, None, None, True)
-    products = RowProducts.of(problem.standardised(), third=True)
+    products = RowProducts.of(problem.design.standardised(), third=True)
     free = np.tile(np.column_stack([np.ones(len(masks), bool), masks]), (len(Y), 1))
     out = np.empty(problem.fits)
     step = max(1, 2_000_000 // len(X))

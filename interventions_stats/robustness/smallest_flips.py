@@ -13,9 +13,10 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
 from interventions_stats.robustness.slim import slim
 from interventions_stats.rules.verdict import decide
@@ -131,7 +132,7 @@ def smallest_flip(
     """
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
-    if prop.test in OWN_EVENTS:
+    if kind_of(prop).own_events:
         raise InputError(
             f"{prop.id} brings its own events: {', '.join(prop.lists)}; no event of a list decides its verdict"
         )
@@ -142,7 +143,7 @@ def smallest_flip(
     def without(gone: tuple[str, ...]) -> Evidence:
         if gone not in kept:
             rest = listed.drop(*gone) if gone else listed
-            kept[gone] = slim(gather(prop, rest, series=series, delta=delta, seed=seed, draws=draws))
+            kept[gone] = slim(gather(Question(prop, rest, series, delta, seed, draws)))
         return kept[gone]
 
     whole = without(())

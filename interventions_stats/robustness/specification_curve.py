@@ -15,9 +15,10 @@ from interventions_stats.errors import InputError, InterventionsError, unknown_n
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.coding import OWN_EVENTS
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -341,7 +342,7 @@ def _one(
         nothing = empty(prop, actor=first.actor.iso3, definition=first.definition, date_rule=first.date_rule,
                         n_total=len(first), delta=delta, seed=seed, draws=draws)  # fmt: skip
         return replace(nothing, missing=str(error))
-    return slim(gather(changed, events, series=series, delta=delta, seed=seed, draws=draws))
+    return slim(gather(Question(changed, events, series, delta, seed, draws)))
 
 
 def _apply(prop: Proposition, options: dict[str, Any], table: dict[str, EventList]) -> tuple[Proposition, EventList]:
@@ -357,7 +358,7 @@ def _events(prop: Proposition, actor: str | int | Actor | None, events: EventLis
 def _tables(prop: Proposition, first: EventList, lists: Sequence[str | EventList] | None) -> dict[str, EventList]:
     """Event lists by name, the one in hand first."""
     out = {first.definition: first}
-    if prop.test in OWN_EVENTS:
+    if kind_of(prop).own_events:
         return out
     for item in other_lists(prop, first) if lists is None else lists:
         found = item if isinstance(item, EventList) else registered_list(item, first.actor)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,38 +18,49 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interventions_stats.cli import main
-from interventions_stats.display.files import neutral, write_csv, write_text
+from interventions_stats.display.files import neutral, write_csv
+from interventions_stats.replication.record import record_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "interventions_stats"
-# "replicate" and "verify" on the packaged record take a minute: their options are tried where they are refused at once.
-COMMANDS = st.sampled_from(["test", "template", "verify", "diff", "datasets", "cite", "", "tset", "--version", "-h"])
-WORDS = st.one_of(
+ODD = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
         ["W1x", "Z9", "--lag", "0", "-1", "--delta", "nan", "inf", "1e400", "--events", "none.csv", "--series", "/", "--actor",
-         "Atlantis", "--seed", "9" * 30, "--record", "/dev/null", "--update", "--reason", "events", "series", "russia_year",
-         "approval_russia", "--bibtex", "--n-jobs", "\x00", "\ud800", "..", "~", "*", "--", "-", "=1+1", "<b>"]
+         "Atlantis", "--seed", "9" * 30, "--record", "/dev/null", "/dev/zero", "--update", "--reason", "events", "series",
+         "russia_year", "approval_russia", "--bibtex", "--n-jobs", "\x00", "\ud800", "..", "~", "*", "--", "-", "=1+1", "<b>", "",
+         " ", "²", "٣", "1_000", "--json", "--encoding", "undefined", "--coverage", "²-³", "--quick", "--quik"]
     ),
 )  # fmt: skip
+# "replicate" and "verify" on the packaged record take a minute: their options are tried where they are refused at once.
+COMMANDS = ["test", "template", "verify", "diff", "datasets", "cite", "", "tset", "--version", "-h"]
+RECORD = str(record_path())
+GOOD: list[list[str]] = [
+    ["datasets"], ["datasets", "approval_russia"], ["cite"], ["cite", "events_mid"], ["cite", "--bibtex"], ["template", "events"],
+    ["template", "series"], ["template", "events", "--actor", "FRA"], ["diff", RECORD, RECORD], ["diff", RECORD, RECORD, "--json"],
+    ["--version"], [], ["test", "-h"], ["test", "L2", "--quick", "--seed", "-1"], ["test", "P2", "--quick", "--json", "--why"],
+]  # fmt: skip
 
 
 def code(arguments: list[str]) -> int:
     try:
         return main(arguments)
-    except SystemExit as stop:  # argparse
+    except SystemExit as stop:  # --help and --version
         return stop.code if isinstance(stop.code, int) else 2
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(COMMANDS, st.lists(WORDS, max_size=5))
-def test_any_arguments_end_in_an_exit_code(capsys: pytest.CaptureFixture[str], command: str, words: list[str]) -> None:
+@given(st.booleans(), st.sampled_from(GOOD), st.sampled_from(COMMANDS), st.lists(ODD, max_size=5))
+def test_any_arguments_end_in_an_exit_code(
+    tally: Any, capsys: pytest.CaptureFixture[str], good: bool, whole: list[str], command: str, words: list[str]
+) -> None:
     if command == "verify" and not {"--record", "--update"} & set(words):
         words = ["--record", "none.json", *words]
     capsys.readouterr()
-    assert code([command, *words] if command else words) in (0, 1, 2, 130)
+    done = code(whole if good else [command, *words])
+    tally(lambda: done if done in (0, 1) else None)
     said = capsys.readouterr().err
-    assert "Traceback" not in said and "internal error" not in said
+    assert done in (0, 1, 2) and "Traceback" not in said and "internal error" not in said
 
 
 def test_a_fault_in_the_program_is_one_line_unless_asked_for(
@@ -78,6 +92,35 @@ def test_a_fault_in_the_program_is_one_line_unless_asked_for(
         (["verify", "--record", "none.json"], "none.json"),
         (["diff", "none.json", "none.json"], "none.json"),
         (["replicate", "--out", "/dev/null/x"], "/dev/null/x"),
+        (["replicate", "--out", ""], "--out: is empty"),
+        (["replicate", "--out", "  "], "--out: is empty"),
+        (["replicate", "--n-jobs", "0"], "number of workers"),
+        (["replicate", "--n-jobs", "99999999"], "number of workers"),
+        (["test", "W1", "--events", ""], "--events: is empty"),
+        (["test", "W1", "--actor", ""], "--actor: is empty"),
+        (["verify", "--record", ""], "--record: is empty"),
+        (["test", ""], "X: is empty"),
+        (["test", "W1", "--seed", "٣"], "no whole number"),
+        (["test", "W1", "--seed", "1_000"], "no whole number"),
+        (["test", "W1", "--seed", "9" * 5000], "no whole number"),
+        (["test", "W1", "--lag", "1e3"], "no number of periods"),
+        (["test", "W1", "--lag", "9" * 20], "no number of periods"),
+        (["test", "W1", "--delta", "nan"], "delta=nan"),
+        (["test", "W1", "--delta", "-inf"], "expected one argument"),
+        (["test", "W1", "--delta=-inf"], "delta=-inf"),
+        (["test", "W1", "--events", "/dev/zero"], "may never end"),
+        (["test", "W1", "--series", "/dev/zero"], "may never end"),
+        (["test", "W1", "--leaders", "/dev/zero"], "may never end"),
+        (["verify", "--record", "/dev/zero"], "may never end"),
+        (["diff", "/dev/zero", "/dev/zero"], "may never end"),
+        (["test", "W1", "--quik"], "Did you mean '--quick'"),
+        (["test", "W1", "more"], "unknown argument 'more'"),
+        (["test"], "are required: X"),
+        (["tset", "W1"], "Did you mean 'test'"),
+        (["verfy"], "Did you mean 'verify'"),
+        ([""], "unknown command ''"),
+        (["test\nW1"], r"unknown command 'test\nW1'"),
+        (["template", "evnts"], "'events'"),
     ],
 )
 def test_unusable_input_is_one_line_and_code_2(
@@ -102,76 +145,88 @@ def test_files_of_events_that_cannot_be_used(
         assert "mine.csv" in said and "Traceback" not in said and "internal error" not in said
 
 
+@pytest.mark.parametrize("encoding", ["undefined", "punycode", "rot13", "hex", "zlib", "no such", "\ud800"])
+@pytest.mark.parametrize("option", ["--events", "--series", "--leaders"])
+def test_an_encoding_that_is_none_is_named(
+    encoding: str, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("start,target\n2014-02-27,UKR\n", encoding="utf-8")
+    assert main(["test", "W1", option, str(path), "--encoding", encoding]) == 2
+    said = capsys.readouterr().err
+    assert "mine.csv: unknown encoding" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("coverage", ["²-³", "1992", "1992-", "-", "1992-20200", "nan-inf", "٣-٤"])
+def test_years_that_are_none_are_refused(coverage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("start,target\n2014-02-27,UKR\n", encoding="utf-8")
+    assert main(["test", "W1", "--events", str(path), f"--coverage={coverage}"]) == 2
+    assert f"--coverage {coverage!r}: write the first and the last year" in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for arguments in (["test", "W1", "--events"], ["test", "W1", "--series"], ["verify", "--record"]):
+        assert main([*arguments, str(tmp_path / "pipe.csv")]) == 2
+        assert "may never end" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- streams that are closed, full, or know ASCII only
+
+
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_stream_of_ascii_takes_every_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments, expected in ((["cite"], 0), (["datasets", "no\ud800\u00e9"], 2)):
+        streams = {n: io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True) for n in ("stdout", "stderr")}
+        for name, stream in streams.items():
+            monkeypatch.setattr(sys, name, stream)
+        assert main(arguments) == expected
+        said = b"".join(s.buffer.getvalue() for s in streams.values())  # type: ignore[attr-defined]
+        assert said.isascii() and len(said) > 50 and b"internal error" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["datasets"], ["cite"], ["template", "series"], ["tset"], ["test", "W1", "--lag", "0"]]
+)
+@pytest.mark.parametrize("closed", [("stdout",), ("stderr",), ("stdout", "stderr")], ids="+".join)
+def test_closed_streams_change_no_exit_code(
+    arguments: list[str], closed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = main(arguments)
+    for name in closed:
+        monkeypatch.setattr(sys, name, None)
+    assert main(arguments) == expected
+
+
+def test_a_full_disk_behind_stdout_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["datasets"]) == 2
+    assert capsys.readouterr().err == "interventions-stats: the output: No space left on device\n"
+
+
 @pytest.mark.slow
-def test_a_closed_pipe_is_no_error() -> None:
-    command = f"{sys.executable} -m interventions_stats datasets | head -n 1; exit ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize(
+    ("shell", "expected"),
+    [("| head -n 1; exit ${PIPESTATUS[0]}", (0, 141)), (">/dev/full", (2,)), (">&-", (0,)), (">&- 2>&-", (0,))],
+)
+def test_no_traceback_at_the_exit_either(shell: str, expected: tuple[int, ...]) -> None:
+    command = f"{sys.executable} -m interventions_stats datasets {shell}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode in (0, 141) and "Traceback" not in done.stderr
+    assert done.returncode in expected and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
-# ---------------------------------------------------------------- files are whole or not there
-
-
-class Stop(BaseException):
-    """What a signal raises in the middle of a call."""
-
-
-@pytest.mark.parametrize("broken", ["os.replace", "os.fdopen"])
-def test_an_interrupted_write_leaves_the_old_file(broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "table.csv"
-    write_text("old", target)
-
-    def stop(*arguments: Any, **options: Any) -> None:
-        raise Stop
-
-    monkeypatch.setattr(f"interventions_stats.display.files.{broken}", stop)
-    with pytest.raises(Stop):
-        write_text("new", target)
-    assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["table.csv"]
-
-
-def test_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:
-    target = tmp_path / "page.html"
-    write_text("old", target)
-    with pytest.raises(UnicodeEncodeError):
-        write_text("half \ud800", target)
-    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
-
-
-def test_a_killed_process_leaves_no_partial_file(tmp_path: Path) -> None:
-    """The process dies after half of the text is on the disk, before the file has its name."""
-    target = tmp_path / "report.json"
-    target.write_text("old")
-    program = (
-        "import os, sys\nfrom interventions_stats.display import files\n"
-        "files.os.replace = lambda *a: os._exit(9)\n"
-        f"files.write_text('x' * 10_000_000, {str(target)!r})\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], check=False, cwd=ROOT)
-    assert done.returncode == 9 and target.read_text() == "old"
-
-
-def test_every_writer_of_the_package_goes_through_the_atomic_one() -> None:
-    """Other calls that write are listed here with the reason."""
-    allowed = {
-        "display/files.py": "the writer itself",
-        "robustness/work.py": "writes a part and renames it",
-        "reporting/docx.py": "bytes, to a temporary name and renamed",
-    }
-    pattern = re.compile(
-        r"\.write_text\(|\.write_bytes\(|open\([^)]*['\"][wax]b?['\"]|\.to_csv\((?!\)|out\)|index=False, lineterminator)"
-    )
-    found = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        lines = [
-            n
-            for n, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-            if pattern.search(line) and ">>>" not in line
-        ]
-        name = file.relative_to(PACKAGE).as_posix()
-        if lines and name not in allowed:
-            found[name] = lines
-    assert found == {}
+def test_termination_cleans_up_and_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("interventions_stats.datasets.catalogue", lambda: signal.raise_signal(signal.SIGTERM))
+    assert main(["datasets"]) == 143
+    assert capsys.readouterr().err == "interventions-stats: terminated\n" and signal.getsignal(signal.SIGTERM) is before
 
 
 # ---------------------------------------------------------------- no code in data
@@ -219,9 +274,10 @@ def test_evidence_comes_back_as_it_was_kept(name: str) -> None:
     import interventions_stats as ist
     from interventions_stats.drivers.registry import PROPOSITIONS
     from interventions_stats.evidence.gather import gather
+    from interventions_stats.primary.question import Question
     from interventions_stats.robustness.kept import read, written
 
-    kept = gather(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0)
+    kept = gather(Question(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0))
     again = read(written(kept))
     assert type(again) is type(kept) and repr(again) == repr(kept) and str(again.numbers()) == str(kept.numbers())
     with pytest.raises(TypeError, match="cannot be kept"):

@@ -22,3 +22,12 @@ def test_what_may_never_change_did_not() -> None:
     for name, prop in PROPOSITIONS.items():
         now = prop.to_dict()
         assert {f: now[f] for f in frozen} == {f: first[name][f] for f in frozen}, name
+
+
+def test_both_hashes_stand_then_and_now_and_move_where_the_design_did() -> None:
+    table = amendments()
+    assert (table["hash_registered"] != table["hash_now"]).all() and (
+        table["design_registered"] != table["design_now"]
+    ).all()
+    now = {i: (p.design_hash()[:12], p.hash()[:12]) for i, p in PROPOSITIONS.items()}
+    assert [now[i] for i in table["proposition"]] == list(zip(table["design_now"], table["hash_now"], strict=True))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
@@ -37,18 +39,82 @@ def test_every_proposition_is_complete(prop: Proposition) -> None:
 
 
 def test_registration_is_frozen() -> None:
-    """A changed test, sample, SESOI or wording changes the hash; a deliberate change updates the file with it."""
+    """A changed test, sample or SESOI changes the design hash, a changed word the other; the file follows on purpose."""
     stored = json.loads(REGISTERED.read_text(encoding="utf-8"))
-    assert {i: p.hash() for i, p in PROPOSITIONS.items()} == stored
+    assert {i: {"design": p.design_hash(), "text": p.hash()} for i, p in PROPOSITIONS.items()} == stored
 
 
-@pytest.mark.parametrize("change", [{"lag": 2}, {"delta": "any"}, {"start": "2001-01"}, {"lists": ("M11",)}])
-def test_hash_moves_with_every_field(change: dict) -> None:
-    assert proposition("W1").with_(**change).hash() != proposition("W1").hash()
+SHIFT = proposition("T2")  # within targets: its test takes every field below
+WORDS: dict[str, object] = {
+    "id": "T9", "driver": "user", "statement": "Other words.", "note": "A note.", "support": ("A book.",), "contrary": ("Another book.",),
+    "needs": ("states",),
+}  # fmt: skip
+DESIGN: dict[str, object] = {
+    "exposure": "rivalry", "unit": "actor-month", "test": "choice", "scale": "continuous", "direction": "two-sided",
+    "delta": "any", "lag": 2, "start": "1993", "end": "2019", "targets": "all", "strata": "year", "leaders": "medvedev",
+    "date_rule": "deployment", "estimator": "cloglog", "counter_exposure": "cinc", "outcome": "mid", "lists": ("M11",),
+    "choices": (), "falsifiers": (), "controls": (Control("cinc", "confounder"),), "untestable": (("USA", "no data"),),
+    "family": False,
+}  # fmt: skip
+
+
+def changed(prop: Proposition, field: str, value: object) -> Proposition:
+    """Change one field and only that one: what the constructor would forbid or fill in is set past it."""
+    copy = prop.with_()
+    object.__setattr__(copy, field, value)
+    return copy
+
+
+def test_every_field_is_either_words_or_design() -> None:
+    assert {f.name for f in dataclasses.fields(Proposition)} == {*WORDS, *DESIGN}
+
+
+@pytest.mark.parametrize(("field", "value"), WORDS.items())
+def test_words_move_the_hash_of_the_text_and_no_design_hash(field: str, value: object) -> None:
+    other = changed(SHIFT, field, value)
+    assert other.design_hash() == SHIFT.design_hash() and other.hash() != SHIFT.hash()
+
+
+@pytest.mark.parametrize(("field", "value"), DESIGN.items())
+def test_every_field_of_the_design_moves_both_hashes(field: str, value: object) -> None:
+    other = changed(SHIFT, field, value)
+    assert other.design_hash() != SHIFT.design_hash() and other.hash() != SHIFT.hash()
+
+
+def test_what_a_part_says_of_itself_is_words_and_what_it_does_is_design() -> None:
+    base = Proposition(id="X", exposure="oil", unit="actor-target-year", choices=(Choice("lag", (1, 2), True),),
+                       falsifiers=(Falsifier("f", lead=12),), controls=(Control("cinc", "confounder"),),
+                       untestable=(("USA", "no series"),))  # fmt: skip
+    same = {"choices": (Choice("lag", [1, 2.0], True, "why"),), "falsifiers": (Falsifier("g", lead=12),),
+            "untestable": (("USA", "in other words"),)}  # fmt: skip
+    other = {"choices": (Choice("lag", (1, 3), True),), "falsifiers": (Falsifier("f", lead=6),),
+             "controls": (Control("cinc", "mediator"),), "untestable": (("CHN", "no series"),)}  # fmt: skip
+    assert all(base.with_(**{f: v}).design_hash() == base.design_hash() for f, v in same.items())
+    assert all(base.with_(**{f: v}).design_hash() != base.design_hash() for f, v in other.items())
+    assert base.with_(choices=(Choice("lag", (1, 2), False),)).design_hash() != base.design_hash()
+
+
+@pytest.mark.parametrize("prop", PROPOSITIONS.values(), ids=lambda p: p.id)
+def test_a_new_field_with_a_default_moves_no_design_hash(prop: Proposition) -> None:
+    @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+    class Wider(Proposition):
+        frequency: str = "monthly"
+        windows: tuple[int, ...] = ()
+
+    values = {f.name: getattr(prop, f.name) for f in dataclasses.fields(prop)}
+    assert Wider(**values).design_hash() == prop.design_hash() and Wider(**values).hash() != prop.hash()
+    assert Wider(**values, frequency="weekly").design_hash() != prop.design_hash()
 
 
 def test_hash_survives_a_round_trip_of_order() -> None:
-    assert proposition("W1").with_(lag=2).with_(lag=1).hash() == proposition("W1").hash()
+    back = proposition("W1").with_(lag=2).with_(lag=1)
+    assert (back.hash(), back.design_hash()) == (proposition("W1").hash(), proposition("W1").design_hash())
+
+
+def test_numpy_scalars_are_hashed_as_python_numbers() -> None:
+    base = {"id": "X", "exposure": "approval", "unit": "actor-month"}
+    assert Proposition(**base, lag=np.int64(2)).design_hash() == Proposition(**base, lag=2).design_hash()
+    assert Proposition(**base, delta=2).design_hash() == Proposition(**base, delta=np.float64(2)).design_hash()
 
 
 @pytest.mark.parametrize(
@@ -74,7 +140,7 @@ def test_driver_names() -> None:
 
 def test_preregistration_text_holds_the_hash() -> None:
     text = proposition("W1").preregistration()
-    assert proposition("W1").hash() in text
+    assert f"Design hash: {proposition('W1').design_hash()}" in text and proposition("W1").hash() in text
     assert max(map(len, text.splitlines())) <= 100
 
 
@@ -88,7 +154,19 @@ def test_preregistration_text_holds_the_hash() -> None:
         ({"scale": "odds"}, "continuous, rate"),
         ({"direction": "less"}, "two-sided"),
         ({"date_rule": "start"}, "deployment"),
-        ({"targets": "postsoviet"}, "'post_soviet'"),
+        ({"unit": "actor-target-year", "targets": "postsoviet"}, "'post_soviet'"),
+        ({"targets": "region"}, "'series' does not read targets='region'"),
+        ({"strata": "no_such_column"}, "Known: leader, none"),
+        (
+            {"outcome": "nonsense"},
+            "does not read outcome='nonsense'; leave it out, or take the test 'share' or 'powers'",
+        ),
+        ({"unit": "power-year", "outcome": "nonsense"}, "mid, imi, ucdp, icb"),
+        ({"unit": "power-year", "date_rule": "deployment"}, "'powers' does not read date_rule='deployment'"),
+        ({"unit": "person-time", "lag": 3}, "'rate' does not read lag=3"),
+        ({"counter_exposure": "oil"}, "does not read counter_exposure='oil'"),
+        ({"controls": (Control("oil", "confounder"),)}, "does not read controls="),
+        ({"choices": (Choice("targets", ("all", "region"), True),)}, "does not read a choice of targets"),
         ({"unit": "power-year", "targets": "contiguous"}, "major, all"),
         ({"delta": "big"}, "meaningful"),
         ({"delta": 0.5}, "give its inverse, 2"),
@@ -108,6 +186,11 @@ def test_preregistration_text_holds_the_hash() -> None:
 def test_a_field_is_checked_before_it_is_hashed(fields: dict, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(says)):
         Proposition(**{"id": "X", "exposure": "approval", "unit": "actor-month"} | fields)
+
+
+def test_a_test_over_powers_has_an_outcome_of_its_own() -> None:
+    mine = Proposition(id="X", exposure="cinc", unit="power-year", targets="major")
+    assert mine.outcome == "mid" and mine.test == "powers"
 
 
 def test_lists_may_stand_for_tuples() -> None:

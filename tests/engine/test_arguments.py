@@ -30,7 +30,7 @@ LATE[0, 0] = False
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: circular_shift_test(["a"] * 6, N), InputError, "series must be numeric"),
+        (lambda: circular_shift_test(["a"] * 6, N), InputError, "'series' holds text"),
         (lambda: circular_shift_test(X[None], N), InputError, r"series must have 1 dimension\(s\), not 2"),
         (lambda: circular_shift_test([], []), InputError, "series is empty"),
         (lambda: circular_shift_test(np.where(X > 1, np.inf, X), N), InputError, "infinite value at position 3"),
@@ -58,7 +58,7 @@ LATE[0, 0] = False
         (lambda: block_permutation_test(X, N, block=6), EstimationError, "two whole blocks of 6"),
         (lambda: contrast_shift_test(X, X[:5], N), InputError, "two exposures have shapes"),
         (lambda: max_statistic_test(np.stack([X, X]), np.stack([N] * 3)), InputError, "same number of rows"),
-        (lambda: max_statistic_test(np.stack([X, X]), N, names=["a", "a"]), InputError, "2 different names"),
+        (lambda: max_statistic_test(np.stack([X, X]), N, names=["a", "a"]), InputError, "same name 'a' twice"),
         (lambda: max_statistic_test(np.stack([X, X * 0]), N, names=["a", "b"]), EstimationError, "hypothesis 'b'"),
         (lambda: within_target_shift_test(PANEL, HITS, LATE.astype(int)), InputError, "risk must be a boolean"),
         (lambda: within_target_shift_test(PANEL, np.roll(HITS, -1, 1), LATE), InputError, "outside the risk set"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interventions_stats.errors import InputError
@@ -111,11 +112,17 @@ def test_what_is_no_date_is_refused_with_the_remedy(value: object, words: str) -
     assert len(str(caught.value)) < 200
 
 
-@given(st.one_of(st.text(), st.text(alphabet="0123456789-/.mMQ, TJan:"), st.integers(), st.floats(), st.binary()))
-def test_garbage_raises_nothing_but_an_input_error(value: object) -> None:
-    try:
-        found = parse_date(value)
-    except InputError:
+GARBAGE = st.one_of(st.text(), st.text(alphabet="0123456789-/.mMQ, TJan:"), st.integers(), st.floats(), st.binary())
+DATES = st.one_of(
+    st.dates(date(1900, 1, 1), date(2030, 1, 1)), st.integers(1900, 2030), st.from_regex(r"(19|20)[0-9]{2}(-0[1-9](-[0-3][0-9])?)?", fullmatch=True)
+)  # fmt: skip
+
+
+@given(st.booleans().flatmap(lambda odd: GARBAGE if odd else DATES))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_garbage_raises_nothing_but_an_input_error(tally: Any, value: object) -> None:
+    found = tally(lambda: parse_date(value))
+    if found is None:
         return
     assert found.precision in PRECISIONS
     assert (found.first is None) == (found.last is None)

@@ -11,8 +11,9 @@ import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.evidence import simulations as sim
 from interventions_stats.evidence.calibration import BAND, calibrated, exact_sizes, monte_carlo_se, recovery, sizes
-from interventions_stats.evidence.design import design_of
 from interventions_stats.evidence.null_models import EXPOSURE_MODELS, null_exposures, null_onsets
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 LARGE = ("E3", "I3", "L3")  # thousands of rows
@@ -154,14 +155,14 @@ def test_coding_noise_shrinks_the_estimate_and_dismisses_falsely() -> None:
 
 @pytest.mark.parametrize("name", ["W1", "T1", "B2", "E3"])
 def test_null_exposures_are_in_the_likeness_of_the_data(name: str) -> None:
-    design = design_of(PROPOSITIONS[name], EVENTS)
+    design = lay_out_regression(Question(PROPOSITIONS[name], EVENTS)).design
     for model in EXPOSURE_MODELS:
         drawn = null_exposures(design, model, 60, np.random.default_rng(0))
         assert drawn.shape == (60, design.layout.n) and np.isfinite(drawn).all()
         if design.binary:
             assert set(np.unique(drawn)) <= set(np.unique(design.exposure))
             assert drawn.mean() == pytest.approx(design.exposure.mean(), abs=0.15)
-    if design.kind == "series" and not design.binary:
+    if not design.many_units and not design.binary:
         a, b = max(design.layout.pieces, key=lambda p: p[1] - p[0])
         drawn = null_exposures(design, "persistent", 200, np.random.default_rng(0))[:, a:b]
         observed = design.exposure[a:b]
@@ -175,11 +176,11 @@ def test_null_exposures_are_in_the_likeness_of_the_data(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["E1", "E2", "B2", "I3", "T1p"])
 def test_null_onsets_keep_what_the_test_conditions_on(name: str) -> None:
-    design = design_of(PROPOSITIONS[name], EVENTS)
+    design = lay_out_regression(Question(PROPOSITIONS[name], EVENTS)).design
     for model in ("scattered", "clustered"):
         drawn = null_onsets(design, model, 30, np.random.default_rng(1))
         assert (drawn.sum(axis=1) == design.counts.sum()).all() and (drawn >= 0).all()
-        if design.kind != "between targets":
+        if not design.between_units:
             for a, b in design.layout.pieces:
                 assert (drawn[:, a:b].sum(axis=1) == design.counts[a:b].sum()).all()
         elif model == "scattered":

@@ -11,14 +11,15 @@ from scipy import stats
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.kin import kin_cases
+from interventions_stats.primary.kin_cases import kin_cases
+from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 
 
 def test_placements_are_shares_of_other_targets_of_the_year() -> None:
     column = PROPOSITIONS["I1b"].exposure
-    e = gather(PROPOSITIONS["I1b"], EVENTS, draws=4_999)
+    e = gather(Question(PROPOSITIONS["I1b"], EVENTS, draws=4_999))
     helped = EVENTS.only(side_supported="government")
     frame = ist.panel(helped, "actor-target-year", [column], imprecise="impute", seed=0)
     found = e.raw.details["placements"]
@@ -38,16 +39,16 @@ def test_placements_are_shares_of_other_targets_of_the_year() -> None:
 
 
 def test_only_supported_governments_are_ranked_and_the_others_are_listed() -> None:
-    e = gather(PROPOSITIONS["I1"], EVENTS, draws=199)
+    e = gather(Question(PROPOSITIONS["I1"], EVENTS, draws=199))
     others = [i for i in EVENTS.ids if i not in EVENTS.only(side_supported="government").ids]
     assert {i for i, why in e.outside.items() if why == "no government was supported"} == set(others)
     assert e.n_events + len(e.outside) == 25
-    nothing = gather(PROPOSITIONS["I1"], EVENTS.drop(*EVENTS.only(side_supported="government").ids))
+    nothing = gather(Question(PROPOSITIONS["I1"], EVENTS.drop(*EVENTS.only(side_supported="government").ids)))
     assert nothing.raw is None and "no case supported a government" in nothing.missing
 
 
 def test_share_is_fishers_test_of_the_table() -> None:
-    e = gather(PROPOSITIONS["I2"], EVENTS)
+    e = gather(Question(PROPOSITIONS["I2"], EVENTS))
     cases = kin_cases("kin")
     used = cases.dropna(subset=["kin"])
     table = [[int(((used["soviet"] == s) & (used["kin"] == k)).sum()) for k in (1, 0)] for s in (1, 0)]
@@ -61,5 +62,5 @@ def test_a_period_without_a_case_is_a_reason() -> None:
     """Votes in the UN are known for no case after 1991 in which Russia acted for a government."""
     cases = kin_cases("kin_unga").dropna(subset=["kin"])
     assert (cases["soviet"] == 0).sum() == 0
-    e = gather(PROPOSITIONS["I2"].with_(exposure="kin_unga"), EVENTS)
+    e = gather(Question(PROPOSITIONS["I2"].with_(exposure="kin_unga"), EVENTS))
     assert e.raw is None and "one of the two periods has no case" in e.missing

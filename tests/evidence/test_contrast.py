@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.events.definitions import load_events
-from interventions_stats.evidence.design import Scorer, design_of
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.series import _regress
-from interventions_stats.evidence.strata import within, within_each
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.kinds.shifted_series import _regression
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.strata import within, within_each
 
 HISTORIES = 1_000
 
@@ -30,7 +33,7 @@ def test_two_parts_of_one_variable_have_one_scale_and_two_variables_their_own() 
 def test_exchanging_loss_and_gain_turns_the_contrast_round(name: str) -> None:
     prop = PROPOSITIONS[name]
     turned = prop.with_(exposure=prop.counter_exposure, counter_exposure=prop.exposure)
-    one, other = (gather(p, load_events(), draws=999) for p in (prop, turned))
+    one, other = (gather(Question(p, load_events(), draws=999)) for p in (prop, turned))
     assert other.estimate == pytest.approx(-one.estimate, abs=1e-5)
     assert other.p_superiority == pytest.approx(one.p_reverse, abs=0.06)  # two draws of 999 relabellings
 
@@ -39,7 +42,7 @@ def test_exchanging_loss_and_gain_turns_the_contrast_round(name: str) -> None:
 def test_change_in_either_direction_is_no_asymmetry(name: str, ratio: float) -> None:
     """Onsets follow the size of the change, loss or gain; without the size held, P1p's test rejects in 33% and 54%."""
     rng = np.random.default_rng(1)
-    design = design_of(PROPOSITIONS[name], load_events())
+    design = lay_out_regression(Question(PROPOSITIONS[name], load_events())).design
     counts = np.zeros((HISTORIES, len(design.counts)))
     for a, b in design.layout.pieces:
         onsets = min(int((design.counts[a:b] > 0).sum()), b - a - 1)
@@ -47,7 +50,7 @@ def test_change_in_either_direction_is_no_asymmetry(name: str, ratio: float) -> 
             effect = (design.parts[0] + design.parts[1])[a:b] * np.log(ratio)
             level = brentq(lambda q, e=effect, k=onsets: (1 / (1 + np.exp(-q - e))).sum() - k, -60, 60)
             counts[:, a:b] = rng.random((HISTORIES, b - a)) < 1 / (1 + np.exp(-level - effect))
-    test = Scorer(design)
+    test = BatchedTest(design)
     p = test.p_values(test.scores(design.exposure[None, :]), test.weights(counts), relabellings=199, seed=2)
     slack = 3 * np.sqrt(
         0.05 * 0.95 / HISTORIES
@@ -62,11 +65,17 @@ def test_governments_without_an_onset_lend_no_information(name: str) -> None:
     strata = np.repeat([f"leader {k}" for k in range(3)], 60)
     x, counts = rng.normal(size=180), rng.poisson(0.15, 180)
     quiet = np.repeat([f"quiet {k}" for k in range(20)], 5)
+    prop = PROPOSITIONS[name].with_(scale="none")  # the exposure as it is: its scale would be that of all rows
+
+    def fitted(x, counts, strata, before):
+        rows = pd.DataFrame({"leader": strata})
+        return _regression(prop, rows, x, counts.astype(float), strata, before).fit_once()
+
     before = rng.normal(size=280)
     for lead in (None, before):
-        one = _regress(PROPOSITIONS[name], x, counts, strata, None if lead is None else lead[:180])
+        one = fitted(x, counts, strata, None if lead is None else lead[:180])
         more = (np.r_[x, rng.normal(size=100)], np.r_[counts, np.zeros(100, int)], np.r_[strata, quiet])
-        two = _regress(PROPOSITIONS[name], *more, lead)
+        two = fitted(*more, lead)
         if lead is None:
             assert two == pytest.approx(one, rel=1e-9)
         else:  # the control is scaled over all rows, the effect beside it is the same

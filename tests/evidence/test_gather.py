@@ -13,6 +13,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import RefusalError
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 RUN = [p for p in PROPOSITIONS.values() if p.reason_untestable("RUS") is None]
@@ -29,7 +30,7 @@ def numbers(e) -> tuple:
 def test_the_order_of_events_changes_nothing(prop) -> None:
     order = np.random.default_rng(4).permutation(len(EVENTS))
     shuffled = replace(EVENTS, frame=EVENTS.frame.iloc[order].reset_index(drop=True))
-    first, second = (gather(prop, e, draws=199) for e in (EVENTS, shuffled))
+    first, second = (gather(Question(prop, e, draws=199)) for e in (EVENTS, shuffled))
     assert np.array_equal(np.hstack(numbers(first)), np.hstack(numbers(second)), equal_nan=True)
     assert first.outside == second.outside
 
@@ -38,7 +39,7 @@ def test_the_order_of_events_changes_nothing(prop) -> None:
 @pytest.mark.parametrize("prop", [p for p in RUN if p.test not in OWN_EVENTS], ids=lambda p: p.id)
 def test_every_event_is_used_or_listed(prop, name: str) -> None:
     events = ist.load_events(name)
-    e = gather(prop, events, draws=99)
+    e = gather(Question(prop, events, draws=99))
     assert e.n_events + len(e.outside) == e.n_events_total == len(events)
     assert set(e.outside) <= set(events.ids) and all(e.outside.values())
     if e.raw is None:
@@ -51,23 +52,23 @@ def test_every_event_is_used_or_listed(prop, name: str) -> None:
 def test_seeds_hang_on_names() -> None:
     assert branch(0, "W1", "reconstructed", "decision") != branch(0, "W1", "reconstructed", "deployment")
     sampled = PROPOSITIONS["F1"]
-    first, again, other = (gather(sampled, EVENTS, draws=199, seed=s) for s in (3, 3, 4))
+    first, again, other = (gather(Question(sampled, EVENTS, draws=199, seed=s)) for s in (3, 3, 4))
     assert numbers(first) == numbers(again)
     assert first.raw.null.tolist() != other.raw.null.tolist()
-    alone = gather(sampled, EVENTS, draws=199, seed=3)  # whatever ran before it
-    gather(PROPOSITIONS["B2"], EVENTS, draws=199, seed=3)
-    assert numbers(alone) == numbers(gather(sampled, EVENTS, draws=199, seed=3))
+    alone = gather(Question(sampled, EVENTS, draws=199, seed=3))  # whatever ran before it
+    gather(Question(PROPOSITIONS["B2"], EVENTS, draws=199, seed=3))
+    assert numbers(alone) == numbers(gather(Question(sampled, EVENTS, draws=199, seed=3)))
 
 
 def test_pooling_leaders_is_refused() -> None:
     """Country direction from 1996 spans two leaders of unlike levels: without strata G07 refuses, with them it warns."""
     whole = PROPOSITIONS["W1"].with_(exposure="-country_direction", start="1996-07")
     with pytest.raises(RefusalError, match=r"^G07: .*between leaders") as caught:
-        gather(whole.with_(strata="none"), EVENTS, draws=99, strict=True)
+        gather(Question(whole.with_(strata="none"), EVENTS, draws=99), strict=True)
     assert caught.value.guard == "G07" and "leader" in caught.value.remedy
-    recorded = gather(whole.with_(strata="none"), EVENTS, draws=99)
+    recorded = gather(Question(whole.with_(strata="none"), EVENTS, draws=99))
     assert recorded.raw is None and [g.guard for g in recorded.guards if g.action == "refuse"] == ["G07"]
-    stratified = gather(whole, EVENTS, draws=99, strict=True)
+    stratified = gather(Question(whole, EVENTS, draws=99), strict=True)
     assert stratified.raw is not None and ("G07", "warn") in [(g.guard, g.action) for g in stratified.guards]
 
 
@@ -78,20 +79,20 @@ def test_lag_zero_is_refused(lag: int) -> None:
 
 
 def test_frozen_and_missing_say_why() -> None:
-    frozen = gather(PROPOSITIONS["P2"], EVENTS)
+    frozen = gather(Question(PROPOSITIONS["P2"], EVENTS))
     assert frozen.raw is None and "base share" in frozen.frozen and len(frozen.outside) == 25
-    lacking = gather(PROPOSITIONS["W1"].with_(needs=("no_such_table",)), EVENTS)
+    lacking = gather(Question(PROPOSITIONS["W1"].with_(needs=("no_such_table",)), EVENTS))
     assert lacking.raw is None and lacking.missing == "needs table no_such_table"
 
 
 def test_the_frontier_is_printed_divided_by_the_reliability_of_the_coding() -> None:
     """G21: an upper bound above zero is divided by the mean confidence of the events used; a list without any trips nothing."""
-    noisy = gather(PROPOSITIONS["W1"], ist.load_events("reconstructed"), draws=199)
+    noisy = gather(Question(PROPOSITIONS["W1"], ist.load_events("reconstructed"), draws=199))
     used = [i for i in ist.load_events("reconstructed").ids if i not in noisy.outside]
     frame = ist.load_events("reconstructed").frame.set_index("event_id")
     assert noisy.frontier_adjusted == pytest.approx(
         noisy.frontier / frame.loc[used, "confidence"].astype(float).mean(), rel=0.01
     )
     assert "G21" in {g.guard for g in noisy.guards}
-    sure = gather(PROPOSITIONS["W1"], ist.load_events("mid"), draws=199)
+    sure = gather(Question(PROPOSITIONS["W1"], ist.load_events("mid"), draws=199))
     assert sure.frontier_adjusted == sure.frontier and "G21" not in {g.guard for g in sure.guards}

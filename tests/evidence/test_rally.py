@@ -13,17 +13,18 @@ from interventions_stats.engine.permutation.circular import circular_shift_test
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.rally import rally
+from interventions_stats.primary.question import Question
 
 
 @pytest.fixture(scope="module")
-def thatcher(reference_folder) -> pd.Series:
-    table = pd.read_csv(reference_folder / "thatcher.csv")
+def thatcher(published) -> pd.Series:
+    table = published("thatcher")
     return pd.Series(table["thatcher_sat"].to_numpy(float), index=pd.PeriodIndex(table["date"].str[:7], freq="M"))
 
 
 @pytest.fixture(scope="module")
-def american(reference_folder) -> pd.Series:
-    table = pd.read_csv(reference_folder / "us_approval_wooldridge.csv")
+def american(published) -> pd.Series:
+    table = published("us_approval_wooldridge")
     months = [f"{y}-{m:02d}" for y, m in zip(table["year"], table["month"], strict=True)]
     return pd.Series(table["approve"].to_numpy(float), index=pd.PeriodIndex(months, freq="M"))
 
@@ -76,7 +77,9 @@ def test_the_proposition_is_not_supported_by_them(american) -> None:
     prop = PROPOSITIONS["W1"].with_(start="2001-03", end="2007-07", strata="none", needs=())
     from interventions_stats.assessment.assess import Gathered, judge
 
-    result = judge(Gathered(evidence=gather(prop, events, series=series, draws=999), robustness=None, by_type={}))
+    result = judge(
+        Gathered(evidence=gather(Question(prop, events, series=series, draws=999)), robustness=None, by_type={})
+    )
     assert result.verdict == "not_testable" and result.evidence.n_identifying == 2  # fewer than four onsets
 
 

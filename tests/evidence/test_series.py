@@ -15,8 +15,9 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.arrays import series_layout
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.series import _beyond
-from interventions_stats.evidence.strata import within
+from interventions_stats.primary.kinds.shifted_series import _beyond
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.strata import within
 
 EVENTS = ist.load_events("reconstructed")
 ONSETS = ["1997-03-05", "1997-08-11", "1999-05-20", "2000-07-02", "2001-02-14", "2002-10-09", "2002-10-21"]
@@ -34,7 +35,7 @@ def small():
 
 def test_a_small_panel_by_hand() -> None:
     series, events = small()
-    e = gather(PROP, events, series=series, strict=True)
+    e = gather(Question(PROP, events, series=series), strict=True)
     x = series["mood"].to_numpy()[:-1]  # lag one: December 1996 stands on January 1997
     counts = np.array([sum(d.startswith(str(m)) for d in ONSETS) for m in MONTHS[1:]])
     pieces = [(0, 36), (36, 72)]  # Yeltsin to December 1999, Putin from January 2000
@@ -74,7 +75,7 @@ def test_a_small_panel_by_hand() -> None:
 
 def test_orientation_swaps_the_tails() -> None:
     series, events = small()
-    up, down = (gather(PROP.with_(exposure=t), events, series=series) for t in ("mood", "-mood"))
+    up, down = (gather(Question(PROP.with_(exposure=t), events, series=series)) for t in ("mood", "-mood"))
     assert up.estimate == pytest.approx(-down.estimate)
     assert (up.raw.p_superiority, up.raw.p_reverse) == pytest.approx((down.raw.p_reverse, down.raw.p_superiority))
 
@@ -83,7 +84,7 @@ def test_a_trend_of_the_stratum_changes_nothing() -> None:
     """What trends within a leader's years would make a plain shift reject at the real onset dates, so it is taken out."""
     series, events = small()
     steep = series.assign(mood=series["mood"] + 5 * np.arange(len(series)))
-    plain, trending = (gather(PROP, events, series=s) for s in (series, steep))
+    plain, trending = (gather(Question(PROP, events, series=s)) for s in (series, steep))
     assert plain.raw.p_superiority == trending.raw.p_superiority
     assert plain.estimate == pytest.approx(trending.estimate)
 
@@ -95,29 +96,29 @@ def test_leads_are_residualised() -> None:
     ahead = 0.8 * before + rng.standard_normal(80)
     left = within(_beyond(ahead, before, strata), strata, scale=False)
     assert left @ within(before, strata, scale=False) == pytest.approx(0, abs=1e-9)
-    lead = gather(PROPOSITIONS["E1"], EVENTS, lead=12, draws=99)
-    primary = gather(PROPOSITIONS["E1"], EVENTS, draws=99)
+    lead = gather(Question(PROPOSITIONS["E1"], EVENTS, lead=12, draws=99))
+    primary = gather(Question(PROPOSITIONS["E1"], EVENTS, draws=99))
     assert lead.raw is not None and lead.estimate != pytest.approx(primary.estimate, abs=1e-3)
 
 
 def test_binary_exposures_compare_exposed_with_not() -> None:
     for name in ("W3", "S2"):
-        e = gather(PROPOSITIONS[name], EVENTS, draws=99)
+        e = gather(Question(PROPOSITIONS[name], EVENTS, draws=99))
         assert e.raw.scale_label == "odds ratio, exposed against not"
-    per_sd = gather(PROPOSITIONS["W1"], EVENTS, draws=99)
+    per_sd = gather(Question(PROPOSITIONS["W1"], EVENTS, draws=99))
     assert per_sd.raw.scale_label == "odds ratio per within-leader SD"
     # a 0/1 exposure in other units is another unit of the effect, and the same test
     series, events = small()
     series["mood"] = (series["mood"] > 0).astype(float)
     binary = PROP.with_(scale="binary", estimator="firth")
-    one, ten = (gather(binary, events, series=series.assign(mood=series["mood"] * k)) for k in (1, 10))
+    one, ten = (gather(Question(binary, events, series=series.assign(mood=series["mood"] * k))) for k in (1, 10))
     assert one.estimate == pytest.approx(10 * ten.estimate, rel=1e-3)
     assert one.raw.p_superiority == ten.raw.p_superiority
 
 
 def test_masking_rallies_lists_what_it_masks() -> None:
-    masked = gather(PROPOSITIONS["W1"], EVENTS, draws=99, mask_rallies=True)
-    plain = gather(PROPOSITIONS["W1"], EVENTS, draws=99)
+    masked = gather(Question(PROPOSITIONS["W1"], EVENTS, draws=99, mask_rallies=True))
+    plain = gather(Question(PROPOSITIONS["W1"], EVENTS, draws=99))
     lost = [i for i, why in masked.outside.items() if "G06" in why]
     assert masked.n_events + len(lost) == plain.n_events and masked.raw.n_rows < plain.raw.n_rows
     assert set(lost) == {"R19", "R24"}  # September 2008 after Georgia; April 2014 after Crimea

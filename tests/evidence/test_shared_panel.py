@@ -7,8 +7,8 @@ import pytest
 
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.events.definitions import load_events
-from interventions_stats.evidence.shared_panel import shared_panel
 from interventions_stats.panels.build import panel
+from interventions_stats.primary.shared_panel import shared_panel
 
 UNITS = ("actor-month", "actor-year", "actor-target-year")
 USED = [p for p in PROPOSITIONS.values() if (p.unit in UNITS or p.test == "rank") and not p.untestable]

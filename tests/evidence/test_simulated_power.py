@@ -13,9 +13,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.bounds.power import analytic_mde
 from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.errors import EstimationError, InputError, UnknownNameError
-from interventions_stats.evidence.design import design_of, series_design
 from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.null_models import planted_onsets
 from interventions_stats.evidence.power import (
     attach_simulated_mde,
     crossing,
@@ -23,6 +21,10 @@ from interventions_stats.evidence.power import (
     power_curve_of,
     what_could_be_seen,
 )
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.null_design import series_design
+from interventions_stats.primary.planting import planted_onsets
+from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 
@@ -97,9 +99,9 @@ def test_planted_log_odds_are_those_of_a_logit_though_onsets_are_frequent() -> N
 
 @pytest.mark.parametrize("name", ["B2", "E3", "S1"])
 def test_planting_in_panels_keeps_what_the_test_conditions_on(name: str) -> None:
-    design = design_of(PROPOSITIONS[name], EVENTS)
+    design = lay_out_regression(Question(PROPOSITIONS[name], EVENTS)).design
     counts = planted_onsets(design, 1.0, 20, np.random.default_rng(0))
-    if design.kind == "between targets":
+    if design.between_units:
         for year in np.unique(design.layout.times):
             here = design.layout.times == year
             assert (counts[:, here].sum(axis=1) == design.counts[here].sum()).all()
@@ -110,25 +112,27 @@ def test_planting_in_panels_keeps_what_the_test_conditions_on(name: str) -> None
 
 @pytest.mark.parametrize("name", ["W1", "B2", "E3", "S1"])
 def test_simulation_replaces_the_approximation(name: str) -> None:
-    plain = gather(PROPOSITIONS[name], EVENTS, draws=999)
-    simulated = gather(PROPOSITIONS[name], EVENTS, draws=999, simulate=True)
+    plain = gather(Question(PROPOSITIONS[name], EVENTS, draws=999))
+    simulated = gather(Question(PROPOSITIONS[name], EVENTS, draws=999), simulate=True)
     assert plain.mde_method == "normal approximation" and simulated.mde_method == "simulated on the panel"
     assert plain.mde == pytest.approx(analytic_mde(plain.se_cal))
     assert 0.4 * plain.mde < simulated.mde < 2.5 * plain.mde
-    again = attach_simulated_mde(simulated, PROPOSITIONS[name], EVENTS)  # the same seed, the same number
+    again = attach_simulated_mde(
+        simulated, lay_out_regression(Question(PROPOSITIONS[name], EVENTS))
+    )  # the same seed, the same number
     assert (again.mde, again.mde_method) == (simulated.mde, simulated.mde_method)
     assert plain.estimate == simulated.estimate and plain.frontier == simulated.frontier
 
 
 def test_exact_tests_keep_the_approximation() -> None:
-    e = gather(PROPOSITIONS["L1"], EVENTS, simulate=True)
+    e = gather(Question(PROPOSITIONS["L1"], EVENTS), simulate=True)
     assert e.mde_method == "normal approximation"
     with pytest.raises(InputError, match="the rate test is exact"):
-        design_of(PROPOSITIONS["L1"], EVENTS)
+        lay_out_regression(Question(PROPOSITIONS["L1"], EVENTS))
 
 
 def test_what_could_be_seen_counts_the_onsets_it_takes() -> None:
-    found = [gather(PROPOSITIONS[name], EVENTS, draws=99) for name in ("W1", "L2", "P2")]
+    found = [gather(Question(PROPOSITIONS[name], EVENTS, draws=99)) for name in ("W1", "L2", "P2")]
     rows = {r["proposition"]: r for r in what_could_be_seen(found)}
     w1 = found[0]
     assert rows["W1"]["mde"] == pytest.approx(math.exp(w1.mde)) and rows["W1"]["sesoi"] == pytest.approx(1.5)

@@ -14,10 +14,13 @@ from interventions_stats.engine.arrays import Layout
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence import simulations as sim
-from interventions_stats.evidence.calibration import fitter, monte_carlo_se, recovery, sizes
-from interventions_stats.evidence.design import Scorer, _exchange_variance, design_of
+from interventions_stats.evidence.calibration import monte_carlo_se, recovery, sizes
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.null_models import null_exposures
+from interventions_stats.primary.batched_test import BatchedTest, _exchange_variance
+from interventions_stats.primary.layouts import lay_out, lay_out_regression
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 
 EVENTS = load_events("reconstructed")
 
@@ -27,19 +30,21 @@ EVENTS = load_events("reconstructed")
 def test_a_history_is_fitted_as_the_verdict_fits_the_data(name: str) -> None:
     """On the observed onsets: estimate, standard error and, where no draw enters it, the design effect."""
     prop = PROPOSITIONS[name]
-    design, raw = design_of(prop, EVENTS), gather(prop, EVENTS, draws=99).raw
+    laid, raw = lay_out_regression(Question(prop, EVENTS)), gather(Question(prop, EVENTS, draws=99)).raw
+    design = laid.design
     assert raw is not None
-    ((estimate, se),) = fitter(prop, EVENTS, design)(design.counts[None])
+    ((estimate, se),) = laid.regression.replace_outcomes(design.counts[None])
     assert estimate == pytest.approx(raw.estimate, rel=1e-6) and se == pytest.approx(raw.se, rel=1e-6)
     if prop.test == "series":
-        test = Scorer(design)
+        test = BatchedTest(design)
         scores, weights = test.scores(design.exposure[None]), test.weights(design.counts[None])
         assert test.design_effect(scores, weights, design.counts[None])[0] == pytest.approx(raw.deff, rel=1e-6)
 
 
 def test_effects_are_planted_only_where_the_regression_is_known() -> None:
+    breaks = lay_out(Question(PROPOSITIONS["L2"], EVENTS))
     with pytest.raises(InputError, match="planted"):
-        fitter(PROPOSITIONS["L2"], EVENTS, design_of(PROPOSITIONS["T2"], EVENTS))
+        kind_of(PROPOSITIONS["L2"]).plant(breaks, 0.5, 2, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", ["E1", "T2", "S1"])  # a two-sided series, between targets, over powers
@@ -77,7 +82,7 @@ def test_variance_over_exchanged_histories_by_enumeration() -> None:
 
 
 def test_shaped_binary_series_are_made_of_the_observed_spells() -> None:
-    design = design_of(PROPOSITIONS["S2"], EVENTS)
+    design = lay_out_regression(Question(PROPOSITIONS["S2"], EVENTS)).design
     observed, drawn = design.parts[0], null_exposures(design, "shaped", 40, np.random.default_rng(7))
 
     def spells(series: np.ndarray) -> list[tuple[float, int]]:

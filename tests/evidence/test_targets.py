@@ -11,8 +11,11 @@ import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.arrays import panel_layout
 from interventions_stats.evidence.calibration import calibrated
-from interventions_stats.evidence.design import Design, Scorer, design_of
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.null_design import NullDesign
+from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 
@@ -20,10 +23,10 @@ EVENTS = ist.load_events("reconstructed")
 @pytest.mark.parametrize("prop", calibrated(PROPOSITIONS, "RUS"), ids=lambda p: p.id)
 def test_power_and_calibration_run_the_primary_test(prop) -> None:
     """The batch that power and calibration use gives the primary p-values, up to the relabellings drawn."""
-    design = design_of(prop, EVENTS)
-    test = Scorer(design)
+    design = lay_out_regression(Question(prop, EVENTS)).design
+    test = BatchedTest(design)
     scores, weights = test.scores(design.exposure[None]), test.weights(design.counts[None])
-    raw = gather(prop, EVENTS, draws=4_000).raw
+    raw = gather(Question(prop, EVENTS, draws=4_000)).raw
     assert raw.n_rows == design.layout.n
     for side, p in (("greater", raw.p_superiority), ("less", raw.p_reverse), ("two-sided", raw.p_two_sided)):
         found = test.p_values(scores, weights, alternative=side, relabellings=4_000, seed=5)[0]
@@ -38,10 +41,8 @@ def test_exchanging_histories_is_the_loop_over_exchanges() -> None:
     onsets[0, [1, 4]], onsets[2, 3] = 1, 1
     layout = panel_layout(exposure, onsets, None, None)
     flat = exposure.ravel()
-    design = Design(
-        "between targets", flat, onsets.ravel(), layout, "linear", False, np.ones((20, 1)), (flat,), np.arange(20)
-    )
-    test = Scorer(design)
+    design = NullDesign(flat, onsets.ravel(), layout, np.ones((20, 1)), (flat,), many_units=True, between_units=True)
+    test = BatchedTest(design)
     centred = exposure - exposure.mean(axis=0)
     sums = [float((centred[list(order)] * onsets).sum()) for order in permutations(range(4))]
     p = test.p_values(test.scores(flat[None]), test.weights(onsets.reshape(1, -1)), relabellings=20_000, seed=1)[0]
@@ -56,8 +57,8 @@ def test_exchanging_histories_is_the_loop_over_exchanges() -> None:
 
 def test_common_movements_and_target_levels_play_no_part() -> None:
     """The shift compares a target with itself, net of the year: what all targets share leaves F1 as it is."""
-    design = design_of(PROPOSITIONS["F1"], EVENTS)
-    test = Scorer(design)
+    design = lay_out_regression(Question(PROPOSITIONS["F1"], EVENTS)).design
+    test = BatchedTest(design)
     years = design.layout.times - design.layout.times.min()
     shared = np.random.default_rng(0).standard_normal(years.max() + 1)[years]
     level = np.repeat(
@@ -68,25 +69,28 @@ def test_common_movements_and_target_levels_play_no_part() -> None:
 
 
 def test_a_confounder_is_taken_out_of_exposure_and_onsets() -> None:
-    design = design_of(PROPOSITIONS["F3"], EVENTS)
-    test = Scorer(design)
+    design = lay_out_regression(Question(PROPOSITIONS["F3"], EVENTS)).design
+    test = BatchedTest(design)
     step = design.controls[:, 1]
     assert np.ptp(step) > 0
     assert test.scores(design.exposure[None])[0] @ step == pytest.approx(0, abs=1e-8)
     assert test.weights(design.counts[None])[0] @ step == pytest.approx(0, abs=1e-8)
-    bare = gather(PROPOSITIONS["F1"], EVENTS, draws=199)
-    net = gather(PROPOSITIONS["F3"], EVENTS, draws=199)
+    bare = gather(Question(PROPOSITIONS["F1"], EVENTS, draws=199))
+    net = gather(Question(PROPOSITIONS["F3"], EVENTS, draws=199))
     assert bare.n_events == net.n_events == 15 and bare.estimate != pytest.approx(net.estimate, abs=0.01)
 
 
 def test_binary_exposures_keep_their_unit() -> None:
-    assert design_of(PROPOSITIONS["B2"], EVENTS).binary and not design_of(PROPOSITIONS["E3"], EVENTS).binary
-    assert gather(PROPOSITIONS["B2"], EVENTS, draws=99).raw.scale_label == "odds ratio, exposed against not"
-    assert gather(PROPOSITIONS["T2"], EVENTS, draws=99).raw.scale_label == "odds ratio, exposed against not"
+    assert (
+        lay_out_regression(Question(PROPOSITIONS["B2"], EVENTS)).design.binary
+        and not lay_out_regression(Question(PROPOSITIONS["E3"], EVENTS)).design.binary
+    )
+    assert gather(Question(PROPOSITIONS["B2"], EVENTS, draws=99)).raw.scale_label == "odds ratio, exposed against not"
+    assert gather(Question(PROPOSITIONS["T2"], EVENTS, draws=99)).raw.scale_label == "odds ratio, exposed against not"
 
 
 def test_an_event_with_two_targets_is_an_onset_against_each() -> None:
     """R11 and R17 have two targets: onsets exceed events, and no event is counted twice among the used."""
-    e = gather(PROPOSITIONS["I3"], EVENTS, draws=99)
-    design = design_of(PROPOSITIONS["I3"], EVENTS)
+    e = gather(Question(PROPOSITIONS["I3"], EVENTS, draws=99))
+    design = lay_out_regression(Question(PROPOSITIONS["I3"], EVENTS)).design
     assert e.n_events + len(e.outside) == 25 and design.counts.sum() >= e.n_events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -83,12 +84,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     with pytest.raises(InputError, match=r"column 'x' holds an infinite value"):
         to_stata(pd.DataFrame({"x": [np.inf]}), file)
 
-    def broken(self: pd.DataFrame, path: str, **options: object) -> None:
-        Path(path).write_bytes(b"half")
-        raise OSError("the disk is full")
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_stata", broken)
-    with pytest.raises(InputError, match=r"panel\.dta: cannot be written \(the disk is full\)"):
+    monkeypatch.setattr("interventions_stats.display.swap.os.fsync", full)
+    with pytest.raises(InputError, match=r"panel\.dta cannot be written: No space left"):
         to_stata(pd.DataFrame({"x": [2]}), file)
     assert file.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["panel.dta"]

@@ -29,7 +29,7 @@ def test_primary_numbers_are_those_of_the_record(name: str) -> None:
     row = result.glance().iloc[0]
     counts = ("n", "n_events", "n_identifying", "n_events_total", "draws")
     assert [int(row[c]) for c in counts] == [stored[c] for c in counts]
-    assert (row["definition"], row["scheme"], row["hash"]) == (stored["definition"], stored["scheme"], stored["hash"])
+    assert all(row[w] == stored[w] for w in ("definition", "scheme", "design_hash"))
     for field in HELD:
         if stored[field] is not None and abs(stored[field]) < 1e300:
             assert row[field] == pytest.approx(stored[field], rel=1e-8, abs=1e-12), field
@@ -44,8 +44,8 @@ def test_the_record_is_of_these_tables_and_registrations() -> None:
 
     record = load_record()
     assert record["tables"] == digest() and record["quick"] is False
-    assert {i: e["hash"] for i, e in record["propositions"].items()} == {
-        i: p.hash()[:12] for i, p in PROPOSITIONS.items()
+    assert {i: e["design_hash"] for i, e in record["propositions"].items()} == {
+        i: p.design_hash()[:12] for i, p in PROPOSITIONS.items()
     }
     assert set(record["claims"]) == {c.id for c in CLAIMS}
     assert record.get("history"), "a record is written by verify --update, which asks for a reason"

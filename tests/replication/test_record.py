@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from interventions_stats.cli import main
 from interventions_stats.errors import InputError
 from interventions_stats.replication import record as records
 from interventions_stats.replication import verification
-from interventions_stats.replication.compare import UNEXPLAINED, compare_records, diff
+from interventions_stats.replication.compare import MAY_DIFFER, UNEXPLAINED, compare_records, diff, provenance, within
+from interventions_stats.replication.drawn import draws_as_recorded
 
 NUMBERS: dict[str, float | None] = {
     "ratio": 1.31, "ratio_low90": 0.7, "ratio_high90": 2.4, "frontier": 2.4, "mde": 2.1, "p_superiority": 0.2,
@@ -29,7 +31,8 @@ SAMPLED = ("p_superiority", "p_reverse")
 def entry(**changes: Any) -> dict[str, Any]:
     words = {
         "driver": "wag_the_dog", "verdict": "inconclusive_underpowered", "grade": "-", "flags": "few_onsets", "guards": "G08",
-        "scheme": "circular shift", "definition": "reconstructed", "reason": "", "hash": "0123456789ab", "measure": "OR",
+        "scheme": "circular shift", "definition": "reconstructed", "reason": "", "design_hash": "0123456789ab",
+        "hash": "ba9876543210", "measure": "OR",
     }  # fmt: skip
     counts = {"n": 252, "n_events": 10, "n_identifying": 10, "n_events_total": 25, "draws": 10_000}
     return (
@@ -64,14 +67,15 @@ def with_entry(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "field", ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "hash", "reason"]
+    "field",
+    ["verdict", "grade", "flags", "guards", "definition", "scheme", "measure", "design_hash", "reason", "driver"],
 )
 def test_a_changed_word_is_a_drift(field: str) -> None:
     (drift,) = compare_records(made(), with_entry(**{field: "another"}))
     assert (drift.item, drift.field, drift.new) == ("W1", field, "another")
 
 
-@pytest.mark.parametrize("field", ["n", "n_events", "n_identifying", "n_events_total"])
+@pytest.mark.parametrize("field", ["n", "n_events", "n_identifying", "n_events_total", "draws"])
 def test_a_changed_count_is_a_drift(field: str) -> None:
     (drift,) = compare_records(made(), with_entry(**{field: entry()[field] + 1}))
     assert (drift.field, drift.new) == (field, entry()[field] + 1)
@@ -85,16 +89,18 @@ def test_with_the_same_draws_every_number_is_held_to_1e_8(field: str, relative: 
     assert len(compare_records(made(), with_entry(**{field: value * (1 + relative)}))) == drifts
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"versions": {**made()["versions"], "numpy": "2.5"}}])
+@pytest.mark.parametrize("case", [({"seed": 1}, True), ({}, False)], ids=["another seed", "another stream"])
 @pytest.mark.parametrize("field", SAMPLED)
-def test_sampled_p_values_may_move_by_their_own_error_when_the_draws_do(field: str, change: dict[str, Any]) -> None:
+def test_sampled_p_values_may_move_by_their_own_error_when_the_draws_do(
+    field: str, case: tuple[dict[str, Any], bool]
+) -> None:
     """Both runs err: 4 x sqrt(2 p (1 - p) / m) = 0.0226 for p = .2 or .8 and m = 10,000."""
     bound = 4 * math.sqrt(2 * 0.2 * 0.8 / 10_000)
     value = NUMBERS[field]
     assert value is not None
     for shift, drifts in ((0.95 * bound, 0), (1.05 * bound, 1), (-1.05 * bound, 1)):
-        new = with_entry(**{field: value + shift}) | change
-        found = [d for d in compare_records(made(), new) if d.item == "W1"]
+        new = with_entry(**{field: value + shift}) | case[0]
+        found = compare_records(made(), new, reproducible=case[1])
         assert len(found) == drifts, (shift, found)
 
 
@@ -140,13 +146,33 @@ def test_a_number_that_comes_or_goes_and_what_is_no_longer_there_are_drifts() ->
 
 @pytest.mark.parametrize(
     ("group", "name", "field"),
-    [("drivers", "wag_the_dog", "verdict"), ("claims", "C10", "verdict"), ("claims", "C10", "agreement")],
+    [
+        ("drivers", "wag_the_dog", "verdict"),
+        ("drivers", "wag_the_dog", "why"),
+        ("claims", "C10", "verdict"),
+        ("claims", "C10", "agreement"),
+        ("claims", "C10", "conclusion"),
+    ],
 )
-def test_verdicts_of_drivers_and_claims_are_held(group: str, name: str, field: str) -> None:
+def test_verdicts_reasons_and_conclusions_are_held_whatever_the_draws(group: str, name: str, field: str) -> None:
     new = made()
     new[group][name][field] = "another"
-    (drift,) = compare_records(made(), new)
-    assert (drift.item, drift.field) == (name, field)
+    for reproducible in (True, False):
+        (drift,) = compare_records(made(), new, reproducible=reproducible)
+        assert (drift.item, drift.field) == (name, field)
+
+
+def test_digits_of_a_conclusion_follow_the_draws_and_its_words_do_not() -> None:
+    old, moved, reworded = made(), made(), made()
+    for record, text in (
+        (old, "no p below .05 (p .214)"),
+        (moved, "no p below .05 (p .22)"),
+        (reworded, "no p above .05 (p .214)"),
+    ):
+        record["claims"]["C10"]["conclusion"] = text
+    assert [d.field for d in compare_records(old, moved)] == ["conclusion"]
+    assert compare_records(old, moved, reproducible=False) == ()
+    assert [d.field for d in compare_records(old, reworded, reproducible=False)] == ["conclusion"]
 
 
 @pytest.mark.parametrize(
@@ -163,9 +189,89 @@ def test_what_other_specifications_and_lists_say_is_held_while_the_draws_are_the
 ) -> None:
     new = with_entry(robustness=ROBUST | change)
     assert [d.field for d in compare_records(made(), new)] == [field]
-    assert compare_records(made(), new | {"seed": 1}) == ()
-    del new["propositions"]["W1"]["robustness"]  # a record of an earlier release
-    assert compare_records(made(), new) == ()
+    gone = len(change.get("lists", ROBUST["lists"])) < len(ROBUST["lists"])  # other draws take no list away
+    assert bool(compare_records(made(), new | {"seed": 1})) is gone
+    del new["propositions"]["W1"]["robustness"]
+    for seed in (0, 1):
+        assert [(d.field, d.old, d.new) for d in compare_records(made(), new | {"seed": seed})] == [
+            ("robustness", True, False)
+        ]
+
+
+# ---------------------------------------------------------------- every leaf, one by one
+
+
+def leaves(part: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every leaf and of every member of a list."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    if not inner:
+        yield path
+    for k, v in inner:
+        yield from leaves(v, (*path, k))
+
+
+def other_values(value: Any) -> list[Any]:
+    if isinstance(value, bool):
+        return [not value, int(value), None]
+    if isinstance(value, (int, float)):
+        return [value * 1.01 if value else 1e-6, -value or 1, 10**400, math.nan, math.inf, str(value), None]
+    return [0.5, ""] if value is None else [[*value, "x"]] if isinstance(value, list) else [{"x": 1}] if value == {} else [
+        f"{value} ", "supported", None]  # fmt: skip
+
+
+def at(record: Any, path: tuple[Any, ...]) -> Any:
+    for k in path:
+        record = record[k]
+    return record
+
+
+def alone(record: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a copy that holds no proposition, driver or claim but the one that a path leads into."""
+    groups = {g: {path[1]: record[g][path[1]]} if g == path[0] else {} for g in ("propositions", "drivers", "claims")}
+    return copy.deepcopy(record | groups)
+
+
+def test_every_leaf_of_the_packaged_record_is_held_or_listed_with_a_reason() -> None:
+    """Changed or deleted, each leaf is a drift, unless it is listed as one that may differ."""
+    record, tried = records.load_record(), 0
+    for path in leaves(record):
+        new, listed = alone(record, path), within(tuple(map(str, path)), MAY_DIFFER)
+        value = at(new, path)
+        for other in (v for v in other_values(value) if v != value or type(v) is not type(value)):
+            old = copy.deepcopy(new)
+            at(old, path[:-1])[path[-1]] = other
+            tried += 1
+            assert bool(compare_records(old, new)) is not listed, (path, value, other)
+        if isinstance(path[-1], str) and len(path) > 2:
+            old = copy.deepcopy(new)
+            del at(old, path[:-1])[path[-1]]
+            assert bool(compare_records(old, new)) is not listed, path
+    assert tried > 4_000 and all(len(reason) > 20 for reason in MAY_DIFFER.values())
+    assert {p[0] for p in MAY_DIFFER} <= set(record)
+
+
+def test_what_may_differ_is_told_by_verification() -> None:
+    """Seed and kind of run are acted on, schema and history are read; the rest is named beside the drifts."""
+    read = {("schema",), ("seed",), ("quick",), ("history",)}
+    for path in (p for p in leaves(made()) if within(tuple(map(str, p)), MAY_DIFFER)):
+        old = made()
+        at(old, path[:-1])[path[-1]] = "another"
+        assert path[:1] in read or path == ("versions", "data") or provenance(old, made()), path
+
+
+@pytest.mark.parametrize("versions", [{"numpy": "0"}, {"scipy": "9"}, {}])
+def test_what_a_record_says_of_itself_widens_no_tolerance(versions: dict[str, str]) -> None:
+    """One draw and another NumPy are named, and every p and bound is changed: all of it is told."""
+    old = made(versions=versions)
+    fields = {"draws": 1, "p_superiority": 0.001, "p_reverse": 0.001, "ratio_low90": 2.1, "mde": 6.3, "frontier": 7.2}
+    old["propositions"]["W1"] |= fields
+    assert {d.field for d in compare_records(old, made())} == set(fields)
+    assert {d.field for d in compare_records(old, made(), reproducible=False)} == set(fields)
+    assert {d.field for d in compare_records(old | {"quick": True}, made())} == set(fields) - {"draws"}
+
+
+def test_equal_seeds_give_the_draws_of_the_release_here() -> None:
+    assert draws_as_recorded()
 
 
 def test_what_a_census_counts_is_held() -> None:
@@ -207,13 +313,15 @@ def test_a_drift_names_what_moved_it(change: dict[str, Any], cause: str) -> None
 
 
 def test_a_proposition_registered_anew_is_named_as_such() -> None:
-    found = compare_records(made(), with_entry(verdict="supported", hash="another"))
+    found = compare_records(made(), with_entry(verdict="supported", design_hash="another", hash="another"))
     assert {d.cause for d in found} == {"code: the proposition was registered anew"}
+    (found,) = compare_records(made(), with_entry(verdict="supported", hash="another"))
+    assert found.cause == "code: the proposition was reworded"
 
 
 def test_the_codes_digest_knows_the_floors() -> None:
     digests = records.code_digests()
-    assert {"rules", "estimators", "inference", "evidence", "robustness"} <= set(digests)
+    assert {"rules", "engine", "primary", "evidence", "robustness"} <= set(digests)
     assert len(set(digests.values())) == len(digests) and all(len(d) == 12 for d in digests.values())
 
 
@@ -335,6 +443,25 @@ def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path:
     verification.update("again", path)
     assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None, "progress": None}
     assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
+
+
+def test_update_follows_a_link_keeps_the_mode_and_asks_first_whether_it_can_write(
+    replicated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    verification.update("first", real)
+    real.chmod(0o600)
+    link.symlink_to(real)
+    verification.update("second", link)
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o600
+    assert [h["reason"] for h in records.load_record(real)["history"]] == ["first", "second"]
+    asked = len(replicated["asked"])
+    for path in ("/proc/nope/r.json", str(tmp_path), "/dev/null", ""):
+        with pytest.raises(InputError, match=r"cannot be written|is empty"):
+            verification.update("third", path)
+        assert main(["verify", "--record", path, "--update", "--reason", "third"]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert len(replicated["asked"]) == asked
 
 
 def test_a_failing_run_leaves_the_record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_driver_sections_say_what_the_brief_of_a_reader_needs(small_page: str, s
     for text in ("Theory.", "What would count.", "Primary test.", "Guards that fired", "Robustness.", "Literature", "Against", "approval_russia", "fig-approval", "fig-event-study", "fig-w1-null"):  # fmt: skip
         assert text in section, text
     for r in d.results.values():
-        assert r.proposition.hash()[:12] in section
+        assert r.proposition.design_hash()[:12] in section
         for g in r.evidence.guards:
             assert f"<b>{g.guard}</b>" in section
     assert "Levy, J. S. (1989)" in section and "Chiozza, G." in section
@@ -220,9 +220,11 @@ def test_write_all_writes_page_tables_and_methods(small_report: PublishedReport,
     from interventions_stats.reporting.publish import write_all
 
     written = write_all(small_report, tmp_path)
-    assert sorted(p.name for p in written) == ["methods.txt", "report.html", "tables.docx", "tables.md", "tables.tex"]
+    assert sorted(p.name for p in written) == [
+        "claims.csv", "drivers.csv", "methods.txt", "propositions.csv", "report.html", "report.json", "tables.docx", "tables.md",
+        "tables.tex"]  # fmt: skip
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in written), "nothing is left beside them"
-    assert all(p.stat().st_size > 2_000 for p in written)
+    assert all(p.stat().st_size > 500 for p in written)
     assert "W1" in (tmp_path / "methods.txt").read_text(encoding="utf-8")
 
 

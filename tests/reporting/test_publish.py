@@ -9,7 +9,9 @@ import pytest
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS
+from interventions_stats.errors import InputError
 from interventions_stats.replication.claims import CLAIMS
+from interventions_stats.reporting.publish import RUN_FILES, ready, write_all
 from interventions_stats.reporting.published import PublishedReport
 
 
@@ -40,3 +42,36 @@ def test_replicate_publishes_every_driver_proposition_and_claim(tmp_path: Path) 
 
 def test_help_of_replicate_is_the_public_one() -> None:
     assert ist.replicate.__module__ == "interventions_stats.reporting.publish"
+
+
+def test_an_earlier_run_is_replaced_and_the_users_files_are_left(small_report: PublishedReport, tmp_path: Path) -> None:
+    for name in (".writable", "notes.txt"):
+        (tmp_path / name).write_text("mine")
+    ready(tmp_path)
+    write_all(small_report, tmp_path)
+    (tmp_path / "claims.csv").write_text("of an earlier run")
+    ready(tmp_path)
+    write_all(small_report, tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {*RUN_FILES, ".writable", "notes.txt"}
+    assert (tmp_path / "claims.csv").read_text().startswith("claim,") and (tmp_path / ".writable").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", RUN_FILES)
+@pytest.mark.parametrize("text", ["mine", "[]", "{}"])
+def test_a_file_of_the_users_that_bears_a_name_of_the_runs_is_not_overwritten(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="was written by no run"):
+        ready(tmp_path)
+    assert (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize("out", ["", " ", 5, b"", "/dev/null", "/dev/null/x", "/proc/nope", "a\0b"])
+def test_a_folder_that_cannot_be_written_is_found_before_the_run(out: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(**options: object) -> None:
+        raise AssertionError("the run began")
+
+    monkeypatch.setattr("interventions_stats.reporting.publish.run", never)
+    with pytest.raises(InputError, match=r"^out"):
+        ist.replicate(out=out)  # type: ignore[arg-type]

@@ -10,10 +10,12 @@ from interventions_stats.engine.models.firth_logit import firth_logit
 from interventions_stats.errors import EstimationError, InputError, UnknownNameError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.refits import _independent
 from interventions_stats.robustness.check import check
 from interventions_stats.robustness.deletions import influence
 from interventions_stats.robustness.planted import _judge, plant
-from interventions_stats.robustness.regression import _independent, regression_of
 from interventions_stats.robustness.smallest_flips import smallest_flip
 from interventions_stats.rules.verdict import decide
 
@@ -25,14 +27,14 @@ REGRESSIONS = [
 @pytest.mark.parametrize("prop", REGRESSIONS, ids=lambda p: p.id)
 def test_the_regression_is_that_of_the_primary_test(prop):
     events = load_events()
-    e = gather(prop, events, draws=99)
-    model = regression_of(prop, events)
+    e = gather(Question(prop, events, draws=99))
+    model = lay_out_regression(Question(prop, events)).regression
     assert model.refit(np.ones((1, len(model.y))))[0] == pytest.approx([e.raw.estimate, e.raw.se], abs=1e-9)
     assert model.replace_outcomes(model.y[None])[0] == pytest.approx([e.raw.estimate, e.raw.se], abs=1e-9)
 
 
 def test_zero_weights_are_dropped_rows():
-    model = regression_of(PROPOSITIONS["W3"], load_events())
+    model = lay_out_regression(Question(PROPOSITIONS["W3"], load_events())).regression
     keep = np.ones(len(model.y), bool)
     keep[np.flatnonzero(model.y)[3]] = keep[10:30] = False
     alone = firth_logit(y=model.y[keep], X=model.X[keep])
@@ -87,12 +89,12 @@ def test_the_smallest_flip_is_the_smallest():
     found = smallest_flip("L1", events, exact=1, most=8)
     assert found.verdict == "contradicted" and found.events is not None and found.becomes != "contradicted"
     rest = events.drop(*found.events)
-    assert decide(gather(PROPOSITIONS["L1"], rest, draws=99).numbers()).verdict == found.becomes
+    assert decide(gather(Question(PROPOSITIONS["L1"], rest, draws=99)).numbers()).verdict == found.becomes
     # every case under Yeltsin is alike to a rate ratio: take them away one by one until the verdict turns
     frame = events.timing
     early = frame.loc[frame["first"].dt.year < 1999, "event_id"].tolist()
     for size in range(1, 9):
-        verdict = decide(gather(PROPOSITIONS["L1"], events.drop(*early[:size]), draws=99).numbers()).verdict
+        verdict = decide(gather(Question(PROPOSITIONS["L1"], events.drop(*early[:size]), draws=99)).numbers()).verdict
         if verdict != "contradicted":
             break
     assert len(found.events) == size
@@ -101,15 +103,16 @@ def test_the_smallest_flip_is_the_smallest():
 
 def test_deletions_of_unused_events_leave_the_evidence():
     events, prop = load_events(), PROPOSITIONS["W1"]
-    primary = gather(prop, events, draws=199)
+    question = Question(prop, events, draws=199)
+    primary = gather(question)
     unused = next(iter(primary.outside))
-    again = gather(prop, events.drop(unused), draws=199)
-    found = check(prop, events, primary, draws=199, quick=True)
+    again = gather(Question(prop, events.drop(unused), draws=199))
+    found = check(question, primary, quick=True)
     assert found.deletions[unused].estimate == again.estimate == primary.estimate
     assert found.deletions[unused].p_superiority == again.p_superiority
     assert found.deletions[unused].n_events_total == again.n_events_total == 24
     used = next(i for i in events.ids if i not in primary.outside)
-    assert found.deletions[used].estimate == gather(prop, events.drop(used), draws=199).estimate
+    assert found.deletions[used].estimate == gather(Question(prop, events.drop(used), draws=199)).estimate
 
 
 def test_columns_that_follow_from_others_are_found():
@@ -124,11 +127,12 @@ def test_planted_effects_are_recovered_where_the_model_holds():
     events = load_events()
     for name in ("W1", "E1", "W3"):
         prop = PROPOSITIONS[name]
-        primary = gather(prop, events, draws=199)
-        found = plant(prop, events, primary)
+        question = Question(prop, events, draws=199)
+        primary = gather(question)
+        found = plant(question, primary)
         assert [p.recovered for p in found] == [True, True]
         assert [p.theta for p in found] == pytest.approx([primary.sesoi.delta, 2 * primary.sesoi.delta])
-        assert check(prop, events, primary, draws=199, quick=True).summary.planted_recovered is True
+        assert check(question, primary, quick=True).summary.planted_recovered is True
 
 
 def test_a_biased_or_overconfident_estimate_is_not_recovered():
@@ -144,4 +148,5 @@ def test_nothing_is_planted_without_a_size():
     events = load_events()
     for name in ("L1", "L2", "I1"):
         prop = PROPOSITIONS[name]
-        assert plant(prop, events, gather(prop, events, draws=99)) == ()
+        question = Question(prop, events, draws=99)
+        assert plant(question, gather(question)) == ()

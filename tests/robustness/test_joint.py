@@ -8,7 +8,7 @@ import pytest
 from interventions_stats.engine.arrays import panel_layout
 from interventions_stats.engine.permutation.circular import circular_shift_test
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.evidence.design import Design, series_design
+from interventions_stats.primary.null_design import NullDesign, series_design
 from interventions_stats.robustness.joint import _oriented, joint_designs, joint_families, summarise_scores
 from interventions_stats.robustness.joint_refits import _scores_of_fits, joint_logit_test
 from interventions_stats.robustness.relabelled import Clock, relabelled
@@ -257,9 +257,7 @@ def test_exchanged_targets_follow_one_order():
     onsets[2, [1, 5]] = 1
     layout = panel_layout(exposure, onsets, None, list("abcdefgh"))
     flat, n = exposure.ravel()[layout.kept], onsets.ravel()[layout.kept]
-    design = Design(
-        "between targets", flat, n, layout, "linear", False, np.ones((len(flat), 1)), (flat,), np.arange(len(flat))
-    )
+    design = NullDesign(flat, n, layout, np.ones((len(flat), 1)), (flat,), many_units=True, between_units=True)
     value, null = relabelled(design, Clock(999, 0))
     levels = np.sort(exposure[:, 0])
     scaled = np.unique(np.round(null, 9))

@@ -12,6 +12,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError, RefusalError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
 from interventions_stats.robustness.choices import Exclusion, moved
 from interventions_stats.robustness.specification_curve import multiverse
 from interventions_stats.rules.verdict import decide
@@ -34,7 +35,7 @@ def test_every_combination_is_a_row_or_excluded_with_a_reason(found):
 def test_each_row_is_the_test_of_its_own_specification(found):
     for spec in (found.specs[0], found.specs[3], found.specs[-1]):
         prop = PROPOSITIONS["W3"].with_(date_rule=spec.options["date_rule"], lag=spec.options["lag"])
-        alone = gather(prop, load_events(spec.options["list"]), draws=199)
+        alone = gather(Question(prop, load_events(spec.options["list"]), draws=199))
         assert spec.evidence.estimate == alone.estimate
         assert spec.evidence.p_superiority == alone.p_superiority
         assert spec.evidence.raw.null is None
@@ -83,9 +84,9 @@ def test_extended_choices_are_never_principled_but_the_confounder():
         .set_index("onset_months")
     )
     # an onset a month earlier meets the approval of a month earlier: the same as lag 2 but for the first and last month
-    later = gather(PROPOSITIONS["W1"].with_(lag=2), load_events(), draws=99)
+    later = gather(Question(PROPOSITIONS["W1"].with_(lag=2), load_events(), draws=99))
     assert counts.loc["-1", "estimate"] == pytest.approx(later.estimate, abs=0.1)
-    assert counts.loc["0", "estimate"] == gather(PROPOSITIONS["W1"], load_events(), draws=99).estimate
+    assert counts.loc["0", "estimate"] == gather(Question(PROPOSITIONS["W1"], load_events(), draws=99)).estimate
 
 
 @pytest.mark.parametrize("months", [-1, 1, 13])

@@ -20,6 +20,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.question import Question
 from interventions_stats.robustness import drawings
 from interventions_stats.robustness.dominance import horse_race
 from interventions_stats.robustness.forecasts import hold_out
@@ -42,7 +43,7 @@ def _multiverse(name: str) -> Any:
 
 
 def _flip() -> Flip:
-    evidence = gather(PROPOSITIONS["L1"], load_events(), draws=99)
+    evidence = gather(Question(PROPOSITIONS["L1"], load_events(), draws=99))
     return Flip(evidence, "contradicted", "inconclusive_mixed", ("R01", "R02"), exact=True, searched=8, tried=30)
 
 

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import check_number, check_option, check_positive
 from interventions_stats.engine.distributions import log_cdf
+from interventions_stats.engine.intake.scalars import check_flag, check_number, check_option, check_positive
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.quadrature import log_integral, panels
 from interventions_stats.errors import InputError
@@ -26,6 +26,7 @@ def _numbers(estimate: float, se: float, scale: float) -> tuple[float, float, fl
 
 
 def _out(log_bf: float, log: bool) -> float:
+    check_flag("log", log)
     with np.errstate(over="ignore"):
         return log_bf if log else float(np.exp(log_bf))
 

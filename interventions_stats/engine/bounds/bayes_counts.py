@@ -6,9 +6,10 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import (
-    as_numbers,
+from interventions_stats.engine.arrays import as_numbers
+from interventions_stats.engine.intake.scalars import (
     check_count,
+    check_flag,
     check_level,
     check_number,
     check_option,
@@ -178,7 +179,7 @@ def likelihood_bf10(
     else:
         value = _log_mass(log_like, scale, -np.inf, np.inf) - at_zero
     with np.errstate(over="ignore"):
-        return value if log else float(np.exp(value))
+        return value if check_flag("log", log) else float(np.exp(value))
 
 
 def likelihood_direction_bf(log_like: LogDensity, scale: float, *, log: bool = False) -> float:
@@ -192,7 +193,7 @@ def likelihood_direction_bf(log_like: LogDensity, scale: float, *, log: bool = F
     check_positive("scale", scale)
     value = _log_mass(log_like, scale, -np.inf, 0.0) - _log_mass(log_like, scale, 0.0, np.inf)
     with np.errstate(over="ignore"):
-        return value if log else float(np.exp(value))
+        return value if check_flag("log", log) else float(np.exp(value))
 
 
 def likelihood_posterior_below(

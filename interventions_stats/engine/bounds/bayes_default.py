@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from interventions_stats.engine.arrays import check_count, check_level, check_number, check_positive
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_number, check_positive
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.quadrature import log_integral
 from interventions_stats.errors import InputError

@@ -7,15 +7,17 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import (
+from interventions_stats.engine.arrays import as_numbers
+from interventions_stats.engine.bounds.severity import check_df, s_value
+from interventions_stats.engine.distributions import cdf, quantile
+from interventions_stats.engine.intake.scalars import (
     check_count,
+    check_finite,
     check_level,
     check_number,
     check_option,
     check_positive,
 )
-from interventions_stats.engine.bounds.severity import s_value
-from interventions_stats.engine.distributions import cdf, quantile
 from interventions_stats.errors import InputError
 
 EffectSide: TypeAlias = Literal["greater", "less"]
@@ -82,10 +84,24 @@ class Frontier:
 def _test(estimate: float, se: float, against: float, side: EffectSide, df: float, hypothesis: str) -> OneSidedTest:
     """Test H0: theta <= against (side "greater") or theta >= against (side "less")."""
     value, scale = check_number("estimate", estimate), check_positive("se", se)
-    if not df > 0:
-        raise InputError(f"df must be positive, or infinite for a normal, not {df!r}.")
-    t = (value - check_number("delta", against)) / scale
+    df = check_df(df)
+    t = (value - check_finite("delta", against)) / scale
     return OneSidedTest(hypothesis, t, float(cdf(-t if side == "greater" else t, df)))
+
+
+def _bounds(name: str, value: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the two bounds that a number, or a pair of them, stands for."""
+    if hasattr(value, "__len__") and not isinstance(value, (str, bytes)):
+        both = as_numbers(name, value, 1)
+        if both.shape != (2,):
+            raise InputError(f"{name} must be a number or two bounds, not {len(both)} values.")
+        low, high = float(both[0]), float(both[1])
+    else:
+        high = check_finite(name, value)
+        low = -high
+    if not low < high:
+        raise InputError(f"equivalence bounds must be in order and apart, not {low!r} and {high!r}.")
+    return low, high
 
 
 def noninferiority(estimate: float, se: float, delta: float, df: float = np.inf) -> OneSidedTest:
@@ -180,10 +196,9 @@ def tost(
     >>> round(tost(0.1, 0.2, 0.5).p_value, 4)
     0.0228
     """
-    low, high = (-delta, delta) if isinstance(delta, (int, float)) else delta
-    if not low < high:
-        raise InputError(f"equivalence bounds must be in order and apart, not {low!r} and {high!r}.")
-    check_level("alpha", alpha)
+    low, high = _bounds("delta", delta)
+    alpha, df = check_level("alpha", alpha), check_df(df)
+    estimate, se = check_number("estimate", estimate), check_positive("se", se)
     below = _test(estimate, se, low, "greater", df, "theta <= lower bound")
     above = _test(estimate, se, high, "less", df, "theta >= upper bound")
     half = quantile(1 - alpha, df) * se
@@ -222,7 +237,7 @@ def tost_correlation(r: float, n: int, bound: float | tuple[float, float], alpha
     (0.0005864, 0.184862)
     """
     check_count("n", n, 4)
-    low, high = (-bound, bound) if isinstance(bound, (int, float)) else bound
+    low, high = _bounds("bound", bound)
     for name, value in (("r", r), ("the lower bound", low), ("the upper bound", high)):
         if not -1 < check_number(name, value) < 1:
             raise InputError(f"{name} must lie strictly between -1 and 1, not {value!r}.")
@@ -259,7 +274,7 @@ def dismissal_frontier(
     """
     if not 0 < check_number("reliability", reliability) <= 1:
         raise InputError(f"reliability must be above 0 and at most 1, not {reliability!r}.")
-    width = quantile(check_level("level", level), df) * check_positive("se", se)
+    width = quantile(check_level("level", level), check_df(df)) * check_positive("se", se)
     bound = check_number("estimate", estimate) + width
     with np.errstate(over="ignore"):
         ratio, adjusted = float(np.exp(bound)), float(np.exp(bound / reliability))

@@ -7,18 +7,18 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import (
-    Layout,
-    as_counts,
-    as_numbers,
+from interventions_stats.engine.arrays import Layout, as_numbers, panel_layout, read_panel, read_series, series_layout
+from interventions_stats.engine.distributions import quantile
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import (
     check_count,
+    check_flag,
     check_level,
     check_option,
     check_positive,
-    panel_layout,
-    series_layout,
+    check_seed,
+    generator,
 )
-from interventions_stats.engine.distributions import quantile
 from interventions_stats.engine.options import Alternative, Bools, Detrend, Floats, Missing
 from interventions_stats.engine.permutation.autoregressive_test import fixed_series_p_values
 from interventions_stats.engine.permutation.shift_batch import batched_p_values
@@ -172,13 +172,13 @@ def simulate_mde(
     >>> bool(0 < curve.mde < 1), curve.n_onsets
     (True, 20)
     """
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    labels = Labels()
+    values, counts, strata = read_series(series, onsets, strata, labels)
     layout = series_layout(values, counts, strata, missing)
     degree = degree_of(detrend)
     scores = standardise_residuals(residualise(values[layout.kept], layout, degree), layout, degree, "within")
     return _curve(
-        scores, counts[layout.kept], layout, degree, _baseline(baseline, layout, values.shape), effects=effects,
+        scores, counts[layout.kept], layout, degree, _baseline(baseline, layout, values.shape, labels), effects=effects,
         histories=histories, alpha=alpha, power=power, test=test, alternative=alternative, studentise=studentise,
         window=window, replace=replace, relabellings=relabellings, seed=seed,
     )  # fmt: skip
@@ -232,22 +232,22 @@ def simulate_mde_within_target(
     >>> simulate_mde_within_target(exposure, onsets, effects=[0, 1, 2], histories=100).n_onsets
     12
     """
-    values = as_numbers("exposure", exposure, 2)
-    counts = as_counts("onsets", onsets, values.shape)
+    labels = Labels()
+    values, counts, risk = read_panel(exposure, onsets, risk, labels)
     layout = panel_layout(values, counts, risk, None)
     degree = degree_of(detrend)
     scores = panel_scores(values.ravel()[layout.kept], layout, degree, demean_years, "within")
     return _curve(
-        scores, counts.ravel()[layout.kept], layout, degree, _baseline(baseline, layout, values.shape), effects=effects,
+        scores, counts.ravel()[layout.kept], layout, degree, _baseline(baseline, layout, values.shape, labels), effects=effects,
         histories=histories, alpha=alpha, power=power, test="shift", alternative=alternative, studentise=studentise,
         window=None, replace=replace, relabellings=relabellings, seed=seed,
     )  # fmt: skip
 
 
-def _baseline(baseline: Any, layout: Layout, shape: tuple[int, ...]) -> Floats:
+def _baseline(baseline: Any, layout: Layout, shape: tuple[int, ...], labels: Labels) -> Floats:
     if baseline is None:
         return np.ones(layout.n)
-    rate = as_numbers("baseline", baseline, len(shape))
+    rate = as_numbers("baseline", baseline, len(shape), labels)
     if rate.shape != shape or not (rate.ravel()[layout.kept] > 0).all():
         raise InputError(f"baseline must be positive and have the exposure's shape {shape}.")
     return np.asarray(rate.ravel()[layout.kept])
@@ -284,14 +284,21 @@ def _curve(
     replace: bool, relabellings: int, seed: int,
 ) -> PowerCurve:  # fmt: skip
     check_option("test", test, ("shift", "autoregressive"))
-    check_level("alpha", alpha), check_level("power", power), check_count("histories", histories, 2)
+    alpha, power, histories = (
+        check_level("alpha", alpha),
+        check_level("power", power),
+        check_count("histories", histories, 2),
+    )
+    studentise, replace = check_flag("studentise", studentise), check_flag("replace", replace)
+    window, seed = None if window is None else check_count("window", window), check_seed(seed)
+    relabellings = check_count("relabellings", relabellings, 99)
     grid = as_numbers("effects", effects, 1)
     if len(grid) < 2 or grid[0] != 0 or not (np.diff(grid) > 0).all():
         raise InputError("effects must start at 0 and ascend, with at least two values.")
     rejection = np.empty(len(grid))
     for i, theta in enumerate(grid):
         # common random numbers: the same seed for every effect
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         planted = plant_onsets(scores, counts, layout, float(theta), baseline, histories, replace=replace, rng=rng)
         if test == "shift":
             p = batched_p_values(

@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_numbers, check_number, check_option, check_positive
+from interventions_stats.engine.arrays import as_numbers
 from interventions_stats.engine.distributions import cdf
+from interventions_stats.engine.intake.scalars import check_number, check_option, check_positive
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import InputError
 
@@ -22,6 +23,14 @@ class SeverityCurve:
     theta: Floats
     severity: Floats
     claim: Claim
+
+
+def check_df(df: float) -> float:
+    """Return degrees of freedom: positive, infinite for a normal."""
+    number = check_number("df", df)
+    if not number > 0:
+        raise InputError(f"df must be positive, or infinite for a normal, not {df!r}.")
+    return number
 
 
 def severity(estimate: float, se: float, theta: float, *, claim: Claim = "below", df: float = np.inf) -> float:
@@ -47,7 +56,7 @@ def severity(estimate: float, se: float, theta: float, *, claim: Claim = "below"
     >>> round(severity(0.0, 0.25, 0.5), 4)
     0.9772
     """
-    return float(severity_curve(estimate, se, np.array([theta]), claim=claim, df=df).severity[0])
+    return float(severity_curve(estimate, se, np.array([check_number("theta", theta)]), claim=claim, df=df).severity[0])
 
 
 def severity_curve(
@@ -70,8 +79,11 @@ def severity_curve(
     [0.5, 0.9772]
     """
     check_option("claim", claim, ("below", "above"))
+    df = check_df(df)
     centre, scale = check_number("estimate", estimate), check_positive("se", se)
     grid = centre + scale * np.linspace(-4, 4, 101) if theta is None else as_numbers("theta", theta, 1)
+    if np.isnan(grid).any():
+        raise InputError("theta has missing values: give the bounds of the claim.")
     t = (grid - centre) / scale
     return SeverityCurve(grid, np.asarray(cdf(t if claim == "below" else -t, df)), claim)
 

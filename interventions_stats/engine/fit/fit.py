@@ -162,13 +162,10 @@ class Fit(ResultContract):
             return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
-        return separation.check(
-            self.design.matrix(),
-            self.design.y,
-            self.design.names,
-            weights=self.design.weights,
-            response="count" if self.model == "poisson" else "binary",
-            start=self.params if self.converged else None,  # close enough for one pass to prove overlap
+        return separation.check_design(
+            self.design,
+            "count" if self.model == "poisson" else "binary",
+            self.params if self.converged else None,  # close enough for one pass to prove overlap
         )
 
     @property

@@ -18,7 +18,16 @@ from interventions_stats.engine.fit.stream import streamed
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Kernel, Model
 from interventions_stats.engine.solver.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
-from interventions_stats.engine.solver.newton import REASONS, Evaluate, Evaluation, Reason, Solution, maximise
+from interventions_stats.engine.solver.newton import (
+    DEFAULT,
+    REASONS,
+    Evaluate,
+    Evaluation,
+    Reason,
+    Settings,
+    Solution,
+    maximise,
+)
 from interventions_stats.engine.solver.profile import (
     likelihood_ratios,
     profile_limits,
@@ -69,23 +78,22 @@ class Regression:
     def _streams(self) -> bool:
         """Whether the row products would be too large to keep."""
         design = self.design
-        return design.n * design.p * (design.p + 1) // 2 > STREAM_ELEMENTS and design.whitening is None
+        return design.n * design.p * (design.p + 1) // 2 > STREAM_ELEMENTS
 
     def start(self) -> Floats:
         """Intercept at the link of the mean outcome, slopes at zero (1, p)."""
         theta = np.zeros((1, self.design.p))
         if self.design.intercept:
             theta[0, 0] = start_intercept(self.kernel, self.design.y, self.design.weights, self.design.offset)
-        whitening = self.design.whitening
-        return theta if whitening is None else np.linalg.solve(whitening, theta[0])[None]
+        return self.design.whitened(theta)
 
     @one_blas_thread()
-    def fit(self) -> Estimate:
+    def fit(self, settings: Settings = DEFAULT) -> Estimate:
         """Maximise, and evaluate the expected information at the maximum."""
         quick = self._fit_quickly()
         if quick is None:
             evaluate = self.closure()
-            solution = maximise(evaluate, self.start())
+            solution = maximise(evaluate, self.start(), settings=settings)
             value = evaluate(solution.theta, slice(None))
         else:
             solution, value = quick

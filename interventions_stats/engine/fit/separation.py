@@ -1,7 +1,22 @@
 """Separation: does a finite maximum-likelihood estimate exist, and if not, which column runs away and where to.
 
-Data are separated when a direction ``g`` other than zero has ``s_i x_i'g >= 0`` in every row, with ``s_i`` = +1 for an
-event and -1 for a non-event (Albert & Anderson 1984).  The search runs in three steps, cheapest first:
+A concave log-likelihood has a finite maximum unless some direction ``g`` that moves a linear predictor never lowers it.
+What a row allows follows from the limits of its log-likelihood as eta goes to plus or minus infinity:
+
+=================  =================================================  ==========================================
+model              a row                                              allows
+=================  =================================================  ==========================================
+logit              event: 0 upwards, falls downwards; else reversed   s_i x_i'g >= 0, s_i = +1 or -1 (two-sided)
+cloglog            event: log(1 - exp(-e^eta)) is 0 upwards and       the same: what is seen once certain is
+                   falls as eta downwards; else -e^eta                certain from either side
+Poisson            y = 0: -e^eta is 0 downwards; y > 0 falls both     x_i'g <= 0 where y = 0 and x_i'g = 0
+                   ways                                               elsewhere (one-sided)
+negative binomial  as Poisson at any dispersion; an infinite one      the same, and the boundary at dispersion
+                   gives y > 0 the probability zero                   zero is the Poisson likelihood
+=================  =================================================  ==========================================
+
+Offsets and the size of positive weights do not matter (Albert & Anderson 1984; Santos Silva & Tenreyro 2010; Correia,
+Guimaraes & Zylkin 2019). The search runs in three steps, cheapest first:
 
 1. a Newton step shorter than one in every linear predictor proves overlap (:func:`overlap_certificate`);
 2. a binary column with one pure level is read off directly, if the other rows overlap;
@@ -17,10 +32,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from interventions_stats.engine.fit.rank import independent, rounding_allowed, triangle, whitening
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from interventions_stats.engine.fit.design import Design
 
 SeparationKind = Literal["none", "quasi", "complete"]
 Response = Literal["binary", "count"]
@@ -28,7 +46,7 @@ FloatArray = NDArray[np.float64]
 
 CHUNK_ROWS = 1 << 15  # standardised rows held at once; keeps the pre-check out of main memory's way
 SAFE_STEP = 0.5  # any bound below one proves overlap in exact arithmetic; half leaves room for rounding
-COLLINEAR = 1e-11  # share of a column's variance that the columns before it leave unexplained
+CONDITION = 1e10  # of the information, beyond which a step may be rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +119,8 @@ def check(
 
     Notes
     -----
-    Columns are centred (if the design has a constant) and scaled, so units do not matter.  Collinear columns are left
-    out of the check, later ones first; the fit itself has to refuse them.
+    Columns are centred (if the design has a constant), scaled and, where nearly collinear, whitened, so units do not
+    matter.  Collinear columns are left out of the check, later ones first; the fit itself has to refuse them.
 
     References
     ----------
@@ -118,11 +136,32 @@ def check(
     ('quasi', ('war',), (-1,))
     """
     matrix, outcome, labels = _validate(X, y, names, weights, response)
-    frame = _standardise(matrix)
-    if overlap_certificate(frame, outcome, response, start):
+    return _search(_standardise(matrix), outcome, labels, response, start)
+
+
+def check_design(design: Design, response: Response, start: ArrayLike | None = None) -> Separation:
+    """Check a design in the columns that are fitted; ``start`` (p,) is in the user's units."""
+    used = slice(None) if design.weights is None else design.weights > 0
+    first = int(design.intercept)
+    frame = Standardised(
+        design.matrix()[used],
+        np.concatenate([np.zeros(first), design.centre]),
+        np.concatenate([np.ones(first), design.scale]),
+        np.arange(design.p),
+        design.whitening,
+        design.back,
+        0 if first else -1,
+    )
+    return _search(frame, design.y[used], design.names, response, start)
+
+
+def _search(
+    frame: Standardised, y: FloatArray, names: Sequence[str], response: Response, start: ArrayLike | None
+) -> Separation:
+    if overlap_certificate(frame, y, response, start):
         return _none()
-    found = _one_outcome(outcome, labels, frame) or _one_binary_column(matrix, outcome, labels, frame, response)
-    return found if found is not None else _by_linear_programming(frame, outcome, labels, response)
+    found = _one_outcome(y, names, frame) or _one_binary_column(frame, y, names, response)
+    return found if found is not None else _by_linear_programming(frame, y, names, response)
 
 
 def check_conditional(X: ArrayLike, y: ArrayLike, strata: ArrayLike, names: Sequence[str] | None = None) -> Separation:
@@ -188,7 +227,7 @@ def sign_conflict(separation: Separation, params: Mapping[str, float] | pd.Serie
 
 
 class Standardised(NamedTuple):
-    """A design seen through centred and scaled columns, made a chunk at a time.
+    """A design seen through centred, scaled and (where nearly collinear) whitened columns, made a chunk at a time.
 
     ``kept`` are the columns that are not collinear with earlier ones; ``back`` (k, kept) maps standardised
     coefficients to those of the original design; ``constant`` is the position of the constant column, or -1.
@@ -198,11 +237,13 @@ class Standardised(NamedTuple):
     centre: FloatArray
     scale: FloatArray
     kept: NDArray[np.intp]
+    whitening: FloatArray | None
     back: FloatArray
     constant: int
 
     def rows(self, index: slice | NDArray[np.bool_] | NDArray[np.intp] = slice(None)) -> FloatArray:
-        return np.asarray((self.matrix[index] - self.centre)[:, self.kept] / self.scale[self.kept])
+        z = np.asarray((self.matrix[index] - self.centre)[:, self.kept] / self.scale[self.kept])
+        return z if self.whitening is None else z @ self.whitening
 
     def only(self, rows: NDArray[np.bool_], columns: NDArray[np.bool_] | None = None) -> Standardised:
         """The same data restricted to some rows and columns, standardised anew."""
@@ -225,25 +266,13 @@ def _standardise(matrix: FloatArray) -> Standardised:
     if constant >= 0:
         back[constant] -= np.where(np.arange(k) == constant, 0.0, centre * np.diag(back)) / low[constant]
     columns = np.flatnonzero(live)
-    kept = columns[_independent(Standardised(matrix, centre, scale, columns, back, constant))]
-    return Standardised(matrix, centre, scale, kept, back[:, kept], constant)
-
-
-def _independent(frame: Standardised) -> NDArray[np.intp]:
-    """Positions of the columns that Gram-Schmidt in column order keeps."""
-    gram = np.zeros((len(frame.kept),) * 2)
-    for z, _ in _chunks(frame, np.zeros(len(frame.matrix))):  # a table may have no column left
-        gram += z.T @ z
-    size = np.sqrt(np.diag(gram))
-    gram = gram / np.outer(size, size)
-    kept: list[int] = []
-    for j in range(len(gram)):
-        left = 1.0
-        if kept:
-            left -= float(gram[j, kept] @ np.linalg.solve(gram[np.ix_(kept, kept)], gram[kept, j]))
-        if left > COLLINEAR:
-            kept.append(j)
-    return np.array(kept, dtype=np.intp)
+    plain = Standardised(matrix, centre, scale, columns, None, back, constant)
+    r = triangle((z for z, _ in _chunks(plain, np.zeros(len(matrix)))), len(columns))
+    size = np.maximum(np.abs(low), np.abs(high)) / scale
+    kept = independent(r, rounding_allowed(size[columns]))
+    white = whitening(np.asarray(np.linalg.qr(r[:, kept], mode="r"), dtype=np.float64), len(matrix))
+    back = back[:, columns[kept]]
+    return plain._replace(kept=columns[kept], whitening=white, back=back if white is None else back @ white)
 
 
 def _chunks(frame: Standardised, y: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
@@ -276,7 +305,7 @@ def overlap_certificate(
             score += z.T @ (outcome - mean)
             information += z.T @ (z * weight[:, None])
         try:
-            if np.linalg.cond(information) > 1e12:
+            if not np.linalg.cond(information) <= CONDITION:
                 return False
             step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
@@ -294,17 +323,17 @@ def overlap_certificate(
 
 
 def _start(frame: Standardised, y: FloatArray, response: Response, start: ArrayLike | None) -> FloatArray:
-    beta = np.zeros(len(frame.kept))
-    if start is not None:
-        given = np.asarray(start, dtype=float)
-        if given.shape != (frame.matrix.shape[1],):
-            raise InputError(f"start has shape {given.shape}; give one coefficient for each of the design's columns")
-        if np.isfinite(given).all():
-            return np.asarray(np.linalg.lstsq(frame.back, given, rcond=None)[0])
+    given = np.zeros(frame.matrix.shape[1])
     mean = float(np.mean(y))
     if frame.constant >= 0 and mean > 0 and (response == "count" or mean < 1):
-        beta[frame.kept == frame.constant] = np.log(mean) if response == "count" else np.log(mean / (1 - mean))
-    return beta
+        given[frame.constant] = np.log(mean) if response == "count" else np.log(mean / (1 - mean))
+        given[frame.constant] /= frame.matrix[0, frame.constant]
+    if start is not None:
+        proposed = np.asarray(start, dtype=float)
+        if proposed.shape != given.shape:
+            raise InputError(f"start has shape {proposed.shape}; give one coefficient for each of the design's columns")
+        given = proposed if np.isfinite(proposed).all() else given
+    return np.asarray(np.linalg.lstsq(frame.back, given, rcond=None)[0])
 
 
 def _mean_and_weight(eta: FloatArray, response: Response) -> tuple[FloatArray, FloatArray]:
@@ -324,10 +353,10 @@ def _one_outcome(y: FloatArray, names: Sequence[str], frame: Standardised) -> Se
 
 
 def _one_binary_column(
-    matrix: FloatArray, y: FloatArray, names: Sequence[str], frame: Standardised, response: Response
+    frame: Standardised, y: FloatArray, names: Sequence[str], response: Response
 ) -> Separation | None:
     """Read off the commonest case: one two-valued column with one pure level, and overlap among the other rows."""
-    pure = []
+    matrix, pure = frame.matrix, []
     for j in frame.kept:
         low, high = matrix[:, j].min(), matrix[:, j].max()
         is_high = matrix[:, j] == high

@@ -1,8 +1,9 @@
 """The closure of one fit over a table too long for its row products: passes over blocks of rows.
 
 Nothing of the size of the design is allocated: a block of columns is centred in a
-buffer that stays in cache, and scales are applied to the small results. The penalised fit uses Fisher scoring,
-whose error per step shrinks with the number of rows.
+buffer that stays in cache, and scales are applied to the small results; nearly collinear columns are whitened a block at
+a time, since small results would carry their rounding. The penalised fit uses Fisher scoring, whose error per step shrinks
+with the number of rows.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ class _Stream:
     def __init__(self, design: Design, kernel: Kernel, penalised: bool) -> None:
         self.design, self.kernel, self.penalised = design, kernel, penalised
         self.blocks = [slice(i, min(i + BLOCK, design.n)) for i in range(0, design.n, BLOCK)]
-        k = design.X.shape[1]
+        self.whole = design.whitening is not None  # blocks then hold all that is fitted, the intercept and the scales
+        k = design.p if self.whole else design.X.shape[1]
         self.first = design.p - k
+        self.scale = np.ones(design.p) if self.whole else np.concatenate([np.ones(self.first), design.scale])
         self.work = np.empty((WORK, 1, BLOCK))
         self.centred, self.weighted = np.empty((BLOCK, k)), np.empty((BLOCK, k))
 
@@ -60,7 +63,7 @@ class _Stream:
             self._add_square(information, point.weight[0], x)
             if not kernel.canonical:
                 self._add_square(curvature, point.curvature[0], x)
-        scale = self._scale()
+        scale = self.scale
         score /= scale
         information /= np.outer(scale, scale)
         curvature = information if kernel.canonical else curvature / np.outer(scale, scale)
@@ -71,7 +74,7 @@ class _Stream:
         return np.asarray(loglik), score, curvature, information
 
     def _penalty_slope(self, theta: Floats, inverse: Floats) -> Floats:
-        scale, total = self._scale(), np.zeros(self.design.p)
+        scale, total = self.scale, np.zeros(self.design.p)
         inverse = inverse / np.outer(scale, scale)
         for rows in self.blocks:
             x = self._block(rows)
@@ -81,16 +84,15 @@ class _Stream:
             total += self._times(np.einsum("ij,ij->i", full @ inverse, full) * point.weight1[0], x)
         return 0.5 * total / scale
 
-    def _scale(self) -> Floats:
-        return np.concatenate([np.ones(self.first), self.design.scale])
-
     def _block(self, rows: slice) -> Floats:
+        if self.whole:
+            return self.design.standardised(rows)
         block = self.design.X[rows]
         return np.subtract(block, self.design.centre, out=self.centred[: len(block)]) if self.first else block
 
     def _eta(self, theta: Floats, x: Floats, rows: slice) -> Floats:
         eta = self.work[0][:, : len(x)]
-        np.matmul(x, theta[self.first :] / self.design.scale, out=eta[0])
+        np.matmul(x, theta[self.first :] / self.scale[self.first :], out=eta[0])
         if self.first:
             eta += theta[0]
         if self.design.offset is not None:

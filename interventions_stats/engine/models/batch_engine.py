@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.fit.rank import standardisation, whitening
+from interventions_stats.engine.fit.build_design import read_matrix
+from interventions_stats.engine.fit.design import Design, plain_design
 from interventions_stats.engine.fit.regression import contrasts
+from interventions_stats.engine.intake.containers import read_array, read_column
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, shown
 from interventions_stats.engine.solver.chunks import chunk_slices, run_chunks
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Model
 from interventions_stats.engine.solver.likelihood import Batch, RowProducts, evaluator
 from interventions_stats.engine.solver.newton import (
     CONVERGED,
     DEFAULT,
+    DIVERGED,
+    FAINT,
     MAX_ITER,
     REASONS,
     Bools,
@@ -85,21 +91,13 @@ class Problem:
 
     model: Model
     penalised: bool
-    X: Floats
+    design: Design
     Y: NDArray[Any]
     weights: Floats | None
     offset: Floats | None
     start: Floats | None
     include: Bools | None
-    intercept: bool
-    centre: Floats
-    scale: Floats
     fits: int
-    whitening: Floats | None = None
-
-    @property
-    def p(self) -> int:
-        return self.X.shape[1] + int(self.intercept)
 
     def take(self, rows: NDArray[np.intp]) -> Problem:
         """The same problem for some of its fits."""
@@ -117,69 +115,71 @@ class Problem:
             fits=len(rows),
         )
 
-    def back(self) -> Floats:
-        first = int(self.intercept)
-        matrix = np.diag(np.concatenate([np.ones(first), 1.0 / self.scale]))
-        if self.intercept:
-            matrix[0, 1:] = -self.centre / self.scale
-        return matrix if self.whitening is None else matrix @ self.whitening
-
-    def standardised(self) -> Floats:
-        x = (self.X - self.centre) / self.scale
-        x = np.column_stack([np.ones(len(x)), x]) if self.intercept else x
-        return x if self.whitening is None else x @ self.whitening
-
 
 def validate(
     model: Model, penalised: bool, X: ArrayLike, Y: ArrayLike, weights: Any, offset: Any, start: Any, intercept: bool
 ) -> Problem:
-    if model not in KERNELS:
-        raise InputError(f"model must be one of {', '.join(KERNELS)}, not {model!r}")
-    matrix = _numbers(X, "X", (2,))
+    check_option("model", model, tuple(KERNELS))
+    penalised, intercept = check_flag("firth", penalised), check_flag("intercept", intercept)
+    rows = Labels()
+    matrix, _ = read_matrix(X, None, rows)
+    finite("X", matrix)
     n, k = matrix.shape
-    outcomes = _outcomes(Y, n, model)
-    weight = None if weights is None else np.atleast_2d(_numbers(weights, "weights", (1, 2), n))
-    shift = None if offset is None else np.atleast_2d(_numbers(offset, "offset", (1, 2), n))
+    outcomes = _outcomes(Y, n, model, rows)
+    weight = _by_fit("weights", weights, n, rows)
+    shift = _by_fit("offset", offset, n, rows)
     if weight is not None and (weight < 0).any():
         raise InputError("weights must not be negative")
     p = k + int(intercept)
-    begin = None if start is None else np.atleast_2d(_numbers(start, "start", (1, 2), p))
-    counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) > 1}
-    if len(counts) > 1:
-        raise InputError(f"Y, weights, offset and start disagree on the number of fits: {sorted(counts)}")
-    centre, scale = standardisation(matrix, [f"X[:, {j}]" for j in range(k)], intercept)
+    begin = None if start is None else np.atleast_2d(read_array(start, "start", (1, 2))[0])
+    if begin is not None and begin.shape[1] != p:
+        raise InputError(f"start must hold {p} coefficients, not {begin.shape[1]}")
+    counts = {len(a) for a in (outcomes, weight, shift, begin) if a is not None and len(a) != 1}
+    if len(counts) > 1 or 0 in counts:
+        raise InputError(f"Y, weights, offset and start disagree on the number of fits, or hold none: {sorted(counts)}")
+    used: Floats | None = None if weight is None else np.any(weight > 0, axis=0).astype(np.float64)
+    names = [f"X[:, {j}]" for j in range(k)]
+    design = plain_design(matrix, np.asarray(outcomes[0], dtype=np.float64), names, intercept, used)
     if n * p * (p + 1) // 2 > _MOST_PRODUCTS:
         raise InputError(f"{n} rows of {p} columns are too many for a batch; loop over firth_logit or logit")
-    return Problem(
-        model, penalised, matrix, outcomes, weight, shift, begin, None, intercept, centre, scale, max(counts, default=1)
-    )
+    return Problem(model, penalised, design, outcomes, weight, shift, begin, None, max(counts, default=1))
 
 
-def _numbers(values: Any, name: str, dimensions: tuple[int, ...], last: int | None = None) -> Floats:
-    """Return a finite float array with the right number of dimensions and the right last one."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"{name} must hold numbers, not {array.dtype}")
-    if array.ndim not in dimensions or (last is not None and array.shape[-1] != last):
-        wanted = " or ".join(f"{d}-dimensional" for d in dimensions) + (
-            "" if last is None else f" with {last} in the last"
-        )
-        raise InputError(f"{name} must be {wanted}, not of shape {array.shape}")
-    out = np.asarray(array, dtype=np.float64)
-    if not np.isfinite(out).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+def finite(name: str, array: Floats) -> None:
+    """Raise unless every number is finite."""
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InputError(f"{name} is missing or infinite at {where}")
-    return out
 
 
-def _outcomes(Y: ArrayLike, n: int, model: Model) -> NDArray[Any]:
+def _by_fit(name: str, values: Any, n: int, rows: Labels) -> Floats | None:
+    """Return numbers (fits, rows) or (1, rows) in the order of the rows."""
+    if values is None:
+        return None
+    array = _ordered(values, name, rows)
+    if array.shape[-1] != n:
+        raise InputError(f"{name} must be (rows,) or (fits, rows) with {n} rows, not of shape {array.shape}")
+    finite(name, array)
+    return np.atleast_2d(array)
+
+
+def _ordered(values: Any, name: str, rows: Labels) -> NDArray[Any]:
+    """Read numbers whose last axis is the rows."""
+    if type(values) is np.ndarray and values.dtype.kind in "fiub" and values.ndim in (1, 2):
+        return values
+    array, axes = read_array(values, name, (1, 2))
+    order = rows.order(axes[-1], name)
+    return array if order is None else array[..., order]
+
+
+def _outcomes(Y: ArrayLike, n: int, model: Model, rows: Labels) -> NDArray[Any]:
     """Return outcomes (fits, rows) as they are; a chunk at a time becomes floats."""
-    array = np.asarray(Y)
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"Y must hold numbers or booleans, not {array.dtype}")
-    if array.ndim not in (1, 2) or array.shape[-1] != n:
+    array = _ordered(Y, "Y", rows)
+    if array.shape[-1] != n:
         raise InputError(f"Y must be (rows,) or (fits, rows) with {n} rows, not of shape {array.shape}")
     array = np.atleast_2d(array)
+    if not array.size:
+        raise InputError(f"Y holds no outcome: its shape is {array.shape}")
     if array.dtype.kind != "b":
         wrong = (array < 0) | (array != np.floor(array)) if model == "poisson" else (array != 0) & (array != 1)
         if wrong.any() or not np.isfinite(array).all():
@@ -190,14 +190,15 @@ def _outcomes(Y: ArrayLike, n: int, model: Model) -> NDArray[Any]:
 
 
 def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -> Any:
-    problem = replace(problem, whitening=_whitening(problem))
-    first = int(problem.intercept)
-    k = problem.X.shape[1]
-    tested = tuple(range(first, first + k)) if test is None else tuple(first + int(j) for j in test)
-    if any(not first <= j < first + k for j in tested):
-        raise InputError(f"test must hold column numbers from 0 to {k - 1}, not {list(test or ())!r}")
-    work = _Work(problem, RowProducts.of(problem.standardised(), third=problem.penalised), problem.back(), full, tested)
-    slices = chunk_slices(problem.fits, len(problem.X))
+    design = problem.design
+    first = int(design.intercept)
+    k = design.X.shape[1]
+    n_jobs, full = check_jobs(n_jobs), check_flag("full", full)
+    tested = (
+        tuple(range(first, first + k)) if test is None else tuple(first + j for j in column_numbers("test", test, k))
+    )
+    work = _Work(problem, RowProducts.of(design.standardised(), third=problem.penalised), design.back, full, tested)
+    slices = chunk_slices(problem.fits, design.n)
     first_step = common_first_step(problem, work.products)
     once = DEFAULT if len(slices) == 1 else _FIRST_PASS[problem.penalised]
     fields = _joined(run_chunks(lambda s: work.chunk(s, first_step, None, once), slices, n_jobs))
@@ -205,19 +206,42 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     if len(slices) > 1 and len(late):
         # stragglers (mostly separated outcomes) would hold up their chunks; they go on together
         rest = replace(work, problem=problem.take(late))
-        pieces = chunk_slices(len(late), len(problem.X))
+        pieces = chunk_slices(len(late), design.n)
         again = _joined(run_chunks(lambda s: rest.chunk(s, None, fields[0][late][s], DEFAULT), pieces, n_jobs))
         for field, value in zip(fields, again, strict=True):
             field[late] = value
-    theta, codes = fields[0], fields[1]
+    theta, codes, variance = fields[:3]
+    if not problem.penalised:
+        events = problem.Y.sum(axis=1, dtype=np.float64)
+        if problem.weights is not None:
+            events = (problem.Y * problem.weights).sum(axis=1)
+        codes[(codes == CONVERGED) & ~(variance * events <= FAINT)] = (
+            DIVERGED  # at infinity, or too far to be told from it
+        )
     coefficients = theta @ work.back.T
     coefficients[codes != CONVERGED] = np.nan
     if problem.include is not None:
         coefficients[~problem.include] = np.nan
     if not full:
         return coefficients
-    se = np.where(np.isnan(coefficients), np.nan, fields[2])
-    return BatchFit(coefficients, se, fields[3], fields[4], tested, codes == CONVERGED, codes)
+    missing = np.isnan(coefficients)
+    se = np.where(missing, np.nan, fields[3])
+    lost = codes != CONVERGED
+    fields[4][lost], fields[5][lost] = np.nan, np.nan
+    return BatchFit(coefficients, se, fields[4], fields[5], tested, codes == CONVERGED, codes)
+
+
+def check_jobs(n_jobs: Any) -> int:
+    """Return a number of threads: one or more, or -1 for all cores."""
+    return -1 if isinstance(n_jobs, (int, np.integer)) and n_jobs == -1 else check_count("n_jobs", n_jobs)
+
+
+def column_numbers(name: str, values: Any, k: int) -> list[int]:
+    """Return positions of columns, each from 0 to k - 1."""
+    array = np.asarray(read_column(values, name).values)
+    if len(array) and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= k):
+        raise InputError(f"{name} must hold column numbers from 0 to {k - 1}, not {shown(values)}")
+    return [int(j) for j in array]
 
 
 def _joined(parts: list[tuple[NDArray[Any], ...]]) -> list[NDArray[Any]]:
@@ -237,7 +261,7 @@ class _Work:
     def chunk(
         self, rows: slice, first_step: FirstStep | None, start: Floats | None, settings: Settings
     ) -> tuple[NDArray[Any], ...]:
-        """Fit one chunk; returns theta, codes and, if ``full``, se, loglik and likelihood ratios."""
+        """Fit one chunk; returns theta, codes, the trace of the inverse curvature and, if ``full``, se, loglik and likelihood ratios."""
         problem = self.problem
         batch, own = _batch(problem, self.products, rows)
         if start is None:
@@ -245,7 +269,7 @@ class _Work:
         evaluate = evaluator(batch)
         solution = maximise(evaluate, start, free=batch.include, settings=settings)
         if not self.full:
-            return solution.theta, solution.reason
+            return solution.theta, solution.reason, solution.variance
         top = evaluate(solution.theta, slice(None))
         se = _standard_errors(top, batch.include, self.back)
         loglik = np.where(solution.converged, top.objective, np.nan)
@@ -253,12 +277,12 @@ class _Work:
             if batch.include is None:
                 loglik = loglik - np.linalg.slogdet(self.back)[1]
             else:
-                loglik = loglik + batch.include[:, int(problem.intercept) :] @ np.log(problem.scale)
+                loglik = loglik + batch.include[:, int(problem.design.intercept) :] @ np.log(problem.design.scale)
         ratios = np.full((len(start), len(self.tested)), np.nan)
         good = np.flatnonzero(solution.converged)
         for place, j in enumerate(self.tested if len(good) else ()):
             ratios[good, place] = self._ratios(evaluate, solution.theta[good], top.take(good), good, j)
-        return solution.theta, solution.reason, se, loglik, ratios
+        return solution.theta, solution.reason, solution.variance, se, loglik, ratios
 
     def _ratios(self, evaluate: Evaluate, theta: Floats, top: Evaluation, good: NDArray[np.intp], j: int) -> Floats:
         """Likelihood ratios of coefficient j in the fits ``good`` of a chunk."""
@@ -268,18 +292,6 @@ class _Work:
             return evaluate(point, good[which])
 
         return likelihood_ratios(some, theta, top, np.repeat(contrast, len(good), axis=0))[0]
-
-
-def _whitening(problem: Problem) -> Floats | None:
-    """Matrix that makes nearly collinear columns orthonormal; None where that is not needed or not possible."""
-    if problem.include is not None or len(problem.X) < problem.p:
-        return None
-    x = problem.standardised()
-    triangle = np.asarray(np.linalg.qr(x, mode="r"))
-    norms = np.sqrt(np.einsum("ij,ij->j", x, x))
-    if (np.abs(np.diagonal(triangle)) <= 1e-11 * norms).any():
-        return None  # collinear: each fit says that it is singular
-    return whitening(triangle, norms, len(x))
 
 
 def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch, Floats]:
@@ -306,11 +318,11 @@ def _batch(problem: Problem, products: RowProducts, rows: slice) -> tuple[Batch,
         problem.penalised,
     )
     if problem.start is not None:
-        return batch, _spread(_standardise(problem, np.asarray(part(problem.start))), size)
-    start = np.zeros((size, problem.p))
-    if problem.intercept:
+        return batch, _spread(problem.design.coordinates(np.asarray(part(problem.start))), size)
+    start = np.zeros((size, problem.design.p))
+    if problem.design.intercept:
         start[:, 0] = _start_intercepts(problem.model, weighted, weights, offset, y.shape[1])
-    return batch, _whitened(problem, start)
+    return batch, problem.design.whitened(start)
 
 
 FirstStep = Callable[[Floats], Floats]
@@ -326,21 +338,22 @@ def common_first_step(problem: Problem, products: RowProducts) -> FirstStep | No
     shared = all(a is None or len(a) == 1 for a in (problem.weights, problem.offset))
     if problem.fits < 8 or not (kernel.canonical and shared and problem.start is None and problem.include is None):
         return None
-    origin = np.zeros((1, problem.p))
-    if problem.intercept:
+    p = problem.design.p
+    origin = np.zeros((1, p))
+    if problem.design.intercept:
         mean = problem.Y.mean(axis=0, dtype=np.float64, keepdims=True)
         weighted = mean if problem.weights is None else mean * problem.weights
         origin[0, 0] = _start_intercepts(problem.model, weighted, problem.weights, problem.offset, mean.shape[1])[0]
-        origin = _whitened(problem, origin)
-    nothing = np.zeros((1, problem.p))
+        origin = problem.design.whitened(origin)
+    nothing = np.zeros((1, p))
     lone = Batch(kernel, products, nothing, np.zeros(1), None, problem.weights, problem.offset, None, problem.penalised)
     value = evaluator(lone)(origin, slice(None))
     inverse = free_inverse(value, None)[0]
     if not np.isfinite(inverse).all() or value.bend is None:
         return None
     # the bend of many directions at one point: its tensor, row by row, and the change that it makes in each direction
-    tensor = np.stack([_bend_matrix(value, row) for row in np.eye(problem.p)])
-    bent = -0.5 * tensor.reshape(-1, problem.p) @ inverse
+    tensor = np.stack([_bend_matrix(value, row) for row in np.eye(p)])
+    bent = -0.5 * tensor.reshape(-1, p) @ inverse
 
     def first_step(sufficient: Floats) -> Floats:
         step = (sufficient + value.score) @ inverse
@@ -362,24 +375,6 @@ def _bend_matrix(value: Evaluation, direction: Floats) -> Floats:
 
 def _spread(array: Floats, size: int) -> Floats:
     return np.repeat(array, size, axis=0) if len(array) == 1 and size > 1 else array
-
-
-def _standardise(problem: Problem, coefficients: Floats) -> Floats:
-    """Turn coefficients in the user's units into standardised ones."""
-    theta = np.array(coefficients, dtype=np.float64)
-    first = int(problem.intercept)
-    if first:
-        theta[:, 0] += theta[:, 1:] @ problem.centre
-    theta[:, first:] *= problem.scale
-    return _whitened(problem, theta)
-
-
-def _whitened(problem: Problem, theta: Floats) -> Floats:
-    return (
-        theta
-        if problem.whitening is None
-        else np.asarray(np.linalg.solve(problem.whitening, theta.T).T, dtype=np.float64)
-    )
 
 
 def _start_intercepts(model: Model, weighted: Floats, weights: Floats | None, offset: Floats | None, n: int) -> Floats:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.engine.fit import columns
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design, read_matrix, read_vector
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
+from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +77,7 @@ def cloglog(
     RefusalError
         G02 and G03 (without ``firth``), G01, G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -92,18 +96,16 @@ def cloglog(
     >>> fit.params.round(2).tolist()[:2]
     [-2.48, 0.7]
     """
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow, firth = check_allowed(allow, ("G02",)), check_flag("firth", firth)
     formula, data, X, names = _with_time(formula, data, X, names, time)
     design = build_design(
         formula, data, y, X, intercept=intercept, missing=missing, cluster=cluster,
         offset=offset, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "cloglog", penalised=firth)
-    estimate = regression.fit()
+    estimate = regression.fit() if firth else guards.maximum(regression)
     remarks: list[str] = []
     if not firth:
-        remarks += guards.separation(regression, estimate)
         remarks += guards.events_per_parameter(design, allow, "use cloglog(..., firth=True).")
     changes = {
         "inference": "profile" if firth else "wald",
@@ -128,9 +130,7 @@ def time_powers(time: Any) -> np.ndarray:
     >>> time_powers([0, 1, 2]).tolist()
     [[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [2.0, 4.0, 8.0]]
     """
-    t = columns.as_floats(time, "time")
-    if t.ndim != 1:
-        raise InputError(f"time must be one-dimensional, not of shape {t.shape}")
+    t = as_floats(read_column(time, "time").values, "time")
     if (t < 0).any():
         raise InputError(f"time is negative at row {int(np.flatnonzero(t < 0)[0])}; it counts from the last event")
     return t[:, None] ** np.arange(1, 4)
@@ -140,27 +140,19 @@ def _with_time(formula: Any, data: Any, X: Any, names: Any, time: Any) -> tuple[
     """Append the powers of time to the formula and the frame, or to the columns."""
     if time is None:
         return formula, data, X, names
+    rows, new = Labels(), ("t", "t2", "t3")
     if isinstance(formula, str):
-        if not hasattr(data, "assign"):
-            raise InputError("a formula needs data, a pandas DataFrame")
-        taken = [c for c in ("t", "t2", "t3") if c in data.columns]
+        frame = read_frame(data)
+        taken = [c for c in new if c in frame.columns]
         if taken:
             raise InputError(f"data already has a column {taken[0]!r}, the name of a power of time; rename it")
-        values, _ = columns.pick(data, time, "time")
-        if len(values) != len(data):
-            raise InputError(f"time has {len(values)} values for {len(data)} rows")
-        powers = time_powers(values)
-        return f"{formula} + t + t2 + t3", data.assign(t=powers[:, 0], t2=powers[:, 1], t3=powers[:, 2]), X, names
+        rows.order(frame.index, "data")
+        powers = time_powers(read_vector(pick(frame, time, "time"), "time", len(frame), rows)[1])
+        added = dict(zip(new, powers.T, strict=True))
+        return f"{formula} + {' + '.join(new)}", frame.assign(**added), X, names
     by_position = formula is not None
-    body = data if by_position else X
-    powers = time_powers(time)
-    if hasattr(body, "assign"):
-        body = body.assign(t=powers[:, 0], t2=powers[:, 1], t3=powers[:, 2])
-    elif body is not None:
-        matrix = np.asarray(body)
-        matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-        if len(matrix) != len(powers):
-            raise InputError(f"time has {len(powers)} values for {len(matrix)} rows")
-        given = [f"x{j + 1}" for j in range(matrix.shape[1])] if names is None else list(names)
-        body, names = np.column_stack([matrix, powers]), [*given, "t", "t2", "t3"]
+    table = read_table(data if by_position else X, "X")
+    matrix, terms = read_matrix(table, names, rows)
+    powers = time_powers(read_vector(pick(None, time, "time"), "time", len(matrix), rows)[1])
+    body, names = Table(np.column_stack([matrix, powers]), None, table.index), [*terms, *new]
     return (formula, body, X, names) if by_position else (formula, data, body, names)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.engine.fit.design import Missing, build_design
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, RegressionProfile, regression_fit
-from interventions_stats.engine.fit.rank import standardisation
+from interventions_stats.engine.fit.rank import restandardised
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.models.firth_logit import PUHR, REFERENCES
 from interventions_stats.errors import InputError
@@ -50,7 +50,7 @@ def flac(
     Raises
     ------
     InputError, EstimationError, RefusalError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -74,18 +74,15 @@ def flac(
     added = np.repeat([0.0, 1.0, 1.0], design.n)[:, None]
     columns = np.hstack([stacked, added])
     labels = (*design.names[1:], "(added)")
-    centre, scale = standardisation(columns, labels, True)
-    augmented = replace(
+    longer = replace(
         design,
         y=np.concatenate([design.y, design.y, 1.0 - design.y]),
         X=columns,
         names=("Intercept", *labels),
         weights=np.concatenate([own, 0.5 * leverage, 0.5 * leverage]),
         offset=None if design.offset is None else np.tile(design.offset, 3),
-        centre=centre,
-        scale=scale,
     )
-    regression = Regression(augmented, "logit")
+    regression = Regression(restandardised(longer), "logit")
     estimate = regression.fit()
     return regression_fit(
         Regression(design, "logit"),

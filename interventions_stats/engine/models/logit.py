@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
-from interventions_stats.errors import InputError
+from interventions_stats.engine.intake.names import check_allowed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def logit(
         G02, fewer than 5 events per parameter; G03, separation, with the column and its direction;
         G04, a Wald test that hides an effect the likelihood-ratio test sees (Hauck & Donner 1977); G01; G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     Warns
     -----
@@ -84,17 +84,14 @@ def logit(
     >>> fit.params.round(2).tolist(), fit.bse.round(2).tolist()
     ([-1.62, 0.84], [0.14, 0.16])
     """
-    unknown = [g for g in allow if g not in ("G02", "G04")]
-    if unknown:
-        raise InputError(f"allow accepts 'G02' and 'G04', not {unknown[0]!r}")
+    allow = check_allowed(allow, ("G02", "G04"))
     design = build_design(
         formula, data, y, X, intercept=intercept, missing=missing, cluster=cluster,
         offset=offset, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "logit")
-    estimate = regression.fit()
+    estimate = guards.maximum(regression)
     remarks = [
-        *guards.separation(regression, estimate),
         *guards.events_per_parameter(design, allow),
         *guards.hauck_donner(regression, estimate, allow),
     ]

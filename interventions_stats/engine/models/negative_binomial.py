@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
-from interventions_stats.engine.fit.design import Design, Missing, build_design
+from interventions_stats.engine.fit.build_design import Missing, build_design
+from interventions_stats.engine.fit.covariance import check_clusters
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit
-from interventions_stats.engine.fit.regression import Regression
+from interventions_stats.engine.fit.regression import Regression, invert
+from interventions_stats.engine.models.poisson import log_factorials
 from interventions_stats.engine.solver.kernels import Floats
+from interventions_stats.engine.solver.newton import Evaluation, Rows, maximise
 from interventions_stats.errors import ConvergenceWarning, EstimationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCES = (
-    "Cameron & Trivedi (2013), Regression Analysis of Count Data, 2nd ed., section 3.3.",
-    "Seabold & Perktold (2010), statsmodels: Econometric and statistical modeling with Python, Proc. 9th SciPy.",
-)
+REFERENCES = ("Cameron & Trivedi (2013), Regression Analysis of Count Data, 2nd ed., section 3.3.",)
+_SUMMED = 1000.0
 
 
 def negative_binomial(
@@ -34,9 +37,10 @@ def negative_binomial(
     missing: Missing = "raise",
     cluster: Any = None,
     offset: Any = None,
+    weights: Any = None,
     names: Sequence[str] | None = None,
 ) -> Fit:
-    """Negative binomial regression (NB2: variance mean + alpha mean**2), fitted by statsmodels.
+    """Negative binomial regression (NB2: variance mean + alpha mean**2), by maximum likelihood.
 
     Parameters
     ----------
@@ -46,10 +50,10 @@ def negative_binomial(
         Counts (n,) and columns (n, k) without an intercept.
     exposure : str or array-like, optional
         Time at risk, positive; its log enters as the offset.
-    missing, offset, names
+    missing, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
     cluster : str or array-like, optional
-        Groups for a cluster-robust covariance (with statsmodels' small-sample factor).
+        Groups for a cluster-robust covariance (with the factors of CR1).
 
     Returns
     -------
@@ -63,7 +67,7 @@ def negative_binomial(
     RefusalError
         G03, separation; G11.
     InputError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -80,75 +84,127 @@ def negative_binomial(
     (('Intercept', 'x', 'alpha'), [0.24, 0.47, 0.45])
     """
     design = build_design(
-        formula,
-        data,
-        y,
-        X,
-        kind="count",
-        missing=missing,
-        cluster=cluster,
-        offset=offset,
-        exposure=exposure,
-        names=names,
-    )
-    regression = Regression(design, "poisson")
-    start = regression.fit()
-    remarks = guards.separation(regression, start)
-    mean = np.exp(design.matrix() @ start.params + (0.0 if design.offset is None else design.offset))
+        formula, data, y, X, kind="count", missing=missing, cluster=cluster,
+        offset=offset, exposure=exposure, weights=weights, names=names,
+    )  # fmt: skip
+    start = guards.maximum(Regression(design, "poisson"))
+    weight = np.ones(design.n) if design.weights is None else design.weights
+    mean = np.exp(design.linear_predictor(start.theta))
     # the score for alpha at zero: negative where the variance does not exceed the mean
-    if float(((design.y - mean) ** 2 - design.y).sum()) <= 0:
+    excess = float(weight @ ((design.y - mean) ** 2 - design.y))
+    if excess <= 0:
         raise EstimationError("the counts are not overdispersed: the likelihood is largest at alpha = 0; use poisson")
-    theta, cov, loglik, converged = _fit(design, start.theta, mean)
-    turn = np.eye(design.p + 1)
-    turn[: design.p, : design.p] = design.back
-    if not converged:
+    likelihood = _Likelihood(design.standardised(), design.y, weight, design.offset)
+    begin = np.append(start.theta, np.log(max(excess / float(weight @ mean**2), 0.05)))
+    solution = maximise(likelihood.evaluate, begin[None])
+    if solution.reasons[0] == "diverged":
+        raise EstimationError(
+            "the negative binomial likelihood has no interior maximum; use poisson(..., dispersion='quasi')"
+        )
+    if not solution.converged[0]:
         warnings.warn("negative binomial stopped before a maximum", ConvergenceWarning, stacklevel=2)
-    label = "inverse observed information"
-    if design.cluster is not None:
-        label = f"cluster-robust, {len(np.unique(design.cluster))} clusters"
+    value = likelihood.evaluate(solution.theta, slice(None))
+    alpha = float(np.exp(solution.theta[0, -1]))
+    turn = np.diag(np.full(design.p + 1, alpha))
+    turn[: design.p, : design.p] = design.back
+    cov, label = _covariance(design, likelihood, solution.theta[0], invert(value.curvature[0]))
     return Fit(
-        params=turn @ theta,
+        params=np.append(design.back @ solution.theta[0, :-1], alpha),
         cov=turn @ cov @ turn.T,
         names=(*design.names, "alpha"),
-        loglik=loglik,
-        reason="converged" if converged else "max_iter",
+        loglik=float(value.objective[0]) - log_factorials(design.y, design.weights),
+        reason=solution.reasons[0],
         n=design.n,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,
-        estimator="negative binomial (ML, statsmodels)",
+        estimator="negative binomial (ML)",
         model="negative_binomial",
         outcome=design.outcome,
         inference="wald",
         covariance=label,
         design=design,
-        remarks=tuple(remarks),
         references=REFERENCES,
     )
 
 
-def _fit(design: Design, theta: Floats, mean: Floats) -> tuple[Floats, Floats, float, bool]:
-    """Estimates in standardised columns with alpha last (p + 1,), their covariance, and the log-likelihood."""
-    from statsmodels.discrete.discrete_model import NegativeBinomial
+def _covariance(design: Design, likelihood: _Likelihood, theta: Floats, bread: Floats) -> tuple[Floats, str]:
+    """Inverse observed information, or the cluster-robust one with the factors of CR1, and what it is."""
+    if design.cluster is None:
+        return bread, "inverse observed information"
+    clusters = len(np.unique(design.cluster))
+    check_clusters(clusters)
+    scores = np.zeros((int(design.cluster.max()) + 1, len(theta)))
+    by_eta, by_tau = likelihood.rows(theta)[1] * likelihood.weights
+    np.add.at(scores, design.cluster, np.column_stack([likelihood.x * by_eta[:, None], by_tau]))
+    factor = clusters / (clusters - 1) * (design.n - 1) / (design.n - len(theta))
+    return factor * bread @ (scores.T @ scores) @ bread, f"cluster-robust CR1, {clusters} clusters"
 
-    from interventions_stats.engine.fit.covariance import check_clusters
 
-    alpha = max(float(((design.y - mean) ** 2 - design.y).sum() / (mean**2).sum()), 0.05)
-    model = NegativeBinomial(design.y, design.standardised(), loglike_method="nb2", offset=design.offset)
-    begin = np.append(theta, alpha)
-    options: dict[str, Any] = {}
-    if design.cluster is not None:
-        check_clusters(len(np.unique(design.cluster)))
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": design.cluster}}
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        rough = model.fit(start_params=begin, method="bfgs", maxiter=500, gtol=1e-8, disp=0)
-        fine = model.fit(start_params=rough.params, method="newton", maxiter=50, tol=1e-12, disp=0, **options)
-        best = fine if np.isfinite(fine.llf) and fine.llf >= rough.llf - 1e-8 else rough
-        gradient = model.score(np.asarray(best.params))
-    if not np.isfinite(best.params).all() or best.params[-1] <= 0:
-        raise EstimationError(
-            "the negative binomial likelihood has no interior maximum; use poisson(..., dispersion='quasi')"
-        )
-    converged = bool(np.abs(gradient).max() < 1e-5 * (1.0 + abs(best.llf)))
-    return np.asarray(best.params), np.asarray(best.cov_params()), float(best.llf), converged
+@dataclass(frozen=True)
+class _Likelihood:
+    """NB2 log-likelihood without the log factorials, in fitted columns ``x`` (n, p) and tau = log(alpha) as the last coordinate.
+
+    A row adds ``sum_k<y log(1 + alpha k) + y eta - (y + 1/alpha) log(1 + alpha mu)``, in which nothing cancels as alpha
+    goes to zero.
+    """
+
+    x: Floats
+    y: Floats
+    weights: Floats
+    offset: Floats | None
+
+    def rows(self, theta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Log-likelihood (n,), its derivatives by eta and tau (2, n) and second ones by eta, both and tau (3, n), and the information of eta (n,)."""
+        y, alpha = self.y, float(np.exp(theta[-1]))
+        mean = np.exp(self.x @ theta[:-1] + (0.0 if self.offset is None else self.offset))
+        odds = alpha * mean
+        share = 1.0 / (1.0 + odds)
+        log, slope, bend = _ascending(y, alpha)
+        thick = np.log1p(odds)
+        pull = thick / alpha
+        taken = (y + 1.0 / alpha) * odds * share
+        value = log + y * np.log(mean) - y * thick - pull
+        first = np.stack([(y - mean) * share, slope + pull - taken])
+        by_both = -(y - mean) * odds * share**2
+        by_tau = bend - pull + 2.0 * mean * share - taken * share
+        second = np.stack([-mean * (1.0 + alpha * y) * share**2, by_both, by_tau])
+        return value, first, second, mean * share
+
+    def evaluate(self, theta: Floats, _: Rows) -> Evaluation:
+        """The solver's closure of this one fit."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            value, first, second, information = self.rows(theta[0])
+        x, w = self.x, self.weights
+        score = np.append((w * first[0]) @ x, w @ first[1])
+        cross, tail = (w * second[1]) @ x, float(w @ second[2])
+        curvature, stand_in = np.empty((2, len(score), len(score)))
+        curvature[:-1, :-1] = (x * (-w * second[0])[:, None]).T @ x
+        curvature[-1, :-1] = curvature[:-1, -1] = -cross
+        curvature[-1, -1] = -tail
+        stand_in[:] = 0.0
+        stand_in[:-1, :-1] = (x * (w * information)[:, None]).T @ x
+        stand_in[-1, -1] = abs(tail) + abs(score[-1])  # far from the top, where tau may curve the other way
+        return Evaluation(np.array([w @ value]), score[None], curvature[None], stand_in[None])
+
+
+def _ascending(y: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
+    """Sums over k below y of log(1 + alpha k), and their first two derivatives by log(alpha), each (n,).
+
+    Summed up to ``_SUMMED``, and by gamma functions from there, where they cancel no longer.
+    """
+    from scipy.special import digamma, gammaln, zeta
+
+    summed = np.minimum(y, _SUMMED)
+    k = np.arange(float(summed.max(initial=0.0)))
+    growth = alpha * k / (1.0 + alpha * k)
+    parts = np.stack([np.log1p(alpha * k), growth, growth / (1.0 + alpha * k)])
+    tables = np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1)
+    log, slope, bend = tables[:, summed.astype(np.intp)]
+    if (y > summed).any():
+        r, more = 1.0 / alpha, y - summed
+        reciprocals = r * (digamma(y + r) - digamma(summed + r))
+        log += gammaln(y + r) - gammaln(summed + r) + more * np.log(alpha)
+        slope += more - reciprocals
+        bend += reciprocals - r * r * (zeta(2.0, summed + r) - zeta(2.0, y + r))
+    return log, slope, bend

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
+from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.design import Missing, build_design
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def poisson(
     RefusalError
         G03, separation (without ``firth``); G11.
     InputError, EstimationError
-        See :func:`~interventions_stats.engine.fit.design.build_design`.
+        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -84,17 +85,16 @@ def poisson(
     >>> float(np.exp(fit.params[1]).round(6)), round((10 / 21) / (15 / 8), 6)
     (0.253968, 0.253968)
     """
-    if dispersion not in ("none", "quasi"):
-        raise InputError(f"dispersion must be 'none' or 'quasi', not {dispersion!r}")
-    if firth and dispersion == "quasi":
+    check_option("dispersion", dispersion, ("none", "quasi"))
+    if check_flag("firth", firth) and dispersion == "quasi":
         raise InputError("firth=True needs a likelihood; it does not go with dispersion='quasi'")
     design = build_design(
         formula, data, y, X, kind="count", intercept=intercept, missing=missing, cluster=cluster,
         offset=offset, exposure=exposure, weights=weights, names=names,
     )  # fmt: skip
     regression = Regression(design, "poisson", penalised=firth)
-    estimate = regression.fit()
-    remarks = [] if firth else guards.separation(regression, estimate)
+    estimate = regression.fit() if firth else guards.maximum(regression)
+    remarks: list[str] = []
     pearson, left = pearson_dispersion(regression, estimate)
     changes: dict[str, Any] = {"inference": "profile" if firth else "wald"}
     if dispersion == "quasi":
@@ -119,7 +119,7 @@ def poisson(
         regression,
         estimate,
         estimator=name,
-        loglik=estimate.loglik - _log_factorials(design.y, design.weights),
+        loglik=estimate.loglik - log_factorials(design.y, design.weights),
         remarks=tuple(remarks),
         references=REFERENCES,
         extra={"dispersion": pearson},
@@ -130,14 +130,14 @@ def poisson(
 def pearson_dispersion(regression: Regression, estimate: Estimate) -> tuple[float, int]:
     """Pearson's chi-square over its degrees of freedom (NaN without any), and those degrees."""
     design = regression.design
-    mean = np.exp(design.matrix() @ estimate.params + (0.0 if design.offset is None else design.offset))
+    mean = np.exp(design.linear_predictor(estimate.theta))
     weight = np.ones(design.n) if design.weights is None else design.weights
     left = int((weight > 0).sum()) - design.p
     chi_square = float((weight * (design.y - mean) ** 2 / mean).sum())
     return (chi_square / left if left > 0 else float("nan")), left
 
 
-def _log_factorials(y: np.ndarray, weights: np.ndarray | None) -> float:
+def log_factorials(y: np.ndarray, weights: np.ndarray | None) -> float:
     from scipy.special import gammaln
 
     terms = gammaln(y + 1.0)

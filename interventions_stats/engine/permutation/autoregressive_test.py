@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.engine.arrays import Layout, read_series, series_layout
+from interventions_stats.engine.intake.scalars import check_count, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Missing
 from interventions_stats.engine.permutation.autoregression import NEGLIGIBLE, PHI, phi_posterior, simulate
 from interventions_stats.engine.permutation.null import from_values
@@ -74,15 +75,14 @@ def autoregressive_null_test(
     """
     check_option("alternative", alternative, ALTERNATIVES)
     check_count("draws", draws, 99)
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     degree, weight = degree_of(detrend), counts[layout.kept]
     scores = standardise_residuals(residualise(values[layout.kept], layout, degree), layout, degree, "within")
     identifying = identifying_pieces(scores, weight, layout)
     if not any(identifying):
         raise EstimationError("no stratum has both an onset and an exposure that varies: the test compares nothing.")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     phi = PHI[rng.choice(len(PHI), draws, p=phi_posterior(scores, layout, degree))]
     active = _active(weight, layout, identifying)
     null_values = redraw(layout, phi, degree, rng) @ active / active.sum()
@@ -159,7 +159,7 @@ def autoregressive_p_values(
     if len(scores) == 1:
         return fixed_series_p_values(scores[0], counts, layout, degree, alternative, draws, seed)
     weights = phi_posterior(scores, layout, degree)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     share = counts[0] / counts[0].sum()
     observed = scores @ share
     out = np.zeros(len(scores))
@@ -174,7 +174,7 @@ def fixed_series_p_values(
     scores: Floats, counts: Floats, layout: Layout, degree: int, alternative: Alternative, draws: int, seed: int
 ) -> Floats:
     """p-values of onset histories (H, n) on one series of standardised residuals (n,)."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     phi = PHI[rng.choice(len(PHI), draws, p=phi_posterior(scores, layout, degree))]
     drawn = redraw(layout, phi, degree, rng)
     share = counts / counts.sum(axis=1, keepdims=True)

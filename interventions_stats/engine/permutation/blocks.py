@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.engine.arrays import read_series, series_layout
+from interventions_stats.engine.intake.scalars import check_count, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Missing, Standardise
 from interventions_stats.engine.permutation.assignment import assignment_null
 from interventions_stats.engine.permutation.permutation_test import PermutationTest, assemble
@@ -65,9 +66,12 @@ def block_permutation_test(
     (4, 0.25)
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    block, draws = check_count("block", block), check_count("draws", draws, 99)
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    block, draws, max_exact = (
+        check_count("block", block),
+        check_count("draws", draws, 99),
+        check_count("max_exact", max_exact),
+    )
+    values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     degree, n = degree_of(detrend), counts[layout.kept]
     scores = standardise_residuals(residualise(values[layout.kept], layout, degree), layout, degree, standardise)
@@ -82,7 +86,7 @@ def block_permutation_test(
             fixed += int(n[b - rest : b].sum()) if rest else 0
     if not gains:
         raise EstimationError(f"no stratum has an onset and two whole blocks of {block} periods that differ.")
-    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=np.random.default_rng(seed))
+    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=generator(seed))
     notes = (f"{fixed} onset(s) in incomplete blocks at the end of a stratum took no part.",) if fixed else ()
     trend = "" if detrend == "none" else f", {detrend} trend removed"
     return assemble(

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, check_count, check_option
+from interventions_stats.engine.arrays import read_events
+from interventions_stats.engine.intake.scalars import check_count, check_option, check_seed, generator
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.null import TIE
 from interventions_stats.errors import InputError
@@ -113,17 +114,14 @@ def break_test(
     (3, 1, 720, True)
     """
     check_option("null", null, BREAK_NULLS)
-    n = as_counts("counts", counts, np.shape(counts) if np.ndim(counts) == 1 else (-1,))
-    time = np.ones(len(n)) if exposure is None else as_numbers("exposure", exposure, 1)
-    if time.shape != n.shape or not (time > 0).all():
-        raise InputError(f"exposure must be {len(n)} positive numbers, one a period.")
+    n, time, _ = read_events(counts, exposure)
     if null == "permutation" and time.max() > ALIKE * time.min():
         raise InputError(
             f"periods of exposure {time.min():g} to {time.max():g} cannot be exchanged: cut time into equal periods, "
             'or pass null="multinomial".'
         )
-    check_count("min_segment", min_segment)
-    check_count("draws", draws, 99)
+    min_segment, boundary = check_count("min_segment", min_segment), check_count("boundary", boundary, 0)
+    max_exact, draws, seed = check_count("max_exact", max_exact), check_count("draws", draws, 99), check_seed(seed)
     breaks = np.arange(min_segment, len(n) - min_segment + 1)
     if boundary not in breaks:
         raise InputError(
@@ -170,7 +168,7 @@ def _null_ratios(
     if null == "permutation" and factorial(min(periods, 20)) <= max_exact:
         order = np.array(list(permutations(range(periods))), dtype=np.int64)
         return _ratios(n[order], time[order], breaks), True
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     if null == "multinomial":
         drawn = rng.multinomial(int(n.sum()), time / time.sum(), size=draws).astype(float)
         return _ratios(drawn, np.broadcast_to(time, drawn.shape), breaks), False

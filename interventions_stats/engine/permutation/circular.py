@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.engine.arrays import Layout, read_series, series_layout
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import (
     ALTERNATIVES,
     Alternative,
@@ -121,8 +122,8 @@ def circular_shift_test(
     >>> test.n_null, test.exact, round(test.p_greater, 4)
     (16, True, 0.0625)
     """
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    studentise = check_flag("studentise", studentise)
+    values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     degree = degree_of(detrend)
     scores = standardise_residuals(residualise(values[layout.kept], layout, degree), layout, degree, standardise)
@@ -145,14 +146,14 @@ def shift_test(
 ) -> PermutationTest:  # fmt: skip
     """Run a shift test on standardised residuals that are laid out in pieces."""
     check_option("alternative", alternative, ALTERNATIVES)
-    max_exact, draws = check_count("max_exact", max_exact), check_count("draws", draws, 99)
+    max_exact, draws, rng = check_count("max_exact", max_exact), check_count("draws", draws, 99), generator(seed)
+    window = None if window is None else check_count("window", window)
     if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
         raise RefusalError(
             "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
             "keep the periods without an onset; dropna() on other columns may have taken them out.",
         )  # fmt: skip
     table = shift_table(scores, counts, layout, window)
-    rng = np.random.default_rng(seed)
     plain = sum_null(table.sums, table.observed, max_exact=max_exact, draws=draws, rng=rng)
     null, value = plain, float("nan")
     if studentise:

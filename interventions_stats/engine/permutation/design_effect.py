@@ -7,15 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import (
-    as_counts,
-    as_numbers,
-    check_count,
-    check_option,
-    check_positive,
-    series_layout,
-    stratum_runs,
-)
+from interventions_stats.engine.arrays import read_events, read_series, series_layout, stratum_runs
+from interventions_stats.engine.intake.scalars import check_count, check_option, check_positive, generator
 from interventions_stats.engine.options import Detrend, Floats
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.engine.permutation.trends import degree_of, residualise
@@ -179,12 +172,8 @@ def overdispersion(
     >>> round(fit.index, 2), fit.df
     (2.81, 7)
     """
-    n = as_counts("counts", counts, np.shape(counts) if np.ndim(counts) == 1 else (-1,))
-    time = np.ones(len(n)) if exposure is None else as_numbers("exposure", exposure, 1)
-    if time.shape != n.shape or not (time > 0).all():
-        raise InputError(f"exposure must be {len(n)} positive numbers, one a period.")
-    rng = np.random.default_rng(seed)
-    check_count("draws", draws, 99)
+    n, time, strata = read_events(counts, exposure, strata)
+    rng, draws = generator(seed), check_count("draws", draws, 99)
     pearson, df, null, each = 0.0, 0, np.zeros(draws), {}
     for label, a, b in stratum_runs(strata, len(n)):
         total = n[a:b].sum()
@@ -236,8 +225,7 @@ def autocorrelation_design_effect(
     True
     """
     check_option("method", method, ("bartlett", "autoregressive"))
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, "raise")
     degree = degree_of(detrend)
     rest = residualise(values, layout, degree)

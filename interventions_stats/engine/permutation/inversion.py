@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, check_count, check_level, series_layout
+from interventions_stats.engine.arrays import read_series, series_layout
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_level, generator
 from interventions_stats.engine.options import Detrend, Floats, Missing, Standardise
 from interventions_stats.engine.permutation.null import joint_indices
 from interventions_stats.engine.permutation.shifts import piece_sums, shift_table, shift_variances
@@ -89,16 +90,17 @@ def invert_test(
     >>> fit.low < fit.estimate < fit.high, fit.n_null
     (True, 120)
     """
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    values, counts, strata = read_series(series, onsets, strata)
     tail = (1 - check_level("level", level)) / 2
+    window = None if window is None else check_count("window", window)
+    draws, studentise = check_count("draws", draws, 99), check_flag("studentise", studentise)
     layout = series_layout(values, counts, strata, missing)
     degree, n = degree_of(detrend), counts[layout.kept]
     scores = standardise_residuals(residualise(values[layout.kept], layout, degree), layout, degree, standardise)
     at_onset = residualise((n > 0).astype(float), layout, degree)
     table = shift_table(scores, n, layout, window)
     spread = shift_variances(scores, n, layout, table, degree, window) if studentise else None
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     index, exact = joint_indices(
         [len(s) for s in table.sums], max_exact=check_count("max_exact", max_exact), draws=draws, rng=rng
     )

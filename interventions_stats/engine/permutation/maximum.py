@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, read_labels, series_layout
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Missing
 from interventions_stats.engine.permutation.null import TIE, joint_indices, thin
 from interventions_stats.engine.permutation.shifts import (
@@ -115,7 +118,10 @@ def max_statistic_test(
     ([0.25, 0.375], [0.125, 0.375])
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    values, counts, labels = _pairs(series, onsets, names)
+    axes = Labels()
+    values, counts, labels = _pairs(series, onsets, names, axes)
+    strata = read_labels("strata", strata, values.shape[1], axes)
+    window = None if window is None else check_count("window", window)
     gap = values.sum(axis=0)
     layout = series_layout(gap, counts.max(axis=0), strata, missing)
     degree = degree_of(detrend)
@@ -123,7 +129,7 @@ def max_statistic_test(
     tables, spreads = _tables(scores, counts[:, layout.kept], layout, labels, degree, studentise, window)
     used = sorted({i for t in tables for i in t.pieces})
     lengths = [len(next(t.sums[t.pieces.index(i)] for t in tables if i in t.pieces)) for i in used]
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     index, exact = joint_indices(lengths, max_exact=check_count("max_exact", max_exact),
                                  draws=check_count("draws", draws, 99), rng=rng)  # fmt: skip
     null = np.empty((len(labels), len(index[0])))
@@ -140,18 +146,20 @@ def max_statistic_test(
     )  # fmt: skip
 
 
-def _pairs(series: Any, onsets: Any, names: Sequence[str] | None) -> tuple[Floats, Floats, tuple[str, ...]]:
-    values = np.atleast_2d(as_numbers("series", series, 2 if np.ndim(series) == 2 else 1))
-    raw = np.atleast_2d(np.asarray(onsets))
+def _pairs(
+    series: Any, onsets: Any, names: Sequence[str] | None, axes: Labels
+) -> tuple[Floats, Floats, tuple[str, ...]]:
+    values = np.atleast_2d(as_numbers("series", series, (1, 2), axes, ("hypothesis", "period")))
+    raw = np.atleast_2d(as_numbers("onsets", onsets, (1, 2), axes, ("hypothesis", "period")))
     counts = as_counts("onsets", raw, raw.shape)
     if values.shape[1] != counts.shape[1] or (len(values) != len(counts) and 1 not in (len(values), len(counts))):
         raise InputError(
             f"series has shape {values.shape} and onsets {counts.shape}: give the same number of rows, or one row."
         )
     k = max(len(values), len(counts))
-    labels = tuple(str(i + 1) for i in range(k)) if names is None else tuple(str(n) for n in names)
-    if len(labels) != k or len(set(labels)) != k:
-        raise InputError(f"names must be {k} different names, one a hypothesis, not {list(labels)}.")
+    labels = (
+        tuple(str(i + 1) for i in range(k)) if names is None else tuple(check_names("names", names, k, "hypotheses"))
+    )
     return np.broadcast_to(values, (k, values.shape[1])), np.broadcast_to(counts, (k, values.shape[1])), labels
 
 
@@ -165,7 +173,9 @@ def _tables(
         if not any(identifying_pieces(x, n, layout)):
             raise EstimationError(f"hypothesis {name!r} has no stratum with an onset and an exposure that varies.")
         tables.append(shift_table(x, n, layout, window))
-        spreads.append(shift_variances(x, n, layout, tables[-1], degree, window) if studentise else None)
+        spreads.append(
+            shift_variances(x, n, layout, tables[-1], degree, window) if check_flag("studentise", studentise) else None
+        )
     return tables, spreads
 
 

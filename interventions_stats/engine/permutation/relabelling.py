@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, panel_layout
+from interventions_stats.engine.arrays import Layout, panel_layout, read_panel
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Bools, Floats
 from interventions_stats.engine.permutation.assignment import assignment_null
 from interventions_stats.engine.permutation.design_effect import variance_met
@@ -60,7 +61,7 @@ def target_relabelling_test(
     0.25
     """
     counts, layout, scores = _year_scores(exposure, onsets, risk, targets, alternative, demean_years)
-    check_count("draws", draws, 99)
+    draws, max_exact = check_count("draws", draws, 99), check_count("max_exact", max_exact)
     groups: dict[bytes, list[int]] = {}
     for i, (a, b) in enumerate(layout.pieces):
         groups.setdefault(layout.times[a:b].tobytes(), []).append(i)
@@ -81,7 +82,7 @@ def target_relabelling_test(
             "no target with an onset shares its years at risk with another target whose exposure differs: "
             "cut the panel to common years."
         )
-    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=np.random.default_rng(seed))
+    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=generator(seed))
     return assemble(
         observed, total, null, null, counts, layout, tuple(flags), alternative=alternative, seed=seed,
         scheme="exposure histories exchanged among targets of equal coverage", met=variance_met(scores, counts, layout.times),
@@ -128,7 +129,7 @@ def within_year_shuffle_test(
     0.1111111111111111
     """
     counts, layout, scores = _year_scores(exposure, onsets, risk, targets, alternative, demean_years=True)
-    check_count("draws", draws, 99)
+    draws, max_exact = check_count("draws", draws, 99), check_count("max_exact", max_exact)
     years = np.unique(layout.times)
     by_year = Layout(_runs(layout.times), tuple(int(y) for y in years), np.sort(layout.times), layout.kept,
                      layout.n_masked, layout.n_onsets_masked)  # fmt: skip
@@ -144,7 +145,7 @@ def within_year_shuffle_test(
             total += n[a:b].sum()
     if not gains:
         raise EstimationError("no year with an onset has two targets at risk whose exposure differs.")
-    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=np.random.default_rng(seed))
+    null = assignment_null(gains, observed, max_exact=max_exact, draws=draws, rng=generator(seed))
     return assemble(
         observed, total, null, null, n, by_year, tuple(flags), alternative=alternative, seed=seed,
         scheme="onsets dealt anew among the targets at risk in their year",
@@ -162,12 +163,15 @@ def _year_scores(
 ) -> tuple[Floats, Layout, Floats]:  # fmt: skip
     """Counts, layout and exposure in SD around its year mean."""
     check_option("alternative", alternative, ALTERNATIVES)
-    values = as_numbers("exposure", exposure, 2)
-    counts = as_counts("onsets", onsets, values.shape)
+    values, counts, risk = read_panel(exposure, onsets, risk)
     layout = panel_layout(values, counts, risk, targets)
     flat = values.ravel()[layout.kept]
     size = np.maximum(np.bincount(layout.times), 1)
-    means = np.bincount(layout.times, weights=flat) / size if demean_years else np.full(len(size), flat.mean())
+    means = (
+        np.bincount(layout.times, weights=flat) / size
+        if check_flag("demean_years", demean_years)
+        else np.full(len(size), flat.mean())
+    )
     centred = flat - means[layout.times]
     centred[np.abs(centred) <= 1e-10 * np.abs(flat).max()] = 0.0
     sd = float(np.sqrt((centred**2).sum() / max(1, len(flat) - (len(np.unique(layout.times)) if demean_years else 1))))

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, series_layout
+from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, series_layout
+from interventions_stats.engine.intake.scalars import check_count, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Standardise
 from interventions_stats.engine.permutation.autoregression import (
     NEGLIGIBLE,
@@ -114,7 +115,7 @@ def batched_p_values(
         return np.ones(histories)
     lengths = [b - a if window is None else 2 * min(window, b - a - 1) + 1 for a, b in used]
     origin = [0 if window is None else (n - 1) // 2 for n in lengths]
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     index, exact = joint_indices(lengths, max_exact=relabellings, draws=relabellings, rng=rng)
     weights = phi_posterior(scores, layout, degree) if studentise else None
     out = np.empty(histories)

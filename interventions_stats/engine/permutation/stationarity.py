@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_level, series_layout
+from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, read_series, series_layout
 from interventions_stats.engine.distributions import cdf
+from interventions_stats.engine.intake.scalars import check_level
 from interventions_stats.engine.memo import remember
 from interventions_stats.engine.options import Floats, Missing
 from interventions_stats.engine.permutation.autoregression import NEGLIGIBLE, PHI, phi_posterior, whiten
@@ -116,8 +117,7 @@ def stationarity_check(
     (True, 'detrend')
     """
     check_level("level", level)
-    values = as_numbers("series", series, 1)
-    counts = as_counts("onsets", onsets, values.shape)
+    values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     found = []
     for i, (a, b) in enumerate(layout.pieces):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, check_option
+from interventions_stats.engine.arrays import Layout
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.memo import remember
 from interventions_stats.engine.options import DETREND, STANDARDISE, Detrend, Floats, Ints, Standardise
 from interventions_stats.errors import EstimationError

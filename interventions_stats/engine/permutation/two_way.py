@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, panel_layout
+from interventions_stats.engine.arrays import Layout, as_numbers, panel_layout, read_panel
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.memo import remember
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Bools, Detrend, Floats
 from interventions_stats.engine.permutation.design_effect import variance_met
@@ -192,9 +193,8 @@ def two_way_shift_test(
     (999, 2)
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    check_count("draws", draws, 99)
-    values = as_numbers("exposure", exposure, 2)
-    counts = as_counts("onsets", onsets, values.shape)
+    draws, weight_units = check_count("draws", draws, 99), check_flag("weight_units", weight_units)
+    values, counts, risk = read_panel(exposure, onsets, risk)
     layout = panel_layout(values, counts, risk, targets)
     flat, n = values.ravel()[layout.kept], counts.ravel()[layout.kept]
     own = np.array([n[a:b].sum() for a, b in layout.pieces]) if weight_units else None
@@ -209,7 +209,7 @@ def two_way_shift_test(
     parts = [
         f * circular_sums(scores[0, a:b], weights[0, a:b]) for f, (a, b) in zip(factor, layout.pieces, strict=True)
     ]
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     null = sum_null(parts, observed, max_exact=check_count("max_exact", max_exact), draws=draws, rng=rng)
     return assemble(
         observed, total, null, null, n, layout, identifying, alternative=alternative, seed=seed,
@@ -241,7 +241,7 @@ def two_way_p_values(
     """
     check_option("alternative", alternative, ALTERNATIVES)
     check_count("relabellings", relabellings, 99)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     observed = (scores * weights).sum(axis=1)
     null = np.zeros((len(observed), relabellings))
     factor = space.scale(scores, weights)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, check_count, check_option, panel_layout
+from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, panel_layout, read_panel
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Bools, Detrend, Floats, Standardise
 from interventions_stats.engine.permutation.circular import shift_test
 from interventions_stats.engine.permutation.null import sum_null
@@ -90,8 +91,8 @@ def within_target_shift_test(
     (400, 2)
     """
     check_option("alternative", alternative, ALTERNATIVES)
-    values = as_numbers("exposure", exposure, 2)
-    counts = as_counts("onsets", onsets, values.shape)
+    common, studentise = check_flag("common", common), check_flag("studentise", studentise)
+    values, counts, risk = read_panel(exposure, onsets, risk)
     layout = panel_layout(values, counts, risk, targets)
     degree, n = degree_of(detrend), counts.ravel()[layout.kept]
     scores = panel_scores(values.ravel()[layout.kept], layout, degree, demean_years, standardise)
@@ -165,7 +166,7 @@ def within_target_p_values(
 
 def panel_scores(flat: Floats, layout: Layout, degree: int, demean_years: bool, standardise: Standardise) -> Floats:
     """Standardised residuals of flattened panels (..., n)."""
-    two_way = residualise_two_way if demean_years else residualise
+    two_way = residualise_two_way if check_flag("demean_years", demean_years) else residualise
     return standardise_residuals(two_way(flat, layout, degree), layout, degree, standardise)
 
 
@@ -182,7 +183,7 @@ def _common_shift(
             f"{layout.labels[table.pieces[0]]!r}: cut the panel to common years, or set common=False."
         )
     part = np.sum(table.sums, axis=0)
-    rng = np.random.default_rng(seed)
+    rng, draws = generator(seed), check_count("draws", draws, 99)
     null = sum_null([part], table.observed, max_exact=check_count("max_exact", max_exact), draws=draws, rng=rng)
     return assemble(
         table.observed, table.n_onsets, null, null, counts, layout, identifying_pieces(scores, counts, layout),

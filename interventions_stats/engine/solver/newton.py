@@ -73,27 +73,43 @@ Evaluate = Callable[[Floats, Rows], Evaluation]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Largest last step of a closure of order 1, 2 and 3, and limits, in the units of ``theta``."""
+    """Largest last step of a closure of order 1, 2 and 3, and limits, in the units of ``theta``.
+
+    A step may be ``max_step`` long, and after ``patience`` iterations twice as long each time, so that a far maximum is
+    reached. ``fading`` ends a fit whose decrement falls by a constant factor, as it does on the way to a maximum at infinity.
+    """
 
     tolerance: tuple[float, float, float] = (1e-11, 1e-7, 1e-5)
     max_iter: int = 100
     max_step: float = 5.0
+    patience: int = 20
     max_halvings: int = 25
+    fading: bool = True
+
+    def longest(self, iteration: int) -> float:
+        """Longest step that an iteration may try."""
+        return self.max_step * 2.0 ** max(iteration - self.patience, 0)
 
 
 DEFAULT = Settings()
+# trace of the inverse curvature, times the events, from which a step in columns of unit variance may be rounding
+FAINT = 1e8
 FORESEEN = 1e-12  # largest extrapolated error after a last step longer than the tolerance
 LONGEST_LAST = (0.0, 3e-6, 1e-4)  # of a closure of order 1, 2 and 3
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Maximisers of a batch: ``theta`` (fits, p), ``objective`` (fits,), ``reason`` codes (fits,), ``iterations`` (fits,)."""
+    """Maximisers of a batch: ``theta`` (fits, p), ``objective`` (fits,), ``reason`` codes (fits,), ``iterations`` (fits,).
+
+    ``variance`` (fits,) is the trace of the inverse curvature where the last step was taken from.
+    """
 
     theta: Floats
     objective: Floats
     reason: NDArray[np.int8]
     iterations: NDArray[np.int64]
+    variance: Floats
 
     @property
     def converged(self) -> Bools:
@@ -130,53 +146,58 @@ def maximise(evaluate: Evaluate, start: Floats, *, free: Bools | None = None, se
     number = np.arange(len(theta))
     value = evaluate(theta, live)
     best, here, held = value.objective, theta, free
-    trial_step, size, decrement = _propose(value, held, settings)
+    trial_step, size, decrement, spread = _propose(value, held, settings.longest(0))
+    variance = spread.copy()
     halvings = np.zeros(len(theta), dtype=np.int64)
     before, earlier = np.full(len(theta), np.inf), np.full(len(theta), np.inf)
     limit = settings.tolerance[value.order - 1]
     objective = best.copy()
     for iteration in range(settings.max_iter):
-        foreseen = nearly_there(size, earlier, value.order)
-        code = _judge(size, decrement, before, foreseen, here, halvings, limit, settings)
+        code = _judge(size, decrement, before, earlier, value.order, here, halvings, limit, settings)
         done = code >= 0
         if done.any():
             ready = code == CONVERGED
             out = number[done]
-            reason[out], iterations[out] = code[done], iteration
+            reason[out], iterations[out], variance[out] = code[done], iteration, spread[done]
             # a converged fit still takes its last step and the gain it predicts
             theta[out] = np.where(ready[:, None], here + trial_step, here)[done]
             objective[out] = np.where(ready, best + 0.5 * decrement, best)[done]
             if done.all():
-                return Solution(theta, objective, reason, iterations)
+                return Solution(theta, objective, reason, iterations, variance)
             keep = ~done
             number, here, best, halvings = number[keep], here[keep], best[keep], halvings[keep]
             trial_step, size, decrement, before = trial_step[keep], size[keep], decrement[keep], before[keep]
-            earlier = earlier[keep]
+            earlier, spread = earlier[keep], spread[keep]
             held = None if held is None else held[keep]
             live = number
         trial = here + trial_step
         value = evaluate(trial, live)
-        proposal, fresh_size, fresh = _propose(value, held, settings)
+        proposal, fresh_size, fresh, fresh_spread = _propose(value, held, settings.longest(iteration + 1))
         better = value.objective >= best - 1e-12 * (1.0 + np.abs(best))
         before = np.where(better, decrement, before)
         earlier = np.where(better & (halvings == 0), size, np.inf)  # a halved step says nothing of the constant
         if better.all():
             here, best, trial_step, decrement, size = trial, value.objective, proposal, fresh, fresh_size
+            spread = fresh_spread
             halvings[:] = 0
         else:
             column = better[:, None]
             here, trial_step = np.where(column, trial, here), np.where(column, proposal, 0.5 * trial_step)
             best, decrement = np.where(better, value.objective, best), np.where(better, fresh, np.inf)
             size, halvings = np.where(better, fresh_size, size), np.where(better, 0, halvings + 1)
-    theta[number], objective[number] = here, best
-    return Solution(theta, objective, reason, iterations)
+            spread = np.where(better, fresh_spread, spread)
+    theta[number], objective[number], variance[number] = here, best, spread
+    return Solution(theta, objective, reason, iterations, variance)
 
 
 def _maximise_one(evaluate: Evaluate, here: Floats, settings: Settings) -> Solution:
     """The same for a batch of one, whose book-keeping would otherwise cost more than its arithmetic."""
     every, halvings, before, earlier = slice(None), 0, np.inf, np.inf
     value = evaluate(here, every)
-    best, (step, size, decrement) = float(value.objective[0]), _scalars(_propose(value, None, settings))
+    best, (step, size, decrement, spread) = (
+        float(value.objective[0]),
+        _scalars(_propose(value, None, settings.longest(0))),
+    )
     limit = settings.tolerance[value.order - 1]
     code, iteration = MAX_ITER, settings.max_iter
     for number in range(settings.max_iter):
@@ -190,17 +211,17 @@ def _maximise_one(evaluate: Evaluate, here: Floats, settings: Settings) -> Solut
         if reached >= best - 1e-12 * (1.0 + abs(best)):
             earlier = size if halvings == 0 else np.inf
             here, best, before, halvings = trial, reached, decrement, 0
-            step, size, decrement = _scalars(_propose(value, None, settings))
+            step, size, decrement, spread = _scalars(_propose(value, None, settings.longest(number + 1)))
         else:
             step, decrement, earlier, halvings = 0.5 * step, np.inf, np.inf, halvings + 1
     if code == CONVERGED:
         here, best = here + step, best + 0.5 * decrement
     code = MAX_ITER if code < 0 else code
-    return Solution(here, np.array([best]), np.array([code], dtype=np.int8), np.array([iteration]))
+    return Solution(here, np.array([best]), np.array([code], dtype=np.int8), np.array([iteration]), np.array([spread]))
 
 
-def _scalars(proposal: tuple[Floats, Floats, Floats]) -> tuple[Floats, float, float]:
-    return proposal[0], float(proposal[1][0]), float(proposal[2][0])
+def _scalars(proposal: tuple[Floats, Floats, Floats, Floats]) -> tuple[Floats, float, float, float]:
+    return proposal[0], float(proposal[1][0]), float(proposal[2][0]), float(proposal[3][0])
 
 
 def _judge_one(
@@ -218,13 +239,14 @@ def _judge_one(
         return CONVERGED
     if limit > settings.tolerance[0] and abs(decrement) < 1e-18:
         return CONVERGED
-    return DIVERGED if size > 0.1 and decrement < 1e-9 and decrement > 0.05 * before else -1
+    fading = settings.fading and (order > 1 or size > 0.1)
+    return DIVERGED if fading and decrement < 1e-9 and decrement > 0.05 * before else -1
 
 
-def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple[Floats, Floats, Floats]:
-    """Return the step to try (b, p), the size (b,) of the Newton step it comes from, and its decrement (b,).
+def _propose(value: Evaluation, free: Bools | None, most: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the step to try (b, p), no longer than ``most``, and of the Newton step that it comes from the size (b,) and the decrement (b,).
 
-    Where third derivatives are at hand, Chebyshev's correction is added to a step that it changes little.
+    Last comes the trace of the inverse curvature (b,). Where third derivatives are at hand, Chebyshev's correction is added to a step that it changes little.
     """
     inverse = free_inverse(value, free)
     step, decrement = newton_step(value, inverse, free)
@@ -238,16 +260,17 @@ def _propose(value: Evaluation, free: Bools | None, settings: Settings) -> tuple
         small = largest(change) <= 0.5 * size
         step = step + change * small[:, None]
         length = largest(step)
-    if length.max(initial=0.0) > settings.max_step:
-        step = step * (settings.max_step / np.maximum(length, settings.max_step))[:, None]
-    return step, size, decrement
+    if length.max(initial=0.0) > most:
+        step = step * (most / np.maximum(length, most))[:, None]
+    return step, size, decrement, np.einsum("bii->b", inverse)
 
 
 def _judge(
     size: Floats,
     decrement: Floats,
     before: Floats,
-    foreseen: Bools,
+    earlier: Floats,
+    order: int,
     here: Floats,
     halvings: NDArray[np.int64],
     limit: float,
@@ -257,15 +280,17 @@ def _judge(
     code = np.full(len(size), -1, dtype=np.int8)
     fresh = halvings == 0
     # a decrement at rounding level is as near as nearly collinear columns allow, however long the step
-    close = foreseen | (size <= limit * (1.0 + 1e-3 * largest(here)))
+    close = nearly_there(size, earlier, order) | (size <= limit * (1.0 + 1e-3 * largest(here)))
     if limit > settings.tolerance[0]:
         close |= np.abs(decrement) < 1e-18
     code[fresh & close] = CONVERGED
-    if not size.max() <= 0.1:
+    if settings.fading:
         # near a maximum decrements fall by their square; one that only fades leads to a maximum at infinity
-        fading = (decrement < 1e-9) & (decrement > 0.05 * before) & (size > 0.1)
+        fading = (decrement < 1e-9) & (decrement > 0.05 * before)
+        if order == 1:  # whose decrements fall by a constant factor everywhere
+            fading &= size > 0.1
         code[fresh & fading & ~close] = DIVERGED
-        code[~np.isfinite(size)] = SINGULAR
+    code[~np.isfinite(size)] = SINGULAR
     code[halvings > settings.max_halvings] = STEP_HALVING
     return code
 

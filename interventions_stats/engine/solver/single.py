@@ -140,7 +140,9 @@ def inverse_of(factor: Floats) -> Floats:
 
 def packed(theta: Floats, point: Point, iterations: int) -> tuple[Solution, Evaluation]:
     objective = np.array([point.objective])
-    solution = Solution(theta[None], objective, np.array([CONVERGED], dtype=np.int8), np.array([iterations]))
+    solution = Solution(
+        theta[None], objective, np.array([CONVERGED], dtype=np.int8), np.array([iterations]), np.array([np.nan])
+    )
     value = Evaluation(
         objective, point.score[None], point.curvature[None], point.information[None], 2, point.cube[None]
     )

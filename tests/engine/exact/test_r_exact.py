@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,8 @@ def test_binomial(theirs: dict) -> None:
 
 
 @pytest.mark.parametrize("ties", R["bladder"])
-def test_bladder(ties: str, reference_folder: Path) -> None:
-    data, theirs = pd.read_csv(reference_folder / "bladder2.csv"), R["bladder"][ties]
+def test_bladder(ties: str, published: Callable[[str], pd.DataFrame]) -> None:
+    data, theirs = published("bladder2"), R["bladder"][ties]
     columns = {"start": "start", "stop": "stop", "ties": ties}
     naive = est.cox("event ~ rx + size + number", data, **columns)
     robust = est.cox("event ~ rx + size + number", data, id="id", **columns)

@@ -12,7 +12,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from interventions_stats.engine.fit import compiled
-from interventions_stats.engine.fit.design import Design, build_design
+from interventions_stats.engine.fit.build_design import build_design
+from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.regression import Regression, contrasts
 from interventions_stats.engine.solver import profile
 from interventions_stats.engine.solver.newton import MAX_ITER

@@ -192,7 +192,7 @@ def test_fits_say_which_estimator_they_are_of() -> None:
     assert shown == {
         "logit": "logit (ML)", "firth": "Firth logit", "flic": "Firth logit (FLIC)", "flac": "Firth logit (FLAC)", "clustered": "Firth logit",
         "cloglog": "cloglog (Jeffreys penalty)", "poisson": "Poisson (ML)", "quasi": "quasi-Poisson",
-        "negative binomial": "negative binomial (ML, statsmodels)", "conditional": "conditional logit (Firth)",
+        "negative binomial": "negative binomial (ML)", "conditional": "conditional logit (Firth)",
         "rare events": "rare-events logit", "cox": "Cox (Andersen-Gill)",
     }  # fmt: skip
     assert est.conditional_logit(F, DATA, strata="g", allow=("G02",)).estimator == "conditional logit (ML)"

@@ -102,11 +102,10 @@ def test_units_origin_and_order_do_not_matter(data, seed):
 
 
 @pytest.mark.parametrize(
-    ("file", "outcome", "column", "rows"), [("endometrial.csv", "HG", "NV", 13), ("sex2.csv", "case", "dia", 7)]
+    ("name", "outcome", "column", "rows"), [("endometrial", "HG", "NV", 13), ("sex2", "case", "dia", 7)]
 )
-def test_published_cases(reference_folder, file, outcome, column, rows):
-    frame = pd.read_csv(reference_folder / file)
-    frame = frame[[c for c in frame.columns if not c.startswith("Unnamed")]]
+def test_published_cases(published, name, outcome, column, rows):
+    frame = published(name)
     X = np.column_stack([np.ones(len(frame)), frame.drop(columns=outcome)])
     found = check(X, frame[outcome], ["Intercept", *frame.drop(columns=outcome)])
     assert (found.kind, found.columns, found.directions, found.n_separated) == ("quasi", (column,), (1,), rows)

@@ -143,13 +143,13 @@ def test_many_columns_use_scoring_and_agree() -> None:
         ({"Y": Y[:, :-1]}, InputError, r"Y must be \(rows,\) or \(fits, rows\) with 150 rows"),
         ({"Y": Y + 1}, InputError, r"Y must hold 0 and 1, but is .*2.* at"),
         ({"Y": np.where(Y, np.nan, 0.0)}, InputError, "Y must hold 0 and 1"),
-        ({"Y": Y.astype(str)}, InputError, "numbers or booleans"),
+        ({"Y": Y.astype(str)}, InputError, "'Y' holds text"),
         ({"X": np.where(X > 4, np.nan, X)}, InputError, r"X is missing or infinite at \(0, 1\)"),
         ({"X": np.column_stack([X, np.ones(N)])}, EstimationError, r"'X\[:, 3\]' is constant"),
-        ({"weights": np.ones((3, N))}, InputError, r"disagree on the number of fits: \[3, 40\]"),
+        ({"weights": np.ones((3, N))}, InputError, r"disagree on the number of fits.*\[3, 40\]"),
         ({"weights": -np.ones(N)}, InputError, "negative"),
-        ({"offset": np.ones(3)}, InputError, "offset must be .* 150 in the last"),
-        ({"start": np.ones(3)}, InputError, "start must be .* with 4"),
+        ({"offset": np.ones(3)}, InputError, "offset must be .* with 150 rows"),
+        ({"start": np.ones(3)}, InputError, "start must hold 4"),
         ({"test": [3], "full": True}, InputError, "test must hold column numbers from 0 to 2"),
         ({"n_jobs": 0}, InputError, "n_jobs"),
     ],
@@ -164,7 +164,7 @@ def test_bad_specifications() -> None:
         specification_batch(X, Y[0], [[0], [3]])
     with pytest.raises(InputError, match="needs one outcome"):
         specification_batch(X, Y, [[0]], full=True)
-    with pytest.raises(InputError, match="model must be one of"):
+    with pytest.raises(InputError, match="unknown model"):
         specification_batch(X, Y[0], [[0]], model="probit")  # type: ignore[arg-type]
 
 
@@ -242,9 +242,9 @@ def test_one_row_of_arguments_serves_all_fits_and_many_rows_one_outcome() -> Non
             poisson_batch(X, counts)
     assert poisson_batch(X, np.array([0, 1, 3] * 50)).shape == (1, 4)
     for wrong in (X[0], X[None]):
-        with pytest.raises(InputError, match="X must be 2-dimensional"):
+        with pytest.raises(InputError, match=r"X must have rows|with 3 rows"):
             logit_batch(wrong, Y[0])
-    with pytest.raises(InputError, match="X must hold numbers"):
+    with pytest.raises(InputError, match="'X' holds numbers stored as text"):
         logit_batch(X.astype(str), Y[0])
     with pytest.raises(InputError, match="n_jobs"):
         logit_batch(X, Y, n_jobs=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,8 @@ from interventions_stats.errors import InputError, RefusalError
 from interventions_stats.estimators import cox
 
 
-def test_bladder_as_published(reference_folder: Path) -> None:
-    data = pd.read_csv(reference_folder / "bladder2.csv")
+def test_bladder_as_published(published: Callable[[str], pd.DataFrame]) -> None:
+    data = published("bladder2")
     fit = cox("event ~ rx + size + number", data, start="start", stop="stop", id="id", ties="breslow")
     assert_allclose([fit.params[0], fit.bse[0]], [-0.45979, 0.25801], atol=1e-5)
     model = cox("event ~ rx + size + number", data, start="start", stop="stop", ties="breslow")

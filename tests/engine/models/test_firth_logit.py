@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -30,8 +30,8 @@ SEX2 = {
 }
 
 
-def test_endometrial_as_published(reference_folder: Path) -> None:
-    data = pd.read_csv(reference_folder / "endometrial.csv")
+def test_endometrial_as_published(published: Callable[[str], pd.DataFrame]) -> None:
+    data = published("endometrial")
     fit = firth_logit("HG ~ NV + PI + EH", data)
     assert_allclose(fit.params, ENDOMETRIAL["b"], atol=1e-5, rtol=0)
     assert_allclose(fit.bse, ENDOMETRIAL["se"], atol=1e-5, rtol=0)
@@ -43,8 +43,8 @@ def test_endometrial_as_published(reference_folder: Path) -> None:
     assert fit.glance()["separated"].iloc[0]
 
 
-def test_sex2_as_published(reference_folder: Path) -> None:
-    data = pd.read_csv(reference_folder / "sex2.csv")
+def test_sex2_as_published(published: Callable[[str], pd.DataFrame]) -> None:
+    data = published("sex2")
     fit = firth_logit("case ~ age + oc + vic + vicl + vis + dia", data)
     assert_allclose(fit.params, SEX2["b"], atol=1e-5, rtol=0)
     assert_allclose(fit.pvalues, SEX2["p"], rtol=1e-5)

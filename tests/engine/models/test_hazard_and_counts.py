@@ -188,10 +188,10 @@ def test_time_joins_every_kind_of_columns() -> None:
     assert cloglog(y=Y, X=X, time=T, firth=True).names[1:3] == ("x1", "x2")
     assert cloglog(y=Y, X=X, time=T, names=["a", "b"], firth=True).names[1:3] == ("a", "b")
     for call, message in (
-        (lambda: cloglog(y=Y, X=X, time=T[:70]), "time has 70 values for 80 rows"),
-        (lambda: cloglog("y ~ a", frame.assign(y=Y), time=T[:70]), "time has 70 values for 80 rows"),
+        (lambda: cloglog(y=Y, X=X, time=T[:70]), "'time' has 70 values for 80 rows"),
+        (lambda: cloglog("y ~ a", frame.assign(y=Y), time=T[:70]), "'time' has 70 values for 80 rows"),
         (lambda: cloglog(y=Y, X=X, time=np.column_stack([T, T])), "one-dimensional"),
-        (lambda: cloglog("y ~ a", time=T), "needs data"),
+        (lambda: cloglog("y ~ a", time=T), "must be a data frame"),
         (lambda: cloglog(y=Y, X=X, allow=("G04",)), "allow accepts 'G02'"),
     ):
         with pytest.raises(InputError, match=message):

@@ -160,19 +160,22 @@ def test_hauck_donner_on_the_other_side_and_at_the_threshold_of_the_likelihood_r
         logit(y=y, X=x, allow=("G02",))
 
 
-def test_a_maximum_that_looks_sound_but_lies_far_out_is_checked() -> None:
-    from dataclasses import replace
-
+@pytest.mark.parametrize("model", ["logit", "cloglog", "poisson"])
+def test_no_estimate_of_separated_data_proves_overlap(model: str) -> None:
+    """Wherever the iteration stops, be it with a step below rounding, the proof fails; at an interior maximum it holds."""
     from interventions_stats.engine.fit import likelihood_guards as guards
     from interventions_stats.engine.fit.regression import Regression
+    from interventions_stats.engine.solver.newton import Settings
     from interventions_stats.estimators import build_design
 
-    x = np.repeat([1.0, 0.0], 20)
-    regression = Regression(build_design(y=np.repeat([1, 0, 1, 0], [20, 0, 7, 13]), X=x), "logit")
-    overlap = Regression(build_design(y=np.repeat([1, 0, 1, 0], [19, 1, 7, 13]), X=x), "logit").fit()
-    assert guards.separation(regression, overlap) == []
-    with pytest.raises(RefusalError, match="G03"):
-        guards.separation(regression, replace(overlap, theta=np.array([0.1, 15.0])))
+    x = np.repeat([1.0, 0.0], [3, 297])
+    for events, proof in ((0, False), (1, True), (3, model == "poisson")):
+        y = np.r_[np.arange(3) < events, np.arange(297) % 4 == 0].astype(float)
+        regression = Regression(build_design(y=y, X=x, kind="count"), model)  # type: ignore[arg-type]
+        for steps in (1, 3, 10, 20, 30, 45, 100):
+            estimate = regression.fit(Settings(max_iter=steps, fading=False))
+            assert guards.overlaps(regression, estimate) <= proof
+        assert guards.overlaps(regression, regression.fit()) == proof
 
 
 def test_wald_slope_is_the_derivative_along_the_profile() -> None:

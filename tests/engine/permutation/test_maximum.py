@@ -105,8 +105,8 @@ def test_what_does_not_pair_is_refused() -> None:
     for series, onsets, names, message in (
         (x, np.stack([n[0]] * 3), None, "same number of rows"),
         (x[:, :15], n, None, "same number of rows"),
-        (x, n, ["a"], "2 different names"),
-        (x, n, ["a", "a"], "2 different names"),
+        (x, n, ["a"], "names has 1 entries for 2"),
+        (x, n, ["a", "a"], "same name 'a' twice"),
     ):
         with pytest.raises(InputError, match=message):
             max_statistic_test(series, onsets, STRATA if np.shape(series)[1] == 16 else None, names=names)

@@ -11,14 +11,11 @@ from interventions_stats.engine.arrays import (
     Layout,
     as_counts,
     as_numbers,
-    check_count,
-    check_level,
-    check_number,
-    check_positive,
     panel_layout,
     series_layout,
     stratum_runs,
 )
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_number, check_positive
 from interventions_stats.engine.memo import remember
 from interventions_stats.engine.permutation.trends import (
     basis,
@@ -144,7 +141,7 @@ def test_numbers_and_counts_at_their_limits() -> None:
     for wrong in (0.0, -1.0, np.inf):
         with pytest.raises(InputError, match="positive and finite"):
             check_positive("se", wrong)
-    assert check_number("x", np.inf) == np.inf and check_number("x", "2.5") == 2.5
+    assert check_number("x", np.inf) == np.inf and check_number("x", np.array(2.5)) == 2.5
     assert check_count("k", 1) == 1 and check_count("k", np.int64(7), 7) == 7 and check_count("k", 0, 0) == 0
     for wrong in (0, True, 2.0, "3", None):
         with pytest.raises(InputError, match="at least 1"):

@@ -71,9 +71,21 @@ def test_step_caps_hold() -> None:
         seen.append(theta.copy())
         return quartic(theta, rows)
 
-    maximise(evaluate, np.zeros((3, 2)), settings=Settings(max_step=0.5))
+    maximise(evaluate, np.zeros((3, 2)), settings=Settings(max_step=0.5, patience=100))
     steps = [np.abs(b - a).max() for a, b in itertools.pairwise(seen) if a.shape == b.shape]
     assert max(steps) <= 0.5 + 1e-12
+
+
+@pytest.mark.parametrize("fits", [1, 3])
+def test_a_maximum_beyond_any_number_of_capped_steps_is_reached(fits: int) -> None:
+    def evaluate(theta: np.ndarray, rows: object) -> Evaluation:
+        x = theta[:, 0] - 1e7
+        return Evaluation(-0.5 * x**2, -x[:, None], np.ones((len(x), 1, 1)))
+
+    found = maximise(evaluate, np.zeros((fits, 1)))
+    assert found.converged.all() and found.iterations.max() < 60
+    assert_allclose(found.theta, 1e7, rtol=1e-12)
+    assert_allclose(found.variance, 1.0)
 
 
 def test_positive_definite() -> None:

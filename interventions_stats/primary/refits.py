@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.errors import InputError
-
 if TYPE_CHECKING:
     import pandas as pd
 
-    from interventions_stats.events.event_list import EventList
+    from interventions_stats.engine.fit.fit import Fit
 
 Model = Literal["logit", "poisson", "cloglog", "conditional"]
 
@@ -51,17 +48,47 @@ class Regression:
     strata: str = "year"
     kept: np.ndarray | None = None
 
+    def fit_once(self) -> tuple[float, float]:
+        """Effect and standard error on the observed outcome, as the primary test reports them."""
+        if self.model == "conditional":
+            from interventions_stats.engine.models.conditional_logit import conditional_logit
+
+            return self._effect(conditional_logit(y=self.y, X=self.X, strata=self.labels, firth=True), 0)
+        if self.model == "cloglog":
+            from interventions_stats.engine.models.cloglog import cloglog
+
+            return self._effect(cloglog(y=self.y, X=self.X, firth=True), 1)
+        if self.model == "poisson":
+            from interventions_stats.engine.models.poisson import poisson
+
+            return self._effect(poisson(y=self.y, X=self.X), 1)
+        from interventions_stats.engine.models.firth_logit import firth_logit
+
+        return self._effect(firth_logit(y=self.y, X=self.X), 1)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Strata within which a conditional model compares."""
+        return self.rows[self.strata].to_numpy()
+
+    def _effect(self, fit: Fit, first: int) -> tuple[float, float]:
+        """Effect and standard error of a fit whose ``first`` coefficient is the exposure's."""
+        if not self.contrast:
+            return float(fit.params[first]), float(fit.bse[first])
+        v = fit.cov[first : first + 2, first : first + 2]
+        return float(fit.params[first] - fit.params[first + 1]), float(np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1]))
+
     def refit(self, weights: np.ndarray) -> np.ndarray:
         """Effect and standard error, (fits, 2), under row weights (fits, n); NaN where a fit has no maximum."""
         if self.model == "conditional":
             return np.array([self._conditional(w > 0) for w in weights])
         return self._batch(self.y, weights)
 
-    def replace_outcomes(self, Y: np.ndarray) -> np.ndarray:
-        """Effect and standard error, (fits, 2), for other outcomes (fits, n or m) on the same columns."""
-        if self.kept is not None and Y.shape[1] == len(self.kept):
-            Y = Y[:, self.kept]
-        return self._batch(Y, None)
+    def replace_outcomes(self, counts: np.ndarray) -> np.ndarray:
+        """Effect and standard error, (fits, 2), for other onset counts (fits, n or m) on the same columns."""
+        if self.kept is not None and counts.shape[1] == len(self.kept):
+            counts = counts[:, self.kept]
+        return self._batch(counts if self.model == "poisson" else (counts > 0).astype(float), None)
 
     def _batch(self, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         if weights is None:
@@ -83,7 +110,7 @@ class Regression:
         if self.model == "conditional":
             from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 
-            b, se = conditional_logit_batch(X, Y, self.rows[self.strata].to_numpy())
+            b, se = conditional_logit_batch(X, Y, self.labels)
             return np.column_stack([b[:, 0], se[:, 0]])
         options = {"weights": weights, "full": True, "test": ()}
         if self.model == "logit":
@@ -99,76 +126,10 @@ class Regression:
         from interventions_stats.errors import EstimationError
 
         try:
-            fit = conditional_logit(
-                y=self.y[keep], X=self.X[keep], strata=self.rows[self.strata].to_numpy()[keep], firth=True
-            )
+            fit = conditional_logit(y=self.y[keep], X=self.X[keep], strata=self.labels[keep], firth=True)
         except EstimationError:
             return np.nan, np.nan
-        if not self.contrast:
-            return float(fit.params[0]), float(fit.bse[0])
-        v = fit.cov[:2, :2]
-        return float(fit.params[0] - fit.params[1]), float(np.sqrt(v[0, 0] + v[1, 1] - 2 * v[0, 1]))
-
-
-def regression_of(prop: Proposition, events: EventList, *, series: pd.DataFrame | None = None) -> Regression:
-    """Lay out the regression of a primary test.
-
-    Raises
-    ------
-    InputError
-        A test that is no regression: rates, breaks, ranks and shares.
-    """
-    if prop.test == "series":
-        return _series(prop, events, series)
-    if prop.test in ("target_shift", "contrast", "choice"):
-        return _targets(prop, events)
-    raise InputError(f"{prop.id}: the {prop.test} test has no regression whose rows could be left out")
-
-
-def _series(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> Regression:
-    from interventions_stats.evidence import series as primary
-    from interventions_stats.evidence.strata import detrended, stratum_dummies, within
-    from interventions_stats.panels.terms import parse_term
-
-    column = str(parse_term(prop.exposure))
-    used, _ = primary._observed(primary.series_panel(prop, events, series), column)
-    strata, counts = primary._strata(prop, used), used["onsets"].to_numpy(float)
-    x = detrended(used[column].to_numpy(float), strata)
-    if prop.scale not in ("binary", "none"):
-        x = within(x, strata)
-    told = np.isin(
-        strata, strata[counts > 0]
-    )  # as the primary regression: a stratum without an onset identifies nothing
-    used, strata, counts, x = used[told].reset_index(drop=True), strata[told], counts[told], x[told]
-    X = np.column_stack([x, stratum_dummies(strata)])
-    if prop.estimator == "poisson":
-        return Regression("poisson", used, counts, counts, X, kept=told)
-    return Regression("logit", used, (counts > 0).astype(float), counts, X, kept=told)
-
-
-def _targets(prop: Proposition, events: EventList) -> Regression:
-    from interventions_stats.evidence import targets as primary
-    from interventions_stats.evidence.residuals import own_residuals
-    from interventions_stats.evidence.strata import stratum_dummies
-
-    used, _ = primary._rows(prop, events, 0)
-    x, controls = primary._exposures(prop, used), primary._controls(prop, used)
-    if prop.test != "choice":
-        target, year = used["target_ccode"].to_numpy(), used["year"].to_numpy()
-        x, controls = own_residuals(x, target, year), own_residuals(controls, target, year)
-    y, counts = used["onset"].to_numpy(float), used["onsets"].to_numpy(float)
-    X = np.column_stack([x, controls])
-    contrast = prop.counter_exposure is not None
-    if prop.estimator == "conditional":
-        return Regression("conditional", used, y, counts, X, contrast, primary.within_column(prop))
-    if prop.estimator == "cloglog":
-        t = used["peace"].to_numpy(float)[:, None] / 10
-        powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))
-        return Regression(
-            "cloglog", used, y, counts, np.column_stack([X, *(t**k for k in range(1, powers + 1))]), contrast
-        )
-    leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
-    return Regression("logit", used, y, counts, np.column_stack([X, leaders]), contrast)
+        return self._effect(fit, 0)
 
 
 def _independent(X: np.ndarray) -> np.ndarray:

@@ -1,0 +1,344 @@
+"""The one place where a formula and a frame, or arrays, become a checked design.
+
+Every estimator of the library begins here, so that bad input meets the same errors
+everywhere: a missing value is named with its column and row, no row is lost
+unless ``missing="drop"`` was asked for, and the lost ones are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.rank import restandardised
+from interventions_stats.engine.intake.containers import Column, codes, pick, read_column, read_frame, read_table, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.numbers import as_floats, is_number
+from interventions_stats.engine.intake.scalars import check_flag, check_option
+from interventions_stats.engine.options import Floats
+from interventions_stats.errors import EstimationError, InputError, RefusalError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OutcomeKind = Literal["binary", "count"]
+Missing = Literal["raise", "drop"]
+
+
+def build_design(
+    formula: str | Any = None,
+    data: pd.DataFrame | Any = None,
+    y: Any = None,
+    X: Any = None,
+    *,
+    kind: OutcomeKind = "binary",
+    intercept: bool = True,
+    missing: Missing = "raise",
+    cluster: Any = None,
+    offset: Any = None,
+    exposure: Any = None,
+    weights: Any = None,
+    groups: Mapping[str, Any] | None = None,
+    numbers: Mapping[str, Any] | None = None,
+    names: Sequence[str] | None = None,
+) -> Design:
+    """Check and align everything a regression needs.
+
+    Parameters
+    ----------
+    formula : str, optional
+        ``"outcome ~ terms"``, read against ``data``. If it is not a string, the first two
+        arguments are taken as ``y`` and ``X``.
+    data : DataFrame, optional
+    y, X : array-like, optional
+        Outcome (n,) and columns (n, k) without an intercept.
+    kind : {"binary", "count"}
+        What the outcome must hold.
+    intercept : bool, default True
+        Whether arrays get an intercept; a formula says so itself (``- 1``).
+    missing : {"raise", "drop"}, default "raise"
+        What to do with rows that have a missing or infinite value.
+    cluster, offset, exposure, weights : str or array-like, optional
+        A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure).
+    groups : mapping, optional
+        Further groupings by role, for example ``{"strata": "year"}``.
+    numbers : mapping, optional
+        Further numeric columns by role, for example ``{"stop": "end"}``.
+    names : sequence of str, optional
+        Names of the columns of ``X``.
+
+    Raises
+    ------
+    InputError
+        Values that cannot be used; the message names the column and the row.
+    EstimationError
+        A constant or collinear column, fewer rows than columns, or no events.
+    RefusalError
+        G01, if every row is an event.
+    """
+    check_option("treatment of missing values", missing, ("raise", "drop"))
+    intercept = check_flag("intercept", intercept)
+    if formula is not None and not isinstance(formula, str):
+        if y is not None or X is not None:
+            raise InputError("pass y and X either by position or by name, not both")
+        formula, data, y, X = None, None, formula, data
+    roles = {"offset": offset, "exposure": exposure, "weights": weights, **(numbers or {})}
+    labels = {"cluster": cluster, **(groups or {})}
+    if formula is not None:
+        raw = _from_formula(formula, data, y, X, kind, roles, labels, missing)
+    else:
+        raw = _from_arrays(y, X, data, kind, roles, labels, names, missing, intercept)
+    return _finish(raw, kind)
+
+
+@dataclass
+class _Raw:
+    """Aligned parts before the checks that need all of them."""
+
+    y: Floats
+    X: Floats
+    names: list[str]
+    intercept: bool
+    outcome: str
+    parts: dict[str, Floats]
+    codes: dict[str, NDArray[np.int64]]
+    n_dropped: int
+    n_events_total: int
+    attrs: dict[str, Any]
+    spec: Any = None
+
+
+def _from_formula(
+    formula: str, data: Any, y: Any, X: Any, kind: OutcomeKind, roles: dict, labels: dict, missing: Missing
+) -> _Raw:
+    from interventions_stats.engine.fit.formulas import model_matrix, parse_formula
+
+    if y is not None or X is not None:
+        raise InputError("pass a formula with data, or y with X, not both")
+    if data is None:
+        raise InputError(f"formula {formula!r} needs data, a data frame")
+    frame = read_frame(data)
+    parsed = parse_formula(formula, frame.columns)
+    rows = Labels()
+    rows.order(frame.index, "data")
+    n = len(frame)
+    values = as_floats(frame[parsed.outcome], parsed.outcome)
+    bad = {parsed.outcome: ~np.isfinite(values)}
+    read: dict[str, Any] = {}
+    for name in parsed.columns:
+        if name != parsed.outcome:
+            read[name], bad[name] = _predictor(frame[name], name)
+    parts, codes = _side_columns(frame, n, roles, labels, bad, rows)
+    keep = _keep(bad, n, missing, list(frame.index))
+    total = int(values[np.isfinite(values)].sum())
+    used = frame.__class__(read, index=frame.index, copy=False)
+    if not keep.all():
+        used, values = used.loc[keep], values[keep]
+        parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
+    dropped = int((~keep).sum())
+    _enough(values, dropped)
+    check_outcome(values, parsed.outcome, kind)
+    matrix, spec = model_matrix(parsed, used)
+    terms, body, has = _without_intercept(list(spec.column_names), matrix)
+    for j, term in enumerate(terms):
+        if not np.isfinite(body[:, j]).all():
+            row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
+            raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
+    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, dropped, total, _attrs(data), spec)
+
+
+def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
+    """Split the intercept off a model matrix, without a copy: terms come by degree, and it has none."""
+    if terms[:1] != ["Intercept"]:
+        return terms, matrix, False
+    return terms[1:], matrix[:, 1:], True
+
+
+def _predictor(values: pd.Series, name: str) -> tuple[Any, NDArray[np.bool_]]:
+    """Return a column as floats that cannot be written to (or as it is, if it holds categories) and its unusable rows."""
+    import pandas as pd
+
+    missing = values.isna().to_numpy()
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values, missing
+    if values.dtype.kind not in "fiubcmM":
+        texts = values[~missing]
+        if len(texts) and texts.map(lambda v: isinstance(v, str)).all():
+            if texts.map(is_number).all():
+                as_floats(texts, name)  # raises, with the remedy
+            return values, missing
+    floats = as_floats(values, name).view()
+    floats.flags.writeable = False  # a formula may call functions that write
+    return floats, ~np.isfinite(floats)
+
+
+def _from_arrays(
+    y: Any, X: Any, data: Any, kind: OutcomeKind, roles: dict, labels: dict,
+    names: Sequence[str] | None, missing: Missing, intercept: bool,
+) -> _Raw:  # fmt: skip
+    if y is None or X is None:
+        raise InputError("give a formula and data, or y and X")
+    if isinstance(y, str):
+        raise InputError(f"y={y!r} is text; write a formula with data, or pass the values")
+    rows = Labels()
+    matrix, terms = read_matrix(X, names, rows)
+    if intercept and "Intercept" in terms:
+        raise InputError("a column of X is named 'Intercept', which the model adds itself; rename or remove the column")
+    n = len(matrix)
+    outcome, values = read_vector(read_column(y, "y"), "y", n, rows)
+    bad: dict[str, NDArray[np.bool_]] = {}
+    if not np.isfinite(values).all():
+        bad[outcome] = ~np.isfinite(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
+    if not clean:
+        bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
+    parts, codes = _side_columns(data, n, roles, labels, bad, rows)
+    total = int(np.add.reduce(values if outcome not in bad else values[np.isfinite(values)]))
+    dropped = 0
+    if bad:
+        keep = _keep(bad, n, missing, None)
+        dropped = int((~keep).sum())
+        if dropped:
+            values, matrix = values[keep], matrix[keep]
+            parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
+    _enough(values, dropped)
+    check_outcome(values, outcome, kind)
+    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, dropped, total, _attrs(X))
+
+
+def _attrs(data: Any) -> dict[str, Any]:
+    found = getattr(data, "attrs", None)
+    return {str(k): v for k, v in found.items()} if isinstance(found, Mapping) else {}
+
+
+def read_matrix(X: Any, names: Sequence[str] | None, rows: Labels) -> tuple[Floats, list[str]]:
+    """Return the columns X as floats (n, k), in the order of ``rows``, and their names."""
+    table = read_table(X, "X")
+    order = rows.order(table.index, "X")
+    matrix = table.floats("X")
+    if order is not None:
+        matrix = matrix[order]
+    k = matrix.shape[1]
+    if names is None:
+        return matrix, table.names or [f"x{j + 1}" for j in range(k)]
+    return matrix, check_names("names", names, k, "columns of X (no name for the intercept)")
+
+
+def read_vector(column: Column, role: str, n: int, rows: Labels) -> tuple[str, Floats]:
+    """Return a column's name and its numbers, one for each of the ``n`` rows in their order."""
+    name = column.name or role
+    order = rows.order(column.index, name)
+    if column.shape[0] != n:
+        raise InputError(f"{name!r} has {column.shape[0]} values for {n} rows")
+    return name, as_floats(taken(column.values, order), name)
+
+
+def _side_columns(
+    data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]], rows: Labels
+) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]]]:
+    """Read offset, exposure, weights and groupings; note where they are missing."""
+    parts: dict[str, Floats] = {}
+    groups: dict[str, NDArray[np.int64]] = {}
+    for role, value in roles.items():
+        if value is not None:
+            name, parts[role] = read_vector(pick(data, value, role), role, n, rows)
+            if not np.isfinite(parts[role]).all():
+                bad[name] = bad.get(name, False) | ~np.isfinite(parts[role])
+    for role, value in labels.items():
+        if value is not None:
+            column = pick(data, value, role)
+            name = column.name or role
+            order = rows.order(column.index, name)
+            if column.shape[0] != n:
+                raise InputError(f"{name!r} must hold one label for each of the {n} rows, not {column.shape[0]}")
+            groups[role], _ = codes(taken(column.values, order), name)
+            if (groups[role] < 0).any():
+                bad[name] = bad.get(name, False) | (groups[role] < 0)
+    return parts, groups
+
+
+def _keep(bad: dict[str, NDArray[np.bool_]], n: int, missing: Missing, labels: list | None) -> NDArray[np.bool_]:
+    keep = np.ones(n, dtype=bool)
+    for name, rows in bad.items():
+        if rows.any():
+            if missing == "raise":
+                first = int(np.flatnonzero(rows)[0])
+                label = "" if labels is None or labels[first] == first else f" (index {labels[first]!r})"
+                raise InputError(
+                    f"column {name!r} has {int(rows.sum())} missing or infinite values, the first at row {first}{label}; "
+                    "fill or remove them, or pass missing='drop' to leave those rows out and have them counted"
+                )
+            keep &= ~rows
+    return keep
+
+
+def check_outcome(y: Floats, name: str, kind: OutcomeKind) -> None:
+    """Raise unless the outcome is coded 0/1 (binary) or counts (count) and varies.
+
+    Raises
+    ------
+    InputError
+        Wrong coding.
+    EstimationError
+        No events.
+    RefusalError
+        G01, if every row is an event.
+    """
+    low, high = float(y.min()), float(y.max())
+    if kind == "count":
+        if low < 0 or not np.array_equal(y, np.floor(y)):
+            raise InputError(f"outcome {name!r} must hold counts (0, 1, 2, ...)")
+    elif not ((y == 0) | (y == 1)).all():
+        seen = np.unique(y)
+        shown = ", ".join(f"{v:g}" for v in seen[:4]) + (", ..." if len(seen) > 4 else "")
+        hint = f"; use {name} == {seen[1]:g}" if len(seen) == 2 else ""
+        raise InputError(f"outcome {name!r} must be coded 0/1 or boolean, but holds {shown}{hint}")
+    if high == 0:
+        raise EstimationError(f"outcome {name!r} has no events in the {len(y)} rows used; there is nothing to estimate")
+    if kind == "binary" and low == 1:
+        raise RefusalError(
+            "G01",
+            f"every one of the {len(y)} rows is an event: outcome {name!r} was selected on.",
+            "add the non-event rows of the risk set, or test a share against a base rate with binomial_test.",
+        )
+
+
+def _enough(y: Floats, dropped: int) -> None:
+    if not len(y):
+        after = f" after dropping {dropped} with missing values" if dropped else ""
+        raise InputError(f"no rows are left{after}" if dropped else "y and X have no rows")
+
+
+def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
+    weights, offset = raw.parts.get("weights"), raw.parts.get("offset")
+    if weights is not None:
+        if (weights < 0).any():
+            raise InputError(f"weights are negative at row {int(np.flatnonzero(weights < 0)[0])}")
+        if not (weights > 0).any():
+            raise InputError("all weights are zero")
+        check_outcome(raw.y[weights > 0], raw.outcome, kind)
+    if (exposure := raw.parts.get("exposure")) is not None:
+        if (exposure <= 0).any():
+            first = int(np.flatnonzero(exposure <= 0)[0])
+            raise InputError(
+                f"exposure must be positive, but is {exposure[first]:g} at row {first}; "
+                "leave out rows that were never at risk"
+            )
+        offset = np.log(exposure) + (0.0 if offset is None else offset)
+    total = raw.attrs.get("n_events_total")
+    total = total if isinstance(total, (int, np.integer)) else raw.n_events_total
+    nothing = np.empty(0)  # until the columns are standardised
+    design = Design(
+        raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
+        offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.n_dropped,
+        int(total), nothing, nothing, raw.attrs, raw.spec,
+        {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
+    )  # fmt: skip
+    return restandardised(design)
