@@ -68,27 +68,23 @@ def read_rows(
     dates = [cell for role in ("start", "end", "decision") for cell in cells.get(role, ())]
     order = order if order is not None else order_shown(dates, source)
     reader = _Reader(cells, columns, order, rows)
-    out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
-    out["event_id"] = reader.ids()
-    out["name"] = reader.texts("name", out["event_id"])
+    out: dict[str, list[Any]] = {"event_id": reader.ids()}
+    out["name"] = reader.texts("name") if "name" in columns else out["event_id"]
     starts = reader.dates("start", required=True)
     ends = reader.dates("end", absent="ongoing" if "end" not in columns else None)
     decisions = reader.dates("decision")
     for column, dated in (("start", starts), ("end", ends), ("decision", decisions)):
         out[column] = reader.written(column, dated)
-        out[f"{column}_precision"] = [d.precision for d in dated]
-    out.loc[out["decision"].isna(), "decision_precision"] = None
+        known = [text is not None or column != "decision" for text in out[column]]
+        out[f"{column}_precision"] = [d.precision if k else None for d, k in zip(dated, known, strict=True)]
     reader.check_order(starts, ends)
     reader.check_existence(who, starts)
     out["target_cow"], out["target_iso3"] = reader.targets(who, starts, ends)
     out["activity"] = reader.choices("activity", ACTIVITIES)
     out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
-    for column in ("conflict_system", *_MORE_TEXT):
-        out[column] = reader.texts(column, None)
-    for column in _MORE_NUMBERS:
-        out[column] = reader.numbers(column, 0.0, math.inf)
-    out = out.astype(object)
-    return out.where(out.notna(), None), reader.problems
+    out |= {column: reader.texts(column) for column in ("conflict_system", *_MORE_TEXT)}
+    out |= {column: reader.numbers(column, 0.0, math.inf) for column in _MORE_NUMBERS}
+    return pd.DataFrame(out, columns=list(COLUMNS), dtype=object), reader.problems
 
 
 class _Reader:
@@ -140,8 +136,8 @@ class _Reader:
                 self._report(k, "event_id", "the id is missing")
         return [v if v is not None else f"?{k}" for k, v in enumerate(out)]
 
-    def texts(self, role: str, default: Any) -> Any:
-        return default if role not in self.columns else self._each(role, lambda c, _: str(c).strip())
+    def texts(self, role: str) -> list[Any]:
+        return self._each(role, lambda c, _: str(c).strip())
 
     def dates(self, role: str, *, required: bool = False, absent: str | None = None) -> list[Dated]:
         nothing = Dated(None, None, absent or "unknown")  # type: ignore[arg-type]
@@ -265,10 +261,19 @@ def _spans(state: Actor) -> str:
 
 def _note_repeats(table: pd.DataFrame, rows: Sequence[int], source: str) -> None:
     """Say which rows repeat an earlier one, or its day and targets: a file of conflict-years repeats each onset."""
-    dated = table["target_cow"].notna() & (table["start_precision"] == "day")
-    alike = table.duplicated(["start", "target_cow"]) & dated
-    same = table.drop(columns=["event_id", "name"] if (table["name"] == table["event_id"]).all() else "event_id")
-    repeats = [rows[k] for k in (alike | same.astype(str).duplicated()).to_numpy().nonzero()[0]]
+    columns = {c: table[c].tolist() for c in table if c != "event_id"}
+    if columns["name"] == table["event_id"].tolist():  # a name that is made of the id tells rows apart that are alike
+        del columns["name"]
+    seen: set[tuple] = set()
+    repeats = []
+    for k, whole in enumerate(zip(*columns.values(), strict=True)):
+        start, target = columns["start"][k], columns["target_cow"][k]
+        same = {tuple(map(str, whole))}
+        if target is not None and columns["start_precision"][k] == "day":
+            same.add((start, target))
+        if not same.isdisjoint(seen):
+            repeats.append(rows[k])
+        seen |= same
     if repeats:
         many = len(repeats) > 1
         shown = ", ".join(map(str, repeats[:_SHOWN_ROWS]))
