@@ -222,7 +222,7 @@ class EventList(NearNames):
             lo, hi = min(self.coverage[0], years["first"].min().year), max(self.coverage[1], years["last"].max().year)
             warnings.warn(
                 f"{_named(lost)} lie{'' if len(lost) > 1 else 's'} outside the coverage {self.coverage[0]}-{self.coverage[1]} of the "
-                f"list {self.definition!r} and change{'' if len(lost) > 1 else 's'} nothing; if it records these years, extend it "
+                f"list {self.definition!r} and {'are' if len(lost) > 1 else 'is'} not counted; if it records these years, extend it "
                 f"with events.with_coverage({lo}, {hi})",
                 DataWarning,
                 stacklevel=4,
