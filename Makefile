@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate differential test-matrix verify clean
 
 install: $(STAMP)
 
@@ -65,6 +65,10 @@ calibrate: install
 
 mutate: install
 	$(BIN)/python -m tests.mutation.run
+
+# Estimators against 40-digit arithmetic on 200 random hard designs each, into docs/results/differential.md.
+differential: install
+	$(BIN)/python -m tests.differential.run
 
 test-matrix: install
 	$(BIN)/python -m tests.matrix.run
