@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate test-matrix stubs verify clean
 
 install: $(STAMP)
 
@@ -65,6 +65,10 @@ calibrate: install
 
 mutate: install
 	$(BIN)/python -m tests.mutation.run
+
+# What type checkers know of the public names, from interventions_stats/__init__.py.
+stubs: install
+	$(BIN)/python -m tests.static.stubs
 
 test-matrix: install
 	$(BIN)/python -m tests.matrix.run
