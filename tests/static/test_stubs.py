@@ -61,7 +61,14 @@ def test_a_type_checker_knows_the_face_and_refuses_a_misspelt_name(tool: str, tm
     else:
         pytest.skip("pyright is not installed")
     known = checked(command, USER, tmp_path, repository)
-    assert "Result" in known and "Fit" in known and "EventList" in known and "error:" not in known.lower().replace("0 errors", "")
+    assert (
+        "Result" in known
+        and "Fit" in known
+        and "EventList" in known
+        and "error:" not in known.lower().replace("0 errors", "")
+    )
     assert not [line for line in known.splitlines() if '"Any"' in line]
-    wrong = checked(command, "import interventions_stats as ist\nist.bettery()\nist.logit(formul='y ~ x')\n", tmp_path, repository)
+    wrong = checked(
+        command, "import interventions_stats as ist\nist.bettery()\nist.logit(formul='y ~ x')\n", tmp_path, repository
+    )
     assert "bettery" in wrong and "formul" in wrong
