@@ -11,7 +11,7 @@ import interventions_stats as ist
 
 # Top-level names by what one does with them; a name that is in no group lands in the last one.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Run and read": ("replicate", "claims", "test", "battery", "compare", "diff", "verify", "guards", "glossary"),
+    "Run and read": ("replicate", "claims", "test", "correlate", "battery", "compare", "diff", "verify", "guards", "glossary"),
     "Events": ("load_events", "read_events", "EventList"),
     "Propositions": ("Proposition", "Choice", "Control", "Falsifier"),
     "Panels": ("panel",),

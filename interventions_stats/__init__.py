@@ -20,6 +20,7 @@ __all__, __getattr__, __dir__ = lazy(
         "test": "assessment.run",
         "battery": "assessment.battery",
         "compare": "assessment.compare",
+        "correlate": "assessment.correlation",
         "guards": "assessment.guards_table",
         "load_events": "events.definitions",
         "read_events": "events.reader",

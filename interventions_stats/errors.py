@@ -99,6 +99,7 @@ def suggest(name: object, known: Iterable[str]) -> str:
 def unknown_name(kind: str, name: object, known: Iterable[str], *, where: str = "") -> UnknownNameError:
     """Build the error for an unknown name, with the nearest valid one."""
     names = [str(k) for k in known]
+    name = f"{name[:56]}..." if isinstance(name, str) and len(name) > 60 else name
     place = f" in {where}" if where else ""
     shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
     return UnknownNameError(f"unknown {kind} {name!r}{place}.{suggest(str(name), names)} Known: {shown}.")

@@ -17,6 +17,7 @@ __all__, __getattr__, __dir__ = lazy(
         "circular_shift_test": "engine.permutation.circular",
         "direction_bf": "engine.bounds.bayes",
         "contrast_shift_test": "engine.permutation.contrast",
+        "correlations": "engine.bounds.correlation",
         "correlation_bf10": "engine.bounds.bayes_default",
         "dismissal_frontier": "engine.bounds.equivalence",
         "half_normal_bf10": "engine.bounds.bayes",

@@ -40,14 +40,16 @@ class Gathered:
     exploratory: str | None = None
     events: EventList | None = None
     series: pd.DataFrame | None = None
+    note: str = ""
 
 
 def collect(
-    question: Question, *, quick: bool = False, robustness: bool = True, exploratory: str | None = None, strict: bool = False
+    question: Question, *, quick: bool = False, robustness: bool = True, exploratory: str | None = None, strict: bool = False,
+    note: str = "",
 ) -> Gathered:  # fmt: skip
     """Gather the evidence on one proposition, under the registered choices and per type of activity.
 
-    The number of relabellings follows ``quick``, whatever the question says.
+    The number of relabellings follows ``quick``, whatever the question says; ``note`` travels with the result.
     """
     prop, events, delta = question.proposition, question.events, question.delta
     question = question.but(draws=QUICK_DRAWS if quick else DRAWS)
@@ -68,7 +70,7 @@ def collect(
     if delta is not None and delta != evidence.proposition.delta and not isinstance(delta, str):
         exploratory = exploratory or "the smallest effect of interest"
     return Gathered(evidence=evidence, robustness=again, by_type=types, exploratory=exploratory, events=events,
-                    series=question.series)  # fmt: skip
+                    series=question.series, note=note)  # fmt: skip
 
 
 def judge(
@@ -89,7 +91,7 @@ def judge(
     return Result(
         evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",
         p_superiority_holm=p_superiority_holm, p_reverse_holm=p_reverse_holm, by_type=types, versions=versions(),
-        events=gathered.events, series=gathered.series,
+        events=gathered.events, series=gathered.series, note=gathered.note,
     )  # fmt: skip
 
 
@@ -125,6 +127,14 @@ def _agree_when_masked(question: Question, e: Evidence) -> Evidence:
     found = GuardFinding("G06", "warn" if agrees else "cap", text + ".", "Read the verdict without the rally window.",
                          cap=None if agrees else "inconclusive_mixed")  # fmt: skip
     return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))
+
+
+def whose_onsets(listed: EventList) -> str:
+    """Say whose onsets a series is held against where the caller named none."""
+    return (
+        f"No events were given with the series: its onsets are the {len(listed)} of {listed.actor.name} on the list "
+        f"{listed.definition!r}, {listed.coverage[0]}-{listed.coverage[1]}."
+    )
 
 
 @kept(1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interventions_stats.assessment.assess import Gathered, collect, judge
+from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
 from interventions_stats.assessment.carried import carried, default_list
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
@@ -19,6 +19,7 @@ from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.primary.question import Question
+from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
@@ -213,7 +214,8 @@ def battery(
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
     props = [carried(p, listed, series) for d in chosen for p in d.propositions]
-    options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
+    note = whose_onsets(listed) if series is not None and events is None else ""
+    options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness, "note": note}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
     by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
     results = {p.id: by_driver[p.driver].results[p.id] for p in props}
@@ -246,8 +248,10 @@ def workers(n_jobs: int | None) -> int:
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:
-    question = Question(prop, events, options["series"], options["delta"], options["seed"])
-    return prop.id, collect(question, quick=options["quick"], robustness=options["robustness"])
+    series = options["series"] if kind_of(prop).takes_series else None  # the others' tests have no use for it
+    question = Question(prop, events, series, options["delta"], options["seed"])
+    note = options["note"] if series is not None else ""
+    return prop.id, collect(question, quick=options["quick"], robustness=options["robustness"], note=note)
 
 
 def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:

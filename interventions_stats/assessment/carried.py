@@ -138,12 +138,14 @@ def check_used(props: Sequence[Proposition], series: pd.DataFrame | None) -> Non
     own = own_series(series)
     if own is None:
         return
+    if not any(kind_of(p).takes_series for p in props):
+        kind_of(props[0]).refuse_series(props[0], series)
     options = [p.with_(exposure=o) for p in props for c in p.choices if c.field == "exposure" for o in c.options]
     names = list(dict.fromkeys(n for p in [*props, *options] if kind_of(p).takes_series for n in _names(p)))
     if not any(column_named(own, n) is not None for n in names):
         there, ids = ", ".join(map(repr, map(str, own.columns))), ", ".join(p.id for p in props)
-        wanted = f"name one {' or '.join(map(repr, names))}" if names else "it takes none"
-        raise InputError(f"no column of the series is used by {ids}: there is {there}; {wanted}")
+        wanted = " or ".join(map(repr, names))
+        raise InputError(f"no column of the series is used by {ids}: there is {there}; name one {wanted}")
 
 
 def _names(prop: Proposition) -> list[str]:

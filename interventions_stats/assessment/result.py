@@ -43,6 +43,8 @@ class Result(ResultContract):
         The list that was tested; None for a type of activity.
     series : DataFrame or None
         The user's own series, where one was given.
+    note : str
+        What was taken because the caller did not say, as whose onsets a series is held against.
     """
 
     outcome: ClassVar[str] = "onset"
@@ -58,6 +60,7 @@ class Result(ResultContract):
     versions: dict[str, str] = field(default_factory=dict)
     events: EventList | None = field(default=None, repr=False)
     series: pd.DataFrame | None = field(default=None, repr=False)
+    note: str = ""
 
     @property
     def proposition(self) -> Proposition:
@@ -155,7 +158,7 @@ class Result(ResultContract):
         return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"
 
     def _notes(self) -> list[str]:
-        return [self.sentence(), *(g.text for g in self.evidence.guards)]
+        return [self.sentence(), *([self.note] if self.note else []), *(g.text for g in self.evidence.guards)]
 
     def _references(self) -> list[str]:
         from interventions_stats.datasets.cite import cite

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.assessment.assess import collect, judge
+from interventions_stats.assessment.assess import collect, judge, whose_onsets
 from interventions_stats.assessment.battery import DriverResult, battery
 from interventions_stats.assessment.carried import carried, check_used, default_list, is_registered, lacking
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import list_asked
+from interventions_stats.events.definitions import DEFINITIONS, list_asked, load_events
 from interventions_stats.events.event_list import EventList
 from interventions_stats.primary.question import Question
 
@@ -46,8 +47,9 @@ def test(
     events : EventList or str, optional
         Default: the proposition's first registered list (for another actor than Russia, that of :func:`battery`).
     series : DataFrame, optional
-        Your own series, with a column ``month`` (or ``date``, ``year``) and one column per covariate; a column takes the
-        place of the bundled covariate of its name.
+        Your own series, with a column ``month`` (or ``date``, ``year``, or ``target`` and ``year``) and one column per
+        covariate; a column takes the place of the bundled covariate of its name.  Without ``events`` a note in the result
+        says whose onsets it is held against.
     delta : {"primary", "meaningful", "any"} or float, optional
         Smallest effect of interest; a number is a ratio above 1 and marks the result as exploratory.
     lag : int, optional
@@ -69,6 +71,8 @@ def test(
     ------
     UnknownNameError
         Unknown proposition, actor, list, covariate or field.
+    InputError
+        A series of which the test uses no column, or a test that takes none.
     RefusalError
         What the caller asked for is refused by a guard (lag 0, pooled leaders).
 
@@ -102,11 +106,31 @@ def test(
     # What a registered proposition lacks makes it not testable; what the caller asked for in error is raised.
     strict = not registered or lacking(prop, listed.actor, series) is None
     question = Question(prop, listed, series, delta, seed)
-    return judge(collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict))
+    note = whose_onsets(listed) if series is not None and events is None else ""
+    gathered = collect(question, quick=quick, robustness=robustness, exploratory=late, strict=strict, note=note)
+    _warn_left_out(prop, listed, gathered.evidence.outside)
+    return judge(gathered)
 
 
 _FIELDS = tuple(f.name for f in fields(Proposition))
 test.__test__ = False  # type: ignore[attr-defined]  # pytest would collect it
+
+
+def _warn_left_out(prop: Proposition, events: EventList, outside: dict[str, str]) -> None:
+    """Warn of the user's own events that the sample of a proposition leaves out; those of a registered list are known."""
+    if events.tables and not events.edits:
+        return
+    known = load_events(events.definition, actor=events.actor).ids if events.definition in DEFINITIONS else ()
+    beyond = (i for i, why in outside.items() if why.startswith("onset outside the panel"))
+    own = [i for i in beyond if i not in known and i not in events.uncovered]
+    if own and (prop.start or prop.end):
+        shown = ", ".join(own[:5]) + (f" and {len(own) - 5} more" if len(own) > 5 else "")
+        warnings.warn(
+            f"{len(own)} of {len(events)} events fall{'' if len(own) > 1 else 's'} outside the sample {prop.start or ''} to "
+            f"{prop.end or ''} of {prop.id}: {shown}; test({prop.id!r}, start=, end=) takes another, which is exploratory",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _events(prop: Proposition, actor: str | int | Actor | None, events: EventList | str | None) -> EventList:

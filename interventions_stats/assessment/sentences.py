@@ -84,6 +84,7 @@ def summary(result: Result) -> str:
     """
     prop = result.proposition
     lines = [f"{prop.id}: {prop.statement or prop.exposure}", "", sentence(result), ""]
+    lines += [result.note] if result.note else []
     lines += _numbers(result)
     lines += _why(result)
     lines += [f"Guard {g.text}" for g in result.evidence.guards]

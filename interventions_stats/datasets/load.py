@@ -8,9 +8,10 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.arguments import shown
 from interventions_stats.datasets.cite import cite
 from interventions_stats.datasets.package import Column, TableInfo, table
-from interventions_stats.errors import DatasetError, IntegrityError
+from interventions_stats.errors import DatasetError, InputError, IntegrityError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,8 @@ def load(name: str, *, check: bool = True) -> pd.DataFrame:
     >>> frame.attrs["name"], frame["year"].dtype
     ('russia_year', dtype('int64'))
     """
+    if not isinstance(check, bool):
+        raise InputError(f"check is True or False, not {shown(check)}")
     frame, found = _checked(table(name), check)
     copy = frame.copy()
     copy.attrs = {"name": name, "sha256": found, "citation": cite(name)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
+from interventions_stats.arguments import shown, texts
 from interventions_stats.datasets.location import MANIFEST, folder
 from interventions_stats.errors import DatasetError, IntegrityError, unknown_name
 
@@ -69,8 +70,8 @@ def tables() -> dict[str, TableInfo]:
 def table(name: str) -> TableInfo:
     """Return one table's record; an unknown name raises with the nearest known one."""
     known = tables()
-    if name not in known:
-        raise unknown_name("table", name, known, where="the catalogue")
+    if not isinstance(name, str) or name not in known:
+        raise unknown_name("table", name if isinstance(name, str) else shown(name), known, where="the catalogue")
     return known[name]
 
 
@@ -98,7 +99,7 @@ def digest(names: Iterable[str] | None = None) -> dict[str, str]:
     >>> {len(sha) for sha in digest().values()}
     {64}
     """
-    chosen = tables() if names is None else {name: table(name) for name in names}
+    chosen = tables() if names is None else {name: table(name) for name in texts("names of tables", names)}
     return {name: chosen[name].sha256 for name in sorted(chosen)}
 
 

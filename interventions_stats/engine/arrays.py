@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -91,22 +92,23 @@ def read_series(
     """Read an exposure (T,), its onsets (T,) and the strata's labels (T,), all in the order of the exposure."""
     labels = Labels() if labels is None else labels
     values = as_numbers("series", series, 1, labels)
-    return values, as_counts("onsets", onsets, values.shape, labels), read_strata(strata, len(values), labels)
+    return values, as_counts("onsets", onsets, values.shape, labels), read_labels("strata", strata, len(values), labels)
 
 
-def read_strata(strata: Any, n: int, labels: Labels) -> NDArray[Any] | None:
-    """Return one label a period as objects (n,), or None."""
-    if strata is None:
+def read_labels(role: str, values: Any, n: int, labels: Labels) -> NDArray[Any] | None:
+    """Return one label a period as objects (n,), in the order of ``labels``; None for None."""
+    if values is None:
         return None
-    column = read_column(strata, "strata")
+    column = read_column(values, role)
     if column.shape != (n,):
-        raise InputError(f"strata has {column.shape[0]} labels for {n} periods: give one label a period.")
-    values = np.asarray(taken(column.values, labels.order(column.index, "strata", "period")), dtype=object)
-    if getattr(column.values, "dtype", values.dtype).kind not in "iub":
-        first = next((i for i, label in enumerate(values.tolist()) if is_missing(label) or label != label), None)
-        if first is not None:
-            raise InputError(f"strata has no label at position {first}: every period belongs to a stratum.")
-    return values
+        raise InputError(f"{role} has {column.shape[0]} labels for {n} periods: give one label a period.")
+    out = np.asarray(taken(column.values, labels.order(column.index, role, "period")), dtype=object)
+    if column.values.dtype.kind not in "iub":
+        for position, label in enumerate(out.tolist()):
+            if is_missing(label) or not isinstance(label, Hashable) or label != label:
+                what = "a label that is none" if isinstance(label, (list, dict, set)) else "no label"
+                raise InputError(f"{role} has {what} at position {position}: every period belongs to a stratum.")
+    return out
 
 
 def read_events(counts: Any, exposure: Any, strata: Any = None) -> tuple[Floats, Floats, NDArray[Any] | None]:
@@ -116,7 +118,7 @@ def read_events(counts: Any, exposure: Any, strata: Any = None) -> tuple[Floats,
     time = np.ones(len(n)) if exposure is None else as_numbers("exposure", exposure, 1, labels)
     if time.shape != n.shape or not (time > 0).all():
         raise InputError(f"exposure must be {len(n)} positive numbers, one a period.")
-    return n, time, read_strata(strata, len(n), labels)
+    return n, time, read_labels("strata", strata, len(n), labels)
 
 
 def read_panel(
@@ -128,15 +130,15 @@ def read_panel(
     return values, as_counts("onsets", onsets, values.shape, labels), read_risk(risk, values.shape, labels)
 
 
-def read_risk(risk: Any, shape: tuple[int, ...], labels: Labels) -> Bools | None:
+def read_risk(risk: Any, shape: tuple[int, ...], labels: Labels, role: str = "risk") -> Bools | None:
     """Return the rows at risk as truth values of the exposure's shape, or None."""
     if risk is None:
         return None
-    held, indexes = read_truths(risk, "risk")
+    held, indexes = read_truths(risk, role)
     if held is None or held.shape != shape:
-        raise InputError(f"risk must be a boolean array of shape {shape}, not {shown(risk)}.")
+        raise InputError(f"{role} must be a boolean array of shape {shape}, not {shown(risk)}.")
     for dimension, (index, axis) in enumerate(zip(indexes, ("unit", "period"), strict=True)):
-        order = labels.order(index, "risk", axis)
+        order = labels.order(index, role, axis)
         held = held if order is None else np.take(held, order, axis=dimension)
     return held
 
@@ -145,7 +147,7 @@ def stratum_runs(strata: Any, n: int) -> list[tuple[Any, int, int]]:
     """Split ``n`` periods into contiguous runs of one label: (label, start, stop)."""
     if strata is None:
         return [("all", 0, n)]
-    labels = read_strata(strata, n, Labels())
+    labels = read_labels("strata", strata, n, Labels())
     assert labels is not None
     edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1).tolist(), n]
     return [(labels[a], a, b) for a, b in pairwise(edges)]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import DataWarning, InputError, suggest, unknown_name
 
@@ -193,7 +194,7 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
     return there[0]
 
 
-def spelled_so(text: str) -> tuple[int, ...]:
+def spelled_so(words: str) -> tuple[int, ...]:
     """Return the COW numbers of the states that a text can stand for, the likeliest first; () for none.
 
     Beside numbers, codes and names: ``Government of X``, the inverted ``Korea, South``, and a former name in brackets,
@@ -202,11 +203,11 @@ def spelled_so(text: str) -> tuple[int, ...]:
     >>> spelled_so("Government of Russia (Soviet Union)"), spelled_so("Korea, South"), spelled_so("-369"), spelled_so("KDPI")
     ((365,), (732,), (), ())
     """
-    text = text.strip()
-    if _NUMBER.match(text):
-        return (int(text.split(".")[0]),) if _WHOLE.fullmatch(text) and int(text.split(".")[0]) in registry() else ()
+    words = words.strip()
+    if _NUMBER.match(words):
+        return (int(words.split(".")[0]),) if _WHOLE.fullmatch(words) and int(words.split(".")[0]) in registry() else ()
     found: dict[int, None] = {}
-    for form in _forms(text):
+    for form in _forms(words):
         spelled = _spelling(form)
         if spelled in map(_spelling, _SOVIET_NAMES):
             found[365] = None
@@ -215,24 +216,24 @@ def spelled_so(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _two_codes(text: str) -> bool:
+def _two_codes(name: str) -> bool:
     """Whether a text is codes side by side: ``CYP, RUS`` is not Cyprus, nor ``SWE-DEN`` Sweden."""
-    words = [_spelling(w) for w in re.split(r"[\W_]+", text) if w]
+    words = [_spelling(w) for w in re.split(r"[\W_]+", name) if w]
     return len(words) > 1 and all(len(w) == 3 and w in _index() for w in words)
 
 
-def _forms(text: str) -> Iterator[str]:
+def _forms(words: str) -> Iterator[str]:
     """The ways in which one state's name may be written in a text; the first that is known stands before the others."""
-    text = _GOVERNMENT.sub("", text)
-    yield text
-    if _spelling(text) in _index():
+    words = _GOVERNMENT.sub("", words)
+    yield words
+    if _spelling(words) in _index():
         return
-    last, _, first = (part.strip() for part in text.partition(","))
+    last, _, first = (part.strip() for part in words.partition(","))
     if first.casefold() == "the":
         yield last
     elif first and not (_spelling(first) in _index() and _spelling(last) in _index()):  # China, Taiwan are two states
         yield f"{first} {last}"
-    if match := _BRACKETS.fullmatch(text):
+    if match := _BRACKETS.fullmatch(words):
         yield from match.groups()
 
 
@@ -243,15 +244,15 @@ def _known() -> tuple[str, ...]:
     return (*(a.name for a in registry().values()), *(a.iso3 for a in registry().values()), "USSR", *aliases)
 
 
-def meant(text: str, on: tuple[object, object] | None = None) -> str:
+def meant(name: str, on: tuple[object, object] | None = None) -> str:
     """Say which state an unknown name, or one that was no state then, may stand for; all of several."""
-    words = _spelling(_GOVERNMENT.sub("", text))
+    words = _spelling(_GOVERNMENT.sub("", name))
     named = [s for s in registry().values() if len(words) > 3 and words in _spelling(s.name)]
     there = [s for s in named if on is None or s.existed(*on)]
     if len(there) > 1 or (there and on is not None):
         listed = [f"{s.name} ({s.ccode})" for s in there[:6]]
         return f" It can be {', '.join(listed[:-1])} or {listed[-1]}." if len(listed) > 1 else f" Is it {listed[0]}?"
-    return suggest(text, _known()) or " Use a COW code, an ISO3 code or a name."
+    return suggest(name, _known()) or " Use a COW code, an ISO3 code or a name."
 
 
 def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFrame:
@@ -275,7 +276,7 @@ def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFra
     >>> leaders("RUS", variant="medvedev")["leader"].tolist()[-3:]
     ['Putin', 'Medvedev', 'Putin']
     """
-    return _leaders(actor(who), variant).copy()
+    return _leaders(actor(who), None if variant is None else text("variant", variant)).copy()
 
 
 @kept(256)

@@ -10,6 +10,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from interventions_stats.arguments import text
 from interventions_stats.display.files import plain, read_bytes
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.columns import key
@@ -88,15 +89,15 @@ def read_csv_file(
     """
     if not isinstance(path, str | os.PathLike) or not isinstance(shown := os.fspath(path), str):
         raise InputError(f"a path is text or a Path, not {type(path).__name__}; a frame goes to EventList.from_frame")
-    text, used = _decode(_bytes(path, shown), shown, encoding)
-    if not text.strip():
+    content, used = _decode(_bytes(path, shown), shown, encoding)
+    if not content.strip():
         raise InputError(f"{shown}: the file is empty; write a header and at least one row")
     if used != "utf-8" and encoding is None:
         what = f"{shown}: read as {used}; if letters look wrong, save it as UTF-8 or give its encoding"
         warnings.warn(what, DataWarning, stacklevel=3)
-    hint = re.match(r"sep=(.)\r?\n", text)  # the line by which Excel marks its separator
-    separator = hint[1] if hint else _separator(text)
-    records = _records(text, separator, shown)
+    hint = re.match(r"sep=(.)\r?\n", content)  # the line by which Excel marks its separator
+    separator = hint[1] if hint else _separator(content)
+    records = _records(content, separator, shown)
     filled = [(k, cells) for k, cells in enumerate(records, start=1) if any(c.strip() for c in cells)]
     filled = filled[1:] if hint else filled
     if not filled:
@@ -132,18 +133,20 @@ def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
     for signature, what in _SIGNATURES:
         if content.lstrip().startswith(signature):
             raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
+    if given is not None:
+        text("encoding", given)
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     latin = "cp1254" if _TURKISH.search(content) else "cp1252"
     for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:
         try:
-            text = content.decode(encoding)
+            decoded = content.decode(encoding)
         except UnicodeDecodeError:
             continue
         except (LookupError, TypeError, ValueError):  # no encoding of text, or none at all
             raise InputError(f"{shown}: unknown encoding {given!r}; write utf-8, cp1254 or another name") from None
-        if _BINARY.search(text):
+        if _BINARY.search(decoded):
             break
-        return text.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)
+        return decoded.removeprefix("\ufeff"), _NAMES.get(encoding, encoding)
     wrong = f"this is not text in {given}" if given else "this is not text in UTF-8, UTF-16 or Windows-1252"
     raise InputError(f"{shown}: {wrong}; save the sheet as 'CSV UTF-8' and give that file, or give its encoding")
 

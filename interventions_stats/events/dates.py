@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from interventions_stats.arguments import shown
 from interventions_stats.errors import DataWarning, InputError
 
 Precision = Literal["day", "month", "year", "ongoing", "unknown"]
@@ -88,10 +89,10 @@ def parse_date(value: Any, precision: Any = None, *, order: Order | None = None)
     >>> parse_date("1993-09-24", "month").width
     30
     """
-    if precision is not None and precision not in PRECISIONS:
-        raise InputError(f"unknown date precision {precision!r}; use one of {', '.join(PRECISIONS)}")
-    if order not in (None, "dmy", "mdy"):
-        raise InputError(f"unknown date order {order!r}; use 'dmy' or 'mdy'")
+    if precision is not None and (not isinstance(precision, str) or precision not in PRECISIONS):
+        raise InputError(f"unknown date precision {shown(precision)}; use one of {', '.join(PRECISIONS)}")
+    if order is not None and (not isinstance(order, str) or order not in ("dmy", "mdy")):
+        raise InputError(f"unknown date order {shown(order)}; use 'dmy' or 'mdy'")
     if precision in ("ongoing", "unknown"):
         return Dated(None, None, precision)
     if _is_missing(value):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor
@@ -122,7 +123,7 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
     """
     who = _find(actor)
-    key = _ALIASES.get(name, name)
+    key = _ALIASES.get(text("the name of an event list", name), name)
     if key in DEFINITIONS:
         events = _defined(DEFINITIONS[key], who)
     elif key in _variants():
@@ -143,7 +144,7 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
         since = 1992
     if until is None and who.ended:
         until = who.ended[:4]
-    return events.between(since, until).with_definition(key) if since or until else events
+    return events.between(since, until).with_definition(key) if since is not None or until is not None else events
 
 
 def list_asked(

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.arguments import one_of, shown, text, texts
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
-from interventions_stats.events.dates import parse_date
+from interventions_stats.events.dates import Dated, parse_date
 from interventions_stats.events.intake import taken_in
 from interventions_stats.events.merge import merged_row
-from interventions_stats.events.schema import ACTIVITIES, COLUMNS, DATED, DateRule, check_order, codes, onset_of
+from interventions_stats.events.schema import (
+    ACTIVITIES,
+    COLUMNS,
+    DATED,
+    DateRule,
+    check_order,
+    codes,
+    filled,
+    is_cell,
+    onset_of,
+)
 from interventions_stats.events.validate import canonical
 from interventions_stats.frames import as_pandas
 
@@ -130,6 +142,7 @@ class EventList(NearNames):
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
+        text("definition", definition), text("source", source)
         table, wanted = taken_in(
             as_pandas(frame, source), who, columns, source=source, actor_column=actor_column, order=order
         )
@@ -213,8 +226,8 @@ class EventList(NearNames):
     def digest(self) -> str:
         """Return a sha256 of the list's content and date rule, independent of row order."""
         rows = self.frame.sort_values("event_id")[list(COLUMNS)]
-        text = rows.to_csv(index=False, lineterminator="\n") + self.date_rule + str(self.actor.ccode)
-        return hashlib.sha256(text.encode()).hexdigest()
+        content = rows.to_csv(index=False, lineterminator="\n") + self.date_rule + str(self.actor.ccode)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def led_as(self, who: Actor) -> EventList:
         """Return the list with the leaders that an actor was given; of another state, or led otherwise already, refuse."""
@@ -231,8 +244,10 @@ class EventList(NearNames):
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
         """Leave events out, given one by one or as a list."""
-        named = [i for given in ids for i in ([given] if isinstance(given, str) else given)]
+        named = [i for given in ids for i in texts("event ids", given)]
         self._require(named)
+        if not named:
+            return self
         keep = ~self.frame["event_id"].isin(named)
         out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
         if "timing" in self.__dict__:  # the dates of the others need no second reading
@@ -253,43 +268,64 @@ class EventList(NearNames):
         """
         import pandas as pd
 
-        for column in values:
-            if column not in COLUMNS and column != "target":
-                raise unknown_name("column", column, [*COLUMNS, "target"], where="an event")
         values.setdefault("event_id", f"added-{len(self) + 1}")
-        if values["event_id"] in self.ids:
-            raise InputError(f"event {values['event_id']!r} is already in the list; choose another event_id")
-        if "target" not in values:
-            values["target"] = values.get("target_cow", values.get("target_iso3"))
-        raw = pd.DataFrame([values])
-        known = {c: c for c in ("start", "end", "target", "activity", "decision", "event_id", "name", "confidence",
-                                "conflict_system") if c in raw}  # fmt: skip
-        if "start" not in raw:
-            raise InputError("add() needs start=, the day of the onset")
-        row = canonical(raw, self.actor, known, source="add()")
-        for column in COLUMNS:
-            if column in values and column not in known and column not in ("target_cow", "target_iso3"):
-                row[column] = values[column]
-        return self._with(pd.concat([self.frame, row], ignore_index=True), f"added {values['event_id']}")
+        row = self._row(values, "add()")
+        event = row["event_id"].iloc[0]
+        if event in self.ids:
+            raise InputError(f"event {event!r} is already in the list; choose another event_id")
+        return self._with(pd.concat([self.frame, row], ignore_index=True), f"added {event}")
 
     def recode(self, event_id: str, **values: Any) -> EventList:
-        """Change coded values of one event, for example ``recode("R09", activity="stabilisation")``."""
+        """Change coded values of one event, for example ``recode("R09", activity="stabilisation")``.
+
+        A new date brings its own precision and a new target its own codes, unless they are given too.
+        """
         self._require([event_id])
+        if "event_id" in values:
+            raise unknown_name("column", "event_id", COLUMNS[1:], where="recode")
+        place = self.ids.index(event_id)
+        before = self.frame.iloc[place].to_dict()
+        for column in ("start", "end", "decision"):
+            if column in values:
+                before.pop(f"{column}_precision")
+        if {"target", "target_cow", "target_iso3"} & set(values):
+            before = {k: v for k, v in before.items() if k not in ("target_cow", "target_iso3")}
         frame = self.frame.copy()
+        row = self._row(before | values, f"event {event_id!r}").iloc[0]
+        for column in COLUMNS:
+            frame.iloc[place, frame.columns.get_loc(column)] = row[column]
+        said = ", ".join(f"{k}={v}" for k, v in values.items())
+        return self._with(frame, f"recoded {event_id}: {said}")
+
+    def _row(self, values: dict[str, Any], source: str) -> pd.DataFrame:
+        """Read the values of one event as those of a file are read."""
+        import pandas as pd
+
         for column, value in values.items():
-            if column not in COLUMNS or column == "event_id":
-                raise unknown_name("column", column, COLUMNS[1:], where="recode")
-            if column == "activity" and value not in ACTIVITIES:
-                raise unknown_name("activity", value, ACTIVITIES, where="recode")
-            frame.loc[frame["event_id"] == event_id, column] = value
-        check_order(frame[frame["event_id"] == event_id])
-        return self._with(frame, f"recoded {event_id}: " + ", ".join(f"{k}={v}" for k, v in values.items()))
+            if column not in COLUMNS and column != "target":
+                raise unknown_name("column", column, [*COLUMNS, "target"], where=source)
+            if not is_cell(value):
+                raise InputError(f"{source}: {column} is one value, not {shown(value)}")
+        if not filled(values.get("start")):
+            raise InputError(f"{source} needs start=, the day of the onset")
+        if filled(values.get("target")) and filled(values.get("target_cow")):
+            raise InputError(f"{source}: give target= or target_cow=, which are the same")
+        if "target" not in values:
+            named = next((k for k in ("target_cow", "target_iso3") if filled(values.get(k))), "target")
+            values = values | {"target": values.get(named)}
+        columns = {
+            c: c
+            for c in values
+            if c not in ("target_cow", *(() if filled(values.get("target_cow")) else ("target_iso3",)))
+        }
+        raw = pd.DataFrame({k: pd.Series([v], dtype=object) for k, v in values.items()})
+        return canonical(raw, self.actor, columns, source=source)
 
     def merge(self, ids: Sequence[str]) -> EventList:
         """Count several events as one: the earliest onset, the latest end, the activity with most person-years."""
         import pandas as pd
 
-        ids = list(ids)
+        ids = list(dict.fromkeys(texts("event ids", ids)))
         if len(ids) < 2:
             raise InputError("merge needs at least two event ids")
         self._require(ids)
@@ -312,7 +348,12 @@ class EventList(NearNames):
         import pandas as pd
 
         self._require([event_id])
-        cuts = [at] if isinstance(at, str) else list(at)
+        cuts = texts("at", at)
+        activities = (
+            None if activities is None else [one_of("activity", a, ACTIVITIES) for a in texts("activities", activities)]
+        )
+        if missing := [c for c in cuts if parse_date(c).first is None]:
+            raise InputError(f"{missing[0]!r} is no date at which to split {event_id!r}")
         if not cuts or (activities is not None and len(activities) != len(cuts) + 1):
             raise InputError(
                 f"split {event_id!r} needs at least one date, and an activity for each of the parts or none"
@@ -348,7 +389,13 @@ class EventList(NearNames):
         for column, value in values.items():
             if column not in COLUMNS:
                 raise unknown_name("column", column, COLUMNS, where="only")
-            wanted = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+            wanted = [value] if is_cell(value) or not isinstance(value, Iterable) else list(value)
+            if odd := [
+                w for w in wanted if not is_cell(w) or (column == "activity" and filled(w) and w not in ACTIVITIES)
+            ]:
+                raise unknown_name(
+                    column, shown(odd[0]).strip("'"), ACTIVITIES if column == "activity" else (), where="only"
+                )
             keep &= self.frame[column].isin(wanted)
         return self._with(self.frame[keep], "only " + ", ".join(f"{k}={v}" for k, v in values.items()))
 
@@ -356,8 +403,8 @@ class EventList(NearNames):
         """Keep the events whose onset can only fall in ``[since, until]`` (years or dates)."""
         import pandas as pd
 
-        lo = parse_date(since).first if since is not None else None
-        hi = parse_date(until).last if until is not None else None
+        lo = _bound("since", since).first if since is not None else None
+        hi = _bound("until", until).last if until is not None else None
         if lo is not None and hi is not None and hi < lo:
             raise InputError(f"until={until} is before since={since}")
         keep = pd.Series(True, index=self.timing.index)
@@ -375,6 +422,10 @@ class EventList(NearNames):
 
         The label ``none`` and a missing label count each event alone.
         """
+        if quiet_years is not None and (
+            isinstance(quiet_years, bool) or not isinstance(quiet_years, int | float) or not quiet_years >= 0
+        ):
+            raise InputError(f"quiet_years is a number from 0 on, or None, not {shown(quiet_years)}")
         what = "one event a conflict system" + (f", reopened after {quiet_years} quiet years" if quiet_years else "")
         return self._with(collapse_systems(self.frame, self.timing, quiet_years), f"collapsed: {what}")
 
@@ -393,6 +444,7 @@ class EventList(NearNames):
 
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
         """Rename the definition and forget the edits that led to it."""
+        text("definition", definition), text("note", "" if note is None else note, blank=True)
         return replace(self, definition=definition, note=self.note if note is None else note, edits=())
 
     # -- output ---------------------------------------------------------------------------------------------------
@@ -404,7 +456,14 @@ class EventList(NearNames):
         """Write the list as CSV, whole or not at all; spreadsheet formulas in cells are neutralised."""
         from interventions_stats.display.files import write_csv
 
-        write_csv(self.frame, path)
+        if not isinstance(path, str | os.PathLike):
+            raise InputError(f"a path is text or a Path, not {shown(path)}")
+        try:
+            write_csv(self.frame, path)
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or text that UTF-8 cannot write
+            raise InputError(
+                f"{path!s}: the list cannot be written ({getattr(error, 'strerror', None) or error})"
+            ) from None
 
     def __repr__(self) -> str:
         years = self.timing["first"].dt.year
@@ -433,6 +492,8 @@ class EventList(NearNames):
 
     def _require(self, ids: Iterable[str]) -> None:
         for i in ids:
+            if not isinstance(i, str):
+                raise InputError(f"an event is named by its id, a text, not {shown(i)}")
             if i not in self.ids:
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
 
@@ -442,12 +503,21 @@ def _named(ids: Sequence[str]) -> str:
     return f"{', '.join(ids[:5])}{more}"
 
 
+def _bound(name: str, value: object) -> Dated:
+    when = parse_date(value)
+    if when.first is None:
+        raise InputError(f"{name}= is a year or a date, not {shown(value)}")
+    return when
+
+
 def _years(coverage: object) -> tuple[int, int]:
     """Hold a coverage to two years in order."""
     try:
         first, last = (_year(y) for y in coverage)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
-        raise InputError(f"coverage is the first and the last year, as (1992, 2020), not {coverage!r}") from None
+        raise InputError(
+            f"coverage is the first and the last year, as (1992, 2020), not {shown(coverage) if not isinstance(coverage, list | tuple) else str(coverage)[:60]}"
+        ) from None
     if last < first:
         raise InputError(f"the coverage ends ({last}) before it begins ({first})")
     return first, last

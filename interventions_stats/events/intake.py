@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from interventions_stats.arguments import one_of
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.by_actor import check_one_actor, rows_of
 from interventions_stats.events.dates import Order
 from interventions_stats.events.problems import Problem, refuse
-from interventions_stats.events.roles import alike, find_columns, note_unused
+from interventions_stats.events.roles import alike, column_name, find_columns, note_unused
 from interventions_stats.events.validate import canonical
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def taken_in(
         What is wrong with the file already.
     """
     problems, wanted = problems if problems is not None else [], ""
+    actor_column = None if actor_column is None else str(column_name("actor_column", actor_column))
+    if order is not None:
+        one_of("date order", order, ("dmy", "mdy"))
     numbers = list(rows) if rows is not None else list(range(1, len(frame) + 1))
     frame = frame.set_axis([str(c) for c in frame.columns], axis=1)
     used = find_columns(list(frame.columns), given, source, problems, actor_column)

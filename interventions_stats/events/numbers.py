@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any, Literal
 
+from interventions_stats.arguments import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.dates import absent
 
@@ -46,16 +47,16 @@ def number(cell: Any, comma: CommaMeans = "unknown") -> float:
     if isinstance(cell, str):
         text = _plain(cell)
         if _GROUPS.match(text) and comma == "unknown" and text.count(",") == 1 and not text.lstrip("-").startswith("0"):
-            raise InputError(f"{cell!r} can be a thousand or a decimal; write it without a comma")
+            raise InputError(f"{shown(cell)} can be a thousand or a decimal; write it without a comma")
         text = _with_point(text, comma)
     else:
         text = cell
     try:
         value = float(text)
-    except (TypeError, ValueError):
-        raise InputError(f"{cell!r} is not a number") from None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{shown(cell)} is not a number") from None
     if not math.isfinite(value):
-        raise InputError(f"{cell!r} is not a finite number")
+        raise InputError(f"{shown(cell)} is not a finite number")
     return value
 
 

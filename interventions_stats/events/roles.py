@@ -6,7 +6,8 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 
-from interventions_stats.errors import DataWarning, unknown_name
+from interventions_stats.arguments import shown
+from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.by_actor import says_who
 from interventions_stats.events.columns import key, match_columns
 from interventions_stats.events.problems import Problem, refuse
@@ -56,7 +57,7 @@ def find_columns(
         A column that the caller names and the table has not.
     """
     names = [str(c) for c in header]
-    said = {role: name for role, name in given.items() if name is not None}
+    said = {role: str(column_name(role, name)) for role, name in given.items() if name is not None}
     for role, name in said.items():
         if name not in names:
             raise unknown_name("column", name, names, where=f"{source} (for {role})")
@@ -77,6 +78,13 @@ def find_columns(
     if codes is not None and key(used.get("target", "")) == "targetcow":  # numbers and codes of the same states
         used["target_iso3"] = codes
     return used
+
+
+def column_name(role: str, name: object) -> str | int:
+    """Return the name of a column; a frame may number its columns."""
+    if isinstance(name, str | int) and not isinstance(name, bool):
+        return name
+    raise InputError(f"{role}= names a column, not {shown(name)}")
 
 
 def _refuse_twice(names: list[str], used: Mapping[str, str], source: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.errors import InputError
@@ -17,12 +20,20 @@ TEXT = ("event_id", "name", "start", "start_precision", "decision", "decision_pr
 NUMBERS = ("new_force", "person_years", "confidence")
 COLUMNS = TEXT + NUMBERS
 DATED = TEXT[:1] + TEXT[2:8]  # what the timing of an event is read from
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file can hold
 ACTIVITIES = ("combat", "stabilisation", "deterrence", "security", "humanitarian", "train_and_assist")
 
 
 def filled(cell: object) -> bool:
     """Whether a cell holds something."""
     return not absent(cell) and str(cell).strip() != ""
+
+
+def is_cell(value: object) -> bool:
+    """Whether a value can be the cell of a table: text, a number, a date, or nothing."""
+    if isinstance(value, str):
+        return value.isascii() or not _SURROGATE.search(value)
+    return isinstance(value, Number | date) or absent(value) or type(value).__name__ in ("Period", "datetime64")
 
 
 def codes(cell: object) -> tuple[int, ...]:

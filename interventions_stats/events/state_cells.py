@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from interventions_stats.arguments import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.actors import actor as find_state
@@ -87,7 +88,7 @@ def _state(name: str, on: Span | None, gleditsch_ward: bool, suggesting: bool) -
         code = from_gleditsch_ward(int(float(name)), on)
         codes = (code,) if code in registry() else ()
     if not codes:
-        raise InputError(f"unknown target {name!r}.{meant(name, on) if suggesting else ''}")
+        raise InputError(f"unknown target {shown(name)}.{meant(name, on) if suggesting and len(name) < 100 else ''}")
     # a plain spelling goes through the door that knows the USSR and warns of codes of two states
     return find_state(name, on=on) if not gleditsch_ward and not name[:1].isdigit() else registry()[codes[0]]
 

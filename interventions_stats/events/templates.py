@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal
 
-from interventions_stats.errors import unknown_name
+from interventions_stats.arguments import one_of
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
 
@@ -44,10 +44,8 @@ def template(kind: TemplateKind, actor: str | int | Actor | None = None) -> str:
     >>> template("events", "FRA").splitlines()[0]
     'event_id,name,start,end,decision,target,activity,confidence,conflict_system'
     """
-    if kind == "series":
+    if one_of("template", kind, ("events", "series")) == "series":
         return "month,approval\n2014-01,56.0\n2014-02,54.5\n"
-    if kind != "events":
-        raise unknown_name("template", kind, ["events", "series"])
     who = find_actor(actor if actor is not None else _TURKEY)
     began, last = who.spells[-1]
     first = date(2014, 3, 14) if last == "" and began < "2014" else date.fromisoformat(began)

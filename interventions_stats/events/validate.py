@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.arguments import shown
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
 from interventions_stats.events.numbers import number
 from interventions_stats.events.problems import Problem, refuse
-from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled
+from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled, is_cell
 from interventions_stats.events.state_cells import in_gleditsch_ward, lasted, states_in
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class _Reader:
         out = []
         for k, cell in enumerate(self._cells(role)):
             try:
+                if not is_cell(cell):
+                    raise InputError(f"{shown(cell)} is no cell of a table")
                 out.append(read(cell, k) if filled(cell) else default)
             except InputError as error:
                 self._report(k, role, str(error))
@@ -223,7 +226,7 @@ class _Reader:
         def read(cell: Any, _: int) -> str:
             text = str(cell).strip().casefold().replace("stabilization", "stabilisation").replace(" ", "_")
             if text not in known:
-                raise InputError(f"unknown {role} {cell!r}.{suggest(text, known)} Known: {', '.join(known)}")
+                raise InputError(f"unknown {role} {shown(cell)}.{suggest(text, known)} Known: {', '.join(known)}")
             return text
 
         return self._each(role, read)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
+from interventions_stats.engine.arrays import as_counts, as_numbers
 from interventions_stats.engine.bounds.power import EFFECTS, PowerCurve, analytic_mde, monotone
+from interventions_stats.engine.intake.containers import read_frame
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_seed
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.evidence.seeds import branch
@@ -128,19 +131,24 @@ def minimum_detectable_effect(
     >>> bool(1.5 < found.mde < 6)
     True
     """
-    for column in (exposure, *([strata] if strata else [])):
-        if column not in panel:
+    panel = read_frame(panel, "panel")
+    power, alpha = check_level("power", power), check_level("alpha", alpha)
+    histories, seed = check_count("histories", histories, 2), check_seed(seed)
+    for column in (exposure, *([] if strata is None else [strata])):
+        if column not in panel.columns:
             raise unknown_name("column", column, panel.columns, where="the panel")
     outcome = "onsets" if "onsets" in panel else "onset"
     if outcome not in panel:
         raise unknown_name("column", "onset", panel.columns, where="the panel")
-    kept = panel[panel[exposure].notna()]
-    if kept[outcome].sum() == 0:
+    total = as_numbers(outcome, panel[outcome], 1)
+    values = as_numbers(exposure, panel[exposure], 1)
+    kept = ~np.isnan(values)
+    if not total[kept].any():
         raise EstimationError(f"no onset falls where {exposure} is measured; use a longer panel or another exposure.")
-    labels = kept[strata].fillna("unrecorded").to_numpy(object) if strata else None
-    design = series_design(kept[exposure], kept[outcome], labels)
+    labels = None if strata is None else panel[strata].astype(object).fillna("unrecorded").to_numpy(object)[kept]
+    design = series_design(values[kept], as_counts(outcome, total[kept], (-1,)), labels)
     curve = power_curve_of(design, EFFECTS, histories=histories, alpha=alpha, power=power, seed=seed)
-    return PowerResult(curve, exposure, len(kept), identifying(design), int(panel[outcome].sum()))
+    return PowerResult(curve, exposure, int(kept.sum()), identifying(design), int(total.sum()))
 
 
 def identifying(design: NullDesign) -> int:

@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.arguments import one_of, shown, whole
+from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
+from interventions_stats.events.dates import absent
 from interventions_stats.events.event_list import check_events
+from interventions_stats.events.schema import is_cell
 from interventions_stats.frames import as_pandas
 from interventions_stats.panels.actor_target_year import TARGET_GROUPS, actor_target_year, group_for, restrict
 from interventions_stats.panels.actor_time import actor_time
@@ -159,10 +162,9 @@ def _checked(
     events: EventList, unit: str, covariates: object, lag: int, targets: str, leaders: object, imprecise: str
 ) -> list[Term]:
     """Hold the arguments of a panel to what they can be; return the covariates as terms."""
-    for kind, value, known in (("unit", unit, PANEL_UNITS), ("target group", targets, TARGET_GROUPS),
-                               ("treatment of imprecise dates", imprecise, IMPRECISE)):  # fmt: skip
-        if not isinstance(value, str) or value not in known:
-            raise unknown_name(kind, value, known)
+    one_of("unit", unit, PANEL_UNITS)
+    one_of("target group", targets, TARGET_GROUPS)
+    one_of("treatment of imprecise dates", imprecise, IMPRECISE)
     if leaders is not None and not isinstance(leaders, str):
         raise InputError(
             f"leaders is the name of a registered coding, not {type(leaders).__name__}; see read_leaders()"
@@ -184,9 +186,9 @@ def _generator(seed: object) -> np.random.Generator | None:
 
     if seed is None:
         return None
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or int(seed) < 0:  # type: ignore[call-overload]
-        raise InputError(f"a seed is a whole number from 0 on, not {seed!r}")
-    return np.random.default_rng(int(seed))  # type: ignore[call-overload]
+    if (number := whole("seed", seed)) < 0:
+        raise InputError(f"a seed is a whole number from 0 on, not {number}")
+    return np.random.default_rng(number)
 
 
 def exposure(
@@ -276,17 +278,24 @@ def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:
     return frame
 
 
+def _period(value: object) -> str:
+    """Write a bound as text; numbers that are no year, and containers, are none."""
+    if is_cell(value) and not isinstance(value, bool | complex) and not absent(value):
+        return str(value)
+    raise ValueError
+
+
 def _span(events: EventList, start: object, end: object, freq: str) -> tuple[pd.Period, pd.Period]:
     import pandas as pd
 
     def at(value: object, default: str) -> pd.Period:
         try:
-            found = pd.Period(str(value) if value is not None else default, freq=freq)
+            found = pd.Period(_period(value) if value is not None else default, freq=freq)
             if found is pd.NaT or not 1000 <= found.year <= 2999:
                 raise ValueError
             return found
         except (ValueError, OverflowError):
-            raise InputError(f"{value!r} is not a period; write 2000, 2000-01 or 2000-01-15") from None
+            raise InputError(f"{shown(value)} is not a period; write 2000, 2000-01 or 2000-01-15") from None
 
     lo = at(start, f"{events.coverage[0]}-01-01")
     hi = at(end, f"{events.coverage[1]}-12-31")

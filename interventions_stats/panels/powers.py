@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from interventions_stats.arguments import one_of, shown, texts, whole
 from interventions_stats.datasets.kept import kept
-from interventions_stats.errors import unknown_name
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 
@@ -57,12 +59,18 @@ def power_years(
     import numpy as np
     import pandas as pd
 
-    if group not in ("major", "all"):
-        raise unknown_name("group of powers", group, ["major", "all"])
-    if outcome not in OUTCOMES:
-        raise unknown_name("outcome", outcome, OUTCOMES, where="a panel of powers")
+    one_of("group of powers", group, ("major", "all"))
+    one_of("outcome", outcome, tuple(OUTCOMES))
+    lag = whole("a lag", lag, " of periods")
     if lag >= 0:
         check_lag(lag)
+    covariates = texts(
+        "covariates",
+        [str(c) if isinstance(c, Term) else c for c in covariates]
+        if isinstance(covariates, list | tuple)
+        else covariates,
+    )
+    first, last = (None if bound is None else _year(name, bound) for name, bound in (("start", start), ("end", end)))
     frame = _major_rows() if group == "major" else _state_rows()
     # A small state's loss of half its share is nothing beside a great power's of a tenth: for all states take logarithms.
     frame = frame.assign(log_cinc=np.log(frame["cinc"].where(frame["cinc"] > 0)))
@@ -76,9 +84,19 @@ def power_years(
             known = [c for c in frame if c not in ("ccode", "year", "onset", "onsets")]
             raise unknown_name("covariate", term.name, known, where=f"the {group} powers")
         frame[str(term)] = _lagged(frame, term, lag)
-    lo = int(start) if start else int(frame["year"].min())
-    hi = int(end) if end else int(frame["year"].max())
+    lo = first if first is not None else int(frame["year"].min())
+    hi = last if last is not None else int(frame["year"].max())
     return frame[(frame["year"] >= lo) & (frame["year"] <= hi) & frame["onsets"].notna()].reset_index(drop=True)
+
+
+def _year(name: str, value: str | int) -> int:
+    """Read a bound of the years, which may come as text."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}", value.strip()):
+        return int(value)
+    year = whole(name, value)
+    if not 1000 <= year <= 2999:
+        raise InputError(f"{name}= is a year, not {shown(year)}")
+    return year
 
 
 def _inside(values: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from interventions_stats.arguments import shown, whole
 from interventions_stats.errors import InputError, RefusalError, unknown_name
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ Transform = Literal["level", "log", "change", "log_change", "mean", "max", "any"
 TRANSFORMS: tuple[Transform, ...] = (
     "level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below",
 )  # fmt: skip
+_LONGEST = 10_000  # periods
 _WINDOWED = set(TRANSFORMS) - {"level", "log"}
 _TERM = re.compile(r"^(?P<sign>-?)(?P<name>[A-Za-z]\w*)(?:\.(?P<transform>[a-z_]+)(?P<window>\d*))?$")
 
@@ -84,10 +86,10 @@ def parse_term(text: str | Term) -> Term:
     """
     if isinstance(text, Term):
         return text
-    match = _TERM.match(str(text).strip())
+    match = _TERM.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise InputError(
-            f"{text!r} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'"
+            f"{shown(text)} is not an exposure; write for example 'approval', '-approval' or 'brent.log_change12'"
         )
     transform = match["transform"] or "level"
     transform, window = (transform.rstrip("_"), int(match["window"] or 0))
@@ -103,12 +105,13 @@ def parse_term(text: str | Term) -> Term:
 
 def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
-    if isinstance(lag, bool) or (not isinstance(lag, (int, float)) and not hasattr(lag, "__index__")) or lag % 1:
-        raise InputError(f"a lag is a whole number of periods, not {lag!r}")
+    lag = whole("a lag", lag, " of periods")
+    if abs(lag) > _LONGEST:
+        raise InputError(f"a lag of {shown(lag)} periods is longer than any series")
     if lag < 1:
         raise RefusalError(
             "G05",
             f"lag {lag} measures the exposure at or after onset; a rally raises approval at onset and would pass for evidence.",
             "use lag=1 or more.",
         )
-    return int(lag)
+    return lag

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from interventions_stats.arguments import one_of
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.columns import key, match_columns
 from interventions_stats.events.csv_file import read_csv_file
@@ -87,6 +88,8 @@ def read_series(
     >>> read_series(polls)["approval"].tolist()
     [56.3, nan, 61.0]
     """
+    if order is not None:
+        one_of("date order", order, ("dmy", "mdy"))
     if not isinstance(source, str | os.PathLike):
         frame = as_pandas(source, "the series")
         return frame if _is_read(frame) else _read(_from_frame(frame), order)
@@ -175,7 +178,8 @@ def _read(table: _Table, order: Order | None, problems: list[Problem] | None = N
     kept = _one_a_period(table, periods, values, problems)
     refuse(problems, table.source)
     if not values:
-        raise InputError(f"{table.source}: there is no column of numbers beside {time!r}")
+        held = "".join(f"; {name!r} holds {what}" for name, what in table.left_out.items())
+        raise InputError(f"{table.source}: there is no column of numbers beside {time!r}{held}")
     frame = pd.DataFrame(
         {name: [column[k] for k in kept] for name, column in values.items()},
         index=pd.PeriodIndex([periods[k] for k in kept], freq=freq, name="period"),
@@ -241,7 +245,8 @@ def _numbers(table: _Table, name: str, problems: list[Problem]) -> list[float] |
             try:
                 value = number(cell, comma)
                 if not low <= value <= high:
-                    found.append(Problem(row, name, f"{value:g} is outside {low:g} to {high:g}"))
+                    code = "; leave the cell blank if it is missing" if value in _CODES else ""
+                    found.append(Problem(row, name, f"{value:g} is outside {low:g} to {high:g}{code}"))
             except InputError as error:
                 found.append(Problem(row, name, str(error)))
         out.append(value)
@@ -267,7 +272,7 @@ def _question_codes(table: _Table, name: str, values: list[float]) -> None:
     odd = {
         c: [r for r, v in zip(table.rows, values, strict=True) if v == c]
         for c in _CODES
-        if lowest >= 0 or lowest > c / 2
+        if lowest >= 0 or (c < -9 and lowest > c / 2)
     }
     told = [
         f"{c} in row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:5]))}" for c, rows in odd.items() if rows

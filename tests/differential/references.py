@@ -15,7 +15,7 @@ from scipy.optimize import linprog
 
 from tests.differential.designs import Case, Floats
 
-DIGITS, ITERATIONS = 40, 80
+DIGITS, ITERATIONS = 60, 80
 mp.mp.dps = DIGITS
 Number = Any
 Vector = list[Number]
@@ -229,6 +229,21 @@ def separated(case: Case, count: bool = False) -> bool:
         bounds=[(None, None)] * p + [(0, 1)] * free,
     )
     return -found.fun > 0.5
+
+
+def all_but_separated(model: str, case: Case) -> bool:
+    """Whether the information at the maximum leaves some direction of columns of unit variance less than 1e-7 an event."""
+    keep = np.ones(len(case.y), bool) if case.weights is None else case.weights > 0
+    r = np.linalg.qr(_centred(case.X[keep]))[1]
+    orthonormal = np.linalg.solve(r.T, _centred(case.X).T).T[:, 1:]  # the constant remains in their span
+    moved = case._replace(X=orthonormal - orthonormal[keep].mean(axis=0))
+    try:
+        cov = regression(model, moved, np.zeros(1 + case.X.shape[1])).cov
+    except NoMaximum:
+        return True
+    events = float(case.y.sum() if case.weights is None else case.weights @ case.y)
+    assert cov is not None
+    return float(np.linalg.eigvalsh(cov).max()) * events / keep.sum() > 1e7
 
 
 def distinct(case: Case) -> bool:

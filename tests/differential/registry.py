@@ -22,16 +22,24 @@ class Estimator(NamedTuple):
     """An estimator and its reference.
 
     ``fit(case)`` returns an Answer or raises a named error; ``reference(case, params)`` may start from the estimate. ``outcome``
-    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, ``finite`` whether its estimate exists for any
-    data, so that no separation may be named.
+    is what it is fitted to, ``weights`` and ``offset`` whether it takes them, and ``separable`` says whether a refusal G03 of a
+    case is right (it never is for an estimate that exists for any data).
     """
 
     fit: Callable[[Case], Answer]
     reference: Callable[[Case, Floats], Answer]
+    separable: Callable[[Case], bool]
     outcome: Outcome = "binary"
     weights: bool = True
     offset: bool = True
-    finite: bool = False
+
+
+def _never(case: Case) -> bool:
+    return False
+
+
+def _separable(model: str, case: Case) -> bool:
+    return references.separated(case, model == "poisson") or references.all_but_separated(model, case)
 
 
 def _arguments(case: Case) -> dict[str, Any]:
@@ -81,7 +89,9 @@ def _regression(model: str, penalised: bool, case: Case, start: Floats) -> Answe
 
 def _ml(name: str, **options: Any) -> Estimator:
     outcome: Outcome = "count" if name == "poisson" else "binary"
-    return Estimator(partial(_single, getattr(est, name), options), _reference(name, False), outcome)
+    return Estimator(
+        partial(_single, getattr(est, name), options), _reference(name, False), partial(_separable, name), outcome
+    )
 
 
 def _penalised(name: str, model: str, **options: Any) -> Estimator:
@@ -89,13 +99,17 @@ def _penalised(name: str, model: str, **options: Any) -> Estimator:
     fit = partial(
         _single, getattr(est, name), options, loglik=model != "poisson"
     )  # whose factorials stay out of the penalty
-    return Estimator(fit, _reference(model, True), outcome, finite=True)
+    return Estimator(fit, _reference(model, True), _never, outcome)
 
 
 def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
     fit = partial(_batch, getattr(est, name), options)
-    return Estimator(fit, _reference(model, penalised), outcome, finite=penalised)
+    return Estimator(fit, _reference(model, penalised), _never if penalised else partial(_separable, model), outcome)
+
+
+def _rare_events(case: Case, _: Floats) -> Answer:
+    return references.rare_events(case, np.zeros(1 + case.X.shape[1]))  # its maximum is that before the correction
 
 
 ESTIMATORS: dict[str, Estimator] = {
@@ -103,10 +117,11 @@ ESTIMATORS: dict[str, Estimator] = {
     "cloglog": _ml("cloglog", allow=("G02",)),
     "poisson": _ml("poisson"),
     "negative_binomial": Estimator(
-        partial(_single, est.negative_binomial, {}), references.negative_binomial, "count"
+        partial(_single, est.negative_binomial, {}), references.negative_binomial, partial(_separable, "poisson"), "count"
     ),
     "rare_events_logit": Estimator(
-        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), references.rare_events, weights=False
+        partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), _rare_events,
+        partial(_separable, "logit"), weights=False,
     ),
     "firth_logit": _penalised("firth_logit", "logit"),
     "cloglog, Jeffreys penalty": _penalised("cloglog", "cloglog", firth=True),
@@ -115,5 +130,5 @@ ESTIMATORS: dict[str, Estimator] = {
     "firth_logit_batch": _batched("firth_logit_batch", "logit", True),
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),
     "poisson_batch": _batched("poisson_batch", "poisson", False),
-    "specification_batch": Estimator(_specification, _reference("logit", True), finite=True),
+    "specification_batch": Estimator(_specification, _reference("logit", True), _never),
 }  # fmt: skip

@@ -51,7 +51,7 @@ def calls() -> dict[str, Callable[[Path], Any]]:
         return result.glance().select_dtypes("number"), result.evidence.raw.details
 
     def shared(events: ist.EventList, covariates: list[str]) -> Any:
-        from interventions_stats.evidence.shared_panel import shared_panel
+        from interventions_stats.primary.shared_panel import shared_panel
 
         return shared_panel(events, "actor-year", covariates, 1)
 

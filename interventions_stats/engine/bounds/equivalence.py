@@ -12,6 +12,7 @@ from interventions_stats.engine.bounds.severity import check_df, s_value
 from interventions_stats.engine.distributions import cdf, quantile
 from interventions_stats.engine.intake.scalars import (
     check_count,
+    check_finite,
     check_level,
     check_number,
     check_option,
@@ -84,7 +85,7 @@ def _test(estimate: float, se: float, against: float, side: EffectSide, df: floa
     """Test H0: theta <= against (side "greater") or theta >= against (side "less")."""
     value, scale = check_number("estimate", estimate), check_positive("se", se)
     df = check_df(df)
-    t = (value - check_number("delta", against)) / scale
+    t = (value - check_finite("delta", against)) / scale
     return OneSidedTest(hypothesis, t, float(cdf(-t if side == "greater" else t, df)))
 
 
@@ -96,7 +97,7 @@ def _bounds(name: str, value: float | tuple[float, float]) -> tuple[float, float
             raise InputError(f"{name} must be a number or two bounds, not {len(both)} values.")
         low, high = float(both[0]), float(both[1])
     else:
-        high = check_number(name, value)
+        high = check_finite(name, value)
         low = -high
     if not low < high:
         raise InputError(f"equivalence bounds must be in order and apart, not {low!r} and {high!r}.")
@@ -196,7 +197,7 @@ def tost(
     0.0228
     """
     low, high = _bounds("delta", delta)
-    alpha = check_level("alpha", alpha)
+    alpha, df = check_level("alpha", alpha), check_df(df)
     estimate, se = check_number("estimate", estimate), check_positive("se", se)
     below = _test(estimate, se, low, "greater", df, "theta <= lower bound")
     above = _test(estimate, se, high, "less", df, "theta >= upper bound")

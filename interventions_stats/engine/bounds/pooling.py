@@ -9,6 +9,7 @@ import numpy as np
 
 from interventions_stats.engine.arrays import as_numbers
 from interventions_stats.engine.distributions import cdf
+from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_level, check_positive
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import InputError
@@ -98,7 +99,8 @@ def pool(estimates: Any, std_errors: Any, scale: float = 0.4) -> Pool:
     >>> round(found.mu, 3), round(found.tau, 3), found.bound().round(2).tolist()
     (0.171, 0.198, [0.38, 0.54, 0.32, 0.78, 0.43])
     """
-    y, se = as_numbers("estimates", estimates, 1), as_numbers("std_errors", std_errors, 1)
+    labels = Labels()
+    y, se = as_numbers("estimates", estimates, 1, labels), as_numbers("std_errors", std_errors, 1, labels)
     if len(y) != len(se) or len(y) < 2:
         raise InputError(
             f"pooling needs at least two estimates, each with its standard error; there are {len(y)} and {len(se)}."

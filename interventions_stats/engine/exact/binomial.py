@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import numbers
 
 import numpy as np
 
-from interventions_stats.engine.exact.exact_result import ExactResult, options, whole_number
+from interventions_stats.engine.exact.exact_result import ExactResult, options
 from interventions_stats.engine.exact.family import (
     Alternative,
     ConditionalFamily,
@@ -18,6 +17,7 @@ from interventions_stats.engine.exact.family import (
     minlike_limits,
     p_values,
 )
+from interventions_stats.engine.intake.scalars import check_number, check_whole
 from interventions_stats.errors import InputError
 
 MAX_TRIALS = 1_000_000
@@ -144,13 +144,12 @@ def binomial_test(
     >>> round(result.p_value, 5), round(result.conf_low, 4), round(result.conf_high, 4)
     (0.01921, 0.5443, 0.9395)
     """
-    k, n = whole_number(k, "k"), whole_number(n, "n")
+    k, n = check_whole("k", k), check_whole("n", n, most=MAX_TRIALS)
     if n == 0 or k > n:
         raise InputError(f"k = {k} events in n = {n} trials; n must be at least 1 and k no larger than n")
-    if isinstance(p, (bool, np.bool_)) or not isinstance(p, numbers.Real) or not 0 <= float(p) <= 1:
+    if not 0 <= (p := check_number("p", p)) <= 1:
         raise InputError(f"p is {p!r}; a probability lies between 0 and 1")
-    alphas = options(alternative, conf_level, two_sided, interval)
-    refuse_minlike_midp(interval, midp)
+    alphas = options(alternative, conf_level, two_sided, interval, midp)
     log_odds = math.log(p) - math.log1p(-p) if 0 < p < 1 else math.copysign(math.inf, p - 0.5)
     plain, mid = (binomial_p_values(k, n, log_odds, midp=m) for m in (False, True))
     low, high = odds_limits(k, n, alphas, interval, midp, alternative == "two-sided")
@@ -161,9 +160,3 @@ def binomial_test(
         method="Exact binomial test" + (" (mid-p)" if midp else ""), p_values=plain, mid_p_values=mid,
         references=(CLOPPER_PEARSON, LANCASTER if midp else FAY),
     )  # fmt: skip
-
-
-def refuse_minlike_midp(interval: TwoSided, midp: bool) -> None:
-    """The mid-p interval is central; its minimum-likelihood twin is not implemented."""
-    if midp and interval == "minlike":
-        raise InputError("midp=True gives a central interval; choose interval='central' or midp=False")

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.exact.binomial import FAY, LANCASTER, refuse_minlike_midp
-from interventions_stats.engine.exact.exact_result import Comparison, ExactResult, count_table, options, positive
+from interventions_stats.engine.exact.binomial import FAY, LANCASTER
+from interventions_stats.engine.exact.exact_result import Comparison, ExactResult, count_table, options
 from interventions_stats.engine.exact.family import (
     Alternative,
     ConditionalFamily,
@@ -24,6 +24,7 @@ from interventions_stats.engine.exact.family import (
     minlike_limits,
     p_values,
 )
+from interventions_stats.engine.intake.scalars import check_flag, check_positive
 from interventions_stats.errors import InputError
 
 FISHER = "Fisher, R. A. (1935). The logic of inductive inference. JRSS, 98, 39-54."
@@ -40,6 +41,7 @@ ROBINS = (
     "sparse data and large-strata limiting models. Biometrics, 42, 311-323."
 )
 MAX_UNCONDITIONAL_CELLS = 40_000  # (row total 1 + 1) x (row total 2 + 1); beyond it Boschloo and Barnard take too long
+MAX_SUPPORT = 5_000_000  # values of the first cell, given the margins
 MAX_OPERATIONS = 2e8  # additions of logs in a convolution
 UNKNOWN = PValues(math.nan, math.nan, math.nan, math.nan)
 
@@ -49,6 +51,10 @@ def table_family(table: NDArray[np.int64]) -> ConditionalFamily:
     (a, b), (c, d) = (int(v) for v in table[0]), (int(v) for v in table[1])
     row, other, column = a + b, c + d, a + c
     first, last = max(0, column - other), min(row, column)
+    if last - first > MAX_SUPPORT:
+        raise InputError(
+            f"exact tests are limited to {MAX_SUPPORT} tables of the same margins; these have {last - first}"
+        )
     x = np.arange(first, last, dtype=float)
     return from_log_ratios(first, np.log((row - x) * (column - x)) - np.log((x + 1) * (other - column + x + 1)))
 
@@ -141,9 +147,8 @@ def fisher_test(
     counts = count_table(table, (2, 2), "table")
     if not counts.sum():
         raise InputError("table holds no observation: all four cells are zero")
-    null = positive(odds_ratio, "odds_ratio")
-    alphas = options(alternative, conf_level, two_sided, interval)
-    refuse_minlike_midp(interval, midp)
+    null = check_positive("odds_ratio", odds_ratio)
+    alphas = options(alternative, conf_level, two_sided, interval, midp)
     numbers = _conditional(
         table_family(counts), int(counts[0, 0]), null, alphas, alternative, two_sided, interval, midp
     )
@@ -254,13 +259,12 @@ def cmh_test(
     >>> round(result.estimate, 5), round(result.p_value, 5)
     (10.36105, 0.03994)
     """
-    counts = np.asarray(tables)
-    counts = count_table(counts[None] if counts.ndim == 2 else counts, (-1, 2, 2), "tables")
+    counts = count_table(tables, (-1, 2, 2), "tables")
+    exact, correction = check_flag("exact", exact), check_flag("correction", correction)
     if not counts.sum():
         raise InputError("tables hold no observation: every cell is zero")
-    null = positive(odds_ratio, "odds_ratio")
-    alphas = options(alternative, conf_level, two_sided, interval)
-    refuse_minlike_midp(interval, midp)
+    null = check_positive("odds_ratio", odds_ratio)
+    alphas = options(alternative, conf_level, two_sided, interval, midp)
     large = _mantel_haenszel(counts, alphas, alternative, correction)
     method = "Exact conditional test of a common odds ratio" + (" (mid-p)" if midp else "")
     fields = ("estimate", "conf_low", "conf_high", "p_value")

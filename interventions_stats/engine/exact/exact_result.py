@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
@@ -12,6 +10,10 @@ import numpy as np
 
 from interventions_stats.display.contract import TIDY_COLUMNS, ResultContract
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
+from interventions_stats.engine.intake.containers import read_array, read_column, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option, check_whole, shown
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -169,63 +171,39 @@ def _plot(result: ExactResult, ax: Axes | None) -> Axes:
     return ax
 
 
-# -- one place where the arguments of every exact test are validated
+# -- what the exact tests read beyond the checks of the intake
 
 
-def whole_number(value: object, where: str) -> int:
-    """Return a count as int, or say what is wrong with it; booleans and fractions are refused."""
-    if isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{where} is {value!r}; give a count, not a truth value")
-    number = float(value) if isinstance(value, numbers.Real) else math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{where} is {value!r}; give a whole number of events")
-    if number != int(number):
-        raise InputError(f"{where} is {value!r}; counts are whole numbers")
-    if number < 0:
-        raise InputError(f"{where} is {value!r}; a count cannot be negative")
-    return int(number)
-
-
-def positive(value: object, where: str) -> float:
-    """Return a finite number above zero."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        raise InputError(f"{where} is {value!r}; give a number above zero")
-    if not (math.isfinite(float(value)) and float(value) > 0):
-        raise InputError(f"{where} is {value!r}; it must be a finite number above zero")
-    return float(value)
-
-
-def pair(values: Any, where: str) -> tuple[Any, Any]:
-    """Return the two entries of a pair."""
-    if isinstance(values, (str, bytes, dict)) or not hasattr(values, "__len__") or len(values) != 2:
-        raise InputError(f"{where} must hold two values, one for each group; it is {values!r}")
-    first, second = values
+def pair(values: Any, where: str, groups: Labels) -> tuple[float, float]:
+    """Return the two entries of a pair, in the order of the groups' labels."""
+    column = read_column(values, where)
+    if column.shape != (2,):
+        raise InputError(f"{where} must hold two values, one for each group; it is {shown(values)}")
+    first, second = as_floats(taken(column.values, groups.order(column.index, where, "group")), where).tolist()
     return first, second
 
 
 def options(
-    alternative: str, conf_level: float, two_sided: str = "minlike", interval: str = "central"
+    alternative: str, conf_level: float, two_sided: str = "minlike", interval: str = "central", midp: bool = False
 ) -> tuple[float, float]:
     """Check the shared options; return the error left below the lower and above the upper limit."""
-    for name, value, known in (
-        ("alternative", alternative, get_args(Alternative)),
-        ("two_sided", two_sided, get_args(TwoSided)),
-        ("interval", interval, get_args(TwoSided)),
-    ):
-        if value not in known:
-            raise InputError(f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}")
-    if isinstance(conf_level, bool) or not isinstance(conf_level, numbers.Real) or not 0 < float(conf_level) < 1:
-        raise InputError(f"conf_level is {conf_level!r}; it must lie between 0 and 1, such as 0.95")
-    alpha = 1 - float(conf_level)
+    check_option("alternative", alternative, get_args(Alternative))
+    check_option("two_sided", two_sided, get_args(TwoSided))
+    check_option("interval", interval, get_args(TwoSided))
+    if check_flag("midp", midp) and interval == "minlike":  # its twin by minimum likelihood is not implemented
+        raise InputError("midp=True gives a central interval; choose interval='central' or midp=False")
+    alpha = 1 - check_level("conf_level", conf_level)
     return {"two-sided": (alpha / 2, alpha / 2), "less": (0.0, alpha), "greater": (alpha, 0.0)}[alternative]
 
 
 def count_table(values: object, shape: tuple[int, ...], where: str) -> np.ndarray:
-    """Return an integer array of one shape; a leading -1 stands for any number of tables."""
-    array = np.asarray(values)
+    """Return an integer array of one shape; a leading -1 stands for any number of tables, of which one may come alone."""
+    array, _ = read_array(values, where, (2, 3))
+    if array.ndim < len(shape):
+        array = array[None]
     fits = array.ndim == len(shape) and all(s in (-1, d) for s, d in zip(shape, array.shape, strict=True))
     if not fits or not array.size:
         wanted = " x ".join("K" if s == -1 else str(s) for s in shape)
         raise InputError(f"{where} has shape {array.shape}; it must be {wanted} counts")
-    cells: Sequence[object] = array.ravel().tolist()
-    return np.array([whole_number(c, f"a cell of {where}") for c in cells], dtype=np.int64).reshape(array.shape)
+    cells = [check_whole(f"a cell of {where}", c) for c in array.ravel().tolist()]
+    return np.array(cells, dtype=np.int64).reshape(array.shape)

@@ -28,6 +28,11 @@ from interventions_stats.engine.exact.family import (
     median_unbiased,
     p_values,
 )
+from interventions_stats.engine.intake.containers import Column, codes, read_column, read_table, taken
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError
 
 if TYPE_CHECKING:
@@ -210,25 +215,25 @@ def exact_logistic(
     >>> result.tidy()[["term", "method"]].values.tolist(), bool(result.conf_low[0] == -float("inf"))
     ([['poor', 'MUE']], True)
     """
-    matrix, outcome, labels = _validate(X, y, names)
-    codes = _strata_codes(strata, len(outcome))
-    wanted = labels if terms is None else [str(t) for t in terms]
+    matrix, outcome, strata_codes, labels = _validate(X, y, strata, names)
+    wanted = labels if terms is None else check_names("terms", terms)
+    max_states = check_count("max_states", max_states)
     for term in wanted:
         if term not in labels:
             raise InputError(f"terms names {term!r}, which is no column; the columns are {', '.join(labels)}")
-    alphas = options(alternative, conf_level, two_sided)
+    alphas = options(alternative, conf_level, two_sided, midp=midp)
     scores, units = _integer_scores(matrix)
     fitted = []
     for term in wanted:
         j = labels.index(term)
         order = [c for c in range(matrix.shape[1]) if c != j] + [j]
-        totals, logs = _distribution(scores[:, order], outcome, codes, max_states)
+        totals, logs = _distribution(scores[:, order], outcome, strata_codes, max_states)
         low = float(matrix[:, j].min()) * outcome.sum()  # scores were shifted to start at zero
         family = ConditionalFamily(low + totals * units[j], logs)
         observed, spread = float(matrix[:, j] @ outcome), float(np.ptp(matrix[:, j]))
         fitted.append(_infer(term, family, observed, spread, alphas, alternative, two_sided, midp))
     return ExactLogisticResult(
-        tuple(fitted), len(outcome), int(outcome.sum()), int(codes.max()) + 1, alternative, two_sided, midp,
+        tuple(fitted), len(outcome), int(outcome.sum()), int(strata_codes.max()) + 1, alternative, two_sided, midp,
         float(conf_level),
     )  # fmt: skip
 
@@ -352,35 +357,18 @@ def _common_unit(a: float, b: float, largest: float) -> float:
     return a
 
 
-def _strata_codes(strata: ArrayLike | None, n: int) -> NDArray[np.intp]:
-    if strata is None:
-        return np.zeros(n, dtype=np.intp)
-    labels = np.asarray(strata)
-    if labels.shape != (n,):
-        raise InputError(f"strata has shape {labels.shape}, but y has {n} rows; give one label a row")
-    missing = [v is None or v != v for v in labels.tolist()]
-    if any(missing):
-        raise InputError(f"strata holds {sum(missing)} missing labels; drop those rows or label them")
-    return np.unique(labels, return_inverse=True)[1]
-
-
 def _validate(
-    X: ArrayLike | pd.DataFrame, y: ArrayLike, names: Sequence[str] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
-    columns = getattr(X, "columns", None)
-    try:
-        matrix, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise InputError("y and X must be numeric; encode text columns first") from error
-    matrix = matrix[:, None] if matrix.ndim == 1 else matrix
-    if matrix.ndim != 2 or outcome.shape != matrix.shape[:1] or not matrix.size:
+    X: ArrayLike | pd.DataFrame, y: ArrayLike, strata: ArrayLike | None, names: Sequence[str] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], list[str]]:
+    """Return columns (n, k), the outcome, the codes of the strata, all in one order of rows, and the columns' names."""
+    rows = Labels()
+    table = read_table(X, "X")
+    rows.order(table.index, "X")
+    matrix, outcome = table.floats("X"), _in_order(read_column(y, "y"), "y", rows)
+    if outcome.shape != matrix.shape[:1] or not matrix.size:
         raise InputError(f"X has shape {matrix.shape} and y {outcome.shape}; X must be (rows, columns) and y (rows,)")
-    given = names if names is not None else columns
-    labels = [str(c) for c in given] if given is not None else [f"x{j}" for j in range(matrix.shape[1])]
-    if len(labels) != matrix.shape[1] or len(set(labels)) != len(labels):
-        raise InputError(
-            f"names must be {matrix.shape[1]} different names, one for each column of X; they are {labels}"
-        )
+    labels = table.names or [f"x{j}" for j in range(matrix.shape[1])]
+    labels = labels if names is None else check_names("names", names, matrix.shape[1])
     if not np.isfinite(outcome).all():
         raise InputError("y holds missing or infinite values; drop or impute those rows first")
     if not np.isin(outcome, (0.0, 1.0)).all():
@@ -390,4 +378,20 @@ def _validate(
             raise InputError(f"column {label!r} holds missing or infinite values; drop or impute those rows first")
         if np.ptp(matrix[:, j]) == 0:
             raise InputError(f"column {label!r} is constant; leave it out, for the intercept is conditioned out anyway")
-    return matrix, outcome, labels
+    return matrix, outcome, _strata_codes(strata, len(outcome), rows), labels
+
+
+def _in_order(column: Column, role: str, rows: Labels) -> NDArray[np.float64]:
+    return as_floats(taken(column.values, rows.order(column.index, role)), column.name or role)
+
+
+def _strata_codes(strata: ArrayLike | None, n: int, rows: Labels) -> NDArray[np.int64]:
+    if strata is None:
+        return np.zeros(n, dtype=np.int64)
+    column = read_column(strata, "strata")
+    if column.shape != (n,):
+        raise InputError(f"strata has shape {column.shape}, but y has {n} rows; give one label a row")
+    found, _ = codes(taken(column.values, rows.order(column.index, "strata")), "strata")
+    if (found < 0).any():
+        raise InputError(f"strata holds {(found < 0).sum()} missing labels; drop those rows or label them")
+    return found

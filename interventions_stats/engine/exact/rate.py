@@ -7,12 +7,14 @@ import math
 from interventions_stats.engine.exact.binomial import (
     FAY,
     LANCASTER,
+    MAX_TRIALS,
     binomial_p_values,
     odds_limits,
-    refuse_minlike_midp,
 )
-from interventions_stats.engine.exact.exact_result import ExactResult, options, pair, positive, whole_number
+from interventions_stats.engine.exact.exact_result import ExactResult, options, pair
 from interventions_stats.engine.exact.family import Alternative, PValues, TwoSided
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_positive, check_whole
 from interventions_stats.errors import InputError
 
 PRZYBOROWSKI = (
@@ -95,12 +97,12 @@ def rate_ratio(
     >>> [round(v, 3) for v in (wide.conf_low, wide.conf_high)]
     [0.064, 1.015]
     """
-    a, b = (whole_number(v, f"events[{j}]") for j, v in enumerate(pair(events, "events")))
-    t1, t2 = (positive(v, f"exposure[{j}]") for j, v in enumerate(pair(exposure, "exposure")))
-    null = positive(ratio, "ratio")
-    alphas = options(alternative, conf_level, two_sided, interval)
-    refuse_minlike_midp(interval, midp)
-    if positive(dispersion, "dispersion") < 1:
+    groups = Labels()
+    a, b = (check_whole(f"events[{j}]", v, most=MAX_TRIALS) for j, v in enumerate(pair(events, "events", groups)))
+    t1, t2 = (check_positive(f"exposure[{j}]", v) for j, v in enumerate(pair(exposure, "exposure", groups)))
+    null = check_positive("ratio", ratio)
+    alphas = options(alternative, conf_level, two_sided, interval, midp)
+    if check_positive("dispersion", dispersion) < 1:
         raise InputError(f"dispersion is {dispersion!r}; it must be at least 1, for it may only widen the interval")
     estimate = (a / t1) / (b / t2) if b else (math.inf if a else math.nan)
     if dispersion > 1:

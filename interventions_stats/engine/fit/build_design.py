@@ -18,8 +18,9 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.rank import restandardised
 from interventions_stats.engine.intake.containers import Column, codes, pick, read_column, read_frame, read_table, taken
 from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.numbers import as_floats, is_number
-from interventions_stats.engine.intake.scalars import check_flag, check_names, check_option
+from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError, RefusalError
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.engine.solver.kernels import WORK, Floats
 from interventions_stats.errors import InputError
@@ -53,8 +54,8 @@ def cluster_changes(regression: Regression, estimate: Estimate, kind: ClusterKin
         G11, fewer than 8 clusters.
     """
     design = regression.design
-    if kind not in (None, "CR0", "CR1", "CR2"):
-        raise InputError(f"cluster_kind must be 'CR0', 'CR1' or 'CR2', not {kind!r}")
+    if kind is not None:
+        check_option("cluster_kind", kind, ("CR0", "CR1", "CR2"))
     if design.cluster is None:
         if kind is not None:
             raise InputError("cluster_kind needs cluster")

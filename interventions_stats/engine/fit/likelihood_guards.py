@@ -9,11 +9,10 @@ import numpy as np
 
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert
-from interventions_stats.engine.solver.newton import FAINT, Settings
+from interventions_stats.engine.solver.newton import FAINT
 from interventions_stats.errors import EstimationError, GuardWarning, RefusalError
 
 _FIRTH = "use firth_logit, with its profile interval."
-_PATIENT = Settings(fading=False, max_iter=300)
 _PENALISED = {"logit": _FIRTH, "cloglog": "use cloglog(..., firth=True).", "poisson": "use poisson(..., firth=True)."}
 
 
@@ -23,21 +22,40 @@ def maximum(regression: Regression) -> Estimate:
     Whether there is one is decided by a proof of overlap or by linear programming, not by the size of a coefficient.
     """
     estimate = regression.fit()
-    if estimate.reason == "converged" and overlaps(regression, estimate):
+    found_one = estimate.reason == "converged" and _firm(regression, estimate)
+    if found_one and overlaps(regression, estimate):
         return estimate
     from interventions_stats.engine.fit.separation import check_design
 
     found = check_design(regression.design, "count" if regression.model == "poisson" else "binary")
     if found:
         raise RefusalError("G03", f"{found.message}.", _PENALISED[regression.model])
-    if estimate.reason == "diverged":  # a maximum so far out that the way there looks endless
-        estimate = regression.fit(_PATIENT)
-    if estimate.reason != "converged":
-        raise EstimationError(
-            f"{regression.model} did not converge ({estimate.reason}), though the data are not separated; "
-            "look for a column with extreme values"
-        )
-    return estimate
+    if found_one:
+        return estimate
+    if estimate.reason in ("converged", "diverged"):
+        message = f"the data are all but separated: the likelihood is flat to rounding along {_flattest(regression, estimate)!r}."
+        raise RefusalError("G03", message, _PENALISED[regression.model])
+    raise EstimationError(
+        f"{regression.model} did not converge ({estimate.reason}), though the data are not separated; "
+        "look for a column with extreme values"
+    )
+
+
+def _firm(regression: Regression, estimate: Estimate) -> bool:
+    """Whether the information is large enough in every direction for a Newton step to be more than the rounding of its score."""
+    design = regression.design
+    events = float(design.y.sum() if design.weights is None else design.weights @ design.y)
+    return bool(np.trace(invert(estimate.value.information[0])) * events <= FAINT)
+
+
+def _flattest(regression: Regression, estimate: Estimate) -> str:
+    """Column whose coefficient moves most, in units of its spread, along the direction of least information."""
+    design = regression.design
+    along = design.back @ np.linalg.eigh(estimate.value.information[0])[1][:, 0]
+    spread = np.concatenate(
+        [np.full(int(design.intercept), 1e-3), design.scale]
+    )  # a slope is told before the intercept
+    return design.names[int(np.argmax(np.abs(along) * spread))]
 
 
 def overlaps(regression: Regression, estimate: Estimate) -> bool:
@@ -45,16 +63,14 @@ def overlaps(regression: Regression, estimate: Estimate) -> bool:
 
     At any coefficients the residual scores ``|r_i|`` less ``s_i w_i x_i'd``, with the Newton step ``d``, solve
     ``sum_i l_i s_i x_i = 0``; all are positive if ``w_i |x_i'd| < |r_i|``, and that excludes separation (Stiemke's theorem).
-    For logit and Poisson ``w_i <= |r_i|``, for an event of a cloglog ``w_i = e^eta |r_i|``. The information must be large
-    enough for the step to be more than rounding.
+    For logit and Poisson ``w_i <= |r_i|``, for an event of a cloglog ``w_i = e^eta |r_i|``.
     """
     design, value = regression.design, estimate.value
-    inverse = invert(value.information[0])
-    total = float(design.n if design.weights is None else design.weights.sum())
-    if not float(np.trace(inverse)) * total <= FAINT:
+    if not _firm(regression, estimate):
         return False
+    step = invert(value.information[0]) @ value.score[0]
     # columns have unit variance and a mean of at most three, so no row is longer than this
-    longest = float(np.linalg.norm(inverse @ value.score[0])) * np.sqrt(10.0 * design.n * design.p)
+    longest = float(np.linalg.norm(step)) * np.sqrt(10.0 * design.n * design.p)
     if regression.model == "cloglog":
         longest *= max(1.0, float(np.exp(design.linear_predictor(estimate.theta)[design.y > 0].max(initial=0.0))))
     return bool(longest < 0.5)

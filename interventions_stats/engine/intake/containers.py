@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import sys
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -400,6 +401,6 @@ def _other(value: Any, role: str) -> NDArray[Any]:
         if len(items) > _MOST_ITEMS:
             raise InputError(f"{role!r} gives more than {_MOST_ITEMS} values; pass an array")
         return _sequence(items, role)
-    if np.ndim(value) == 0:
+    if isinstance(value, numbers.Number):
         return np.asarray(value)
     raise InputError(f"{role!r} must hold values in rows, not {shown(value)}")

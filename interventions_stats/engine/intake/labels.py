@@ -58,6 +58,10 @@ class Labels:
                     f"that they cannot be matched{_remedy(role)}"
                 )
         places = index.get_indexer(first)
+        if axis == "period" and not first.is_monotonic_increasing:
+            raise InputError(
+                f"{owner!r} and {role!r} are in different orders, and {owner!r} is not in that of its labels; sort it"
+            )
         if (places < 0).any():
             raise InputError(
                 f"{role!r} and {owner!r} have different indexes; {_difference(first, index)}{_remedy(role)}"

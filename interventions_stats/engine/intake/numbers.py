@@ -49,11 +49,15 @@ def _objects_as_floats(array: NDArray[Any], name: str) -> Floats:
             try:
                 out[place] = float(value)
             except (OverflowError, ValueError):
-                raise InputError(f"column {name!r} holds a number too large at row {place[0]}") from None
+                raise InputError(
+                    f"column {name!r} holds a number too large at row {place[0] if place else 0}"
+                ) from None
         elif isinstance(value, (str, bytes)):
             raise _text_error([str(v) for v in array.ravel() if isinstance(v, (str, bytes))], name)
         else:
-            raise InputError(f"column {name!r} holds a {type(value).__name__} at row {place[0]}, not numbers")
+            raise InputError(
+                f"column {name!r} holds a {type(value).__name__} at row {place[0] if place else 0}, not numbers"
+            )
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -79,33 +79,17 @@ def check_count(name: str, value: Any, least: int = 1, most: int = MOST) -> int:
     return int(value)
 
 
+def check_whole(name: str, value: Any, least: int = 0, most: int = MOST) -> int:
+    """Return a count that may come as a float, as data do: 3.0 is 3."""
+    number = check_number(name, value)
+    if number != np.floor(number) or not least <= number <= most:
+        raise InputError(f"{name} must be a whole number from {least} to {most}, not {shown(value)}.")
+    return int(value)
+
+
 def check_seed(seed: Any) -> int:
     """Return a whole number of zero or more, from which the same call draws the same numbers."""
     return check_count("seed", seed, 0, 2**128)
-
-
-def check_names(name: str, values: Any, n: int | None = None, of: str = "columns") -> list[str]:
-    """Return different names as text, ``n`` of them where that is given."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise InputError(f"{name} must be a list of names, not {shown(values)}.")
-    names = [str(v) for v in values]
-    if n is not None and len(names) != n:
-        raise InputError(f"{name} has {len(names)} entries for {n} {of}.")
-    repeated = next((v for i, v in enumerate(names) if v in names[:i]), None)
-    if repeated is not None:
-        raise InputError(f"{name} holds the same name {repeated!r} twice: give different names.")
-    return names
-
-
-def check_allowed(values: Any, known: Sequence[str]) -> tuple[str, ...]:
-    """Return the guards that ``allow`` switches from refusing to warning."""
-    listed = isinstance(values, Iterable) and not isinstance(values, (str, bytes))
-    given = tuple(values) if listed else (values,)
-    unknown = [g for g in given if not isinstance(g, str) or g not in known]
-    if unknown or not listed:
-        wanted = " and ".join(map(repr, known))
-        raise InputError(f"allow accepts a list of {wanted}, not {shown(unknown[0] if unknown else values)}")
-    return given
 
 
 def shown(value: Any) -> str:
@@ -113,8 +97,8 @@ def shown(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**30:
         return "a number of more than 30 digits"
     size = getattr(value, "shape", None)
-    if size:
-        return f"a {type(value).__name__} of shape {tuple(size)}"
+    if isinstance(size, tuple) and size:
+        return f"a {type(value).__name__} of shape {size}"
     try:
         text = repr(value)
     except Exception:  # a repr that fails says nothing

@@ -91,7 +91,8 @@ def logit_batch(
     """Fit many logits by maximum likelihood that share their columns.
 
     Parameters, returns and errors are those of :func:`firth_logit_batch`. A separated outcome has no finite
-    maximum: its coefficients are NaN and its reason is ``"diverged"``.
+    maximum: its coefficients are NaN and its reason is ``"diverged"``, as where the maximum is too far out to be told
+    from one at infinity.
 
     Examples
     --------

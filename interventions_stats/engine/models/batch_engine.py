@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from interventions_stats.engine.fit.build_design import read_matrix
 from interventions_stats.engine.fit.design import Design, plain_design
 from interventions_stats.engine.fit.regression import contrasts
-from interventions_stats.engine.fit.separation import check_design
 from interventions_stats.engine.intake.containers import read_array, read_column
 from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, shown
@@ -116,17 +115,6 @@ class Problem:
             fits=len(rows),
         )
 
-    def separated(self, fit: int) -> bool:
-        """Whether one of the fits has no finite maximum, by search."""
-
-        def own(array: NDArray[Any] | None) -> NDArray[Any] | None:
-            return array if array is None else array[0 if len(array) == 1 else fit]
-
-        design = replace(self.design, y=np.asarray(own(self.Y), dtype=np.float64), weights=own(self.weights))
-        if self.include is not None:
-            design = design.only(np.flatnonzero(self.include[fit, int(design.intercept) :]))
-        return bool(check_design(design, "count" if self.model == "poisson" else "binary"))
-
 
 def validate(
     model: Model, penalised: bool, X: ArrayLike, Y: ArrayLike, weights: Any, offset: Any, start: Any, intercept: bool
@@ -224,7 +212,12 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
             field[late] = value
     theta, codes, variance = fields[:3]
     if not problem.penalised:
-        _find_separated(problem, codes, variance)
+        events = problem.Y.sum(axis=1, dtype=np.float64)
+        if problem.weights is not None:
+            events = (problem.Y * problem.weights).sum(axis=1)
+        codes[(codes == CONVERGED) & ~(variance * events <= FAINT)] = (
+            DIVERGED  # at infinity, or too far to be told from it
+        )
     coefficients = theta @ work.back.T
     coefficients[codes != CONVERGED] = np.nan
     if problem.include is not None:
@@ -236,14 +229,6 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     lost = codes != CONVERGED
     fields[4][lost], fields[5][lost] = np.nan, np.nan
     return BatchFit(coefficients, se, fields[4], fields[5], tested, codes == CONVERGED, codes)
-
-
-def _find_separated(problem: Problem, codes: NDArray[np.int8], variance: Floats) -> None:
-    """Call a fit diverged that converged to a point too flat to prove a maximum, if a search finds that there is none."""
-    total = np.full(1, float(problem.design.n)) if problem.weights is None else problem.weights.sum(axis=1)
-    for fit in np.flatnonzero((codes == CONVERGED) & ~(variance * total <= FAINT)):
-        if problem.separated(int(fit)):
-            codes[fit] = DIVERGED
 
 
 def check_jobs(n_jobs: Any) -> int:

@@ -14,7 +14,9 @@ from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
 from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.names import check_allowed
 from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -94,8 +96,7 @@ def cloglog(
     >>> fit.params.round(2).tolist()[:2]
     [-2.48, 0.7]
     """
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow, firth = check_allowed(allow, ("G02",)), check_flag("firth", firth)
     formula, data, X, names = _with_time(formula, data, X, names, time)
     design = build_design(
         formula, data, y, X, intercept=intercept, missing=missing, cluster=cluster,

@@ -14,6 +14,8 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.rank import check_rank
 from interventions_stats.engine.fit.regression import invert
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.engine.solver.conditional_likelihood import Strata, build_strata, conditional_evaluator
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Solution, maximise
 from interventions_stats.errors import EstimationError, InputError, RefusalError
@@ -99,8 +101,7 @@ def conditional_logit(
     """
     if strata is None:
         raise InputError("conditional_logit needs strata: a column of data, or one label a row")
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow, firth = check_allowed(allow, ("G02",)), check_flag("firth", firth)
     design = build_design(formula, data, y, X, missing=missing, names=names, groups={"strata": strata})
     design, silent = _informative(design)
     x = design.X / design.scale

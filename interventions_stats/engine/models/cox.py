@@ -12,6 +12,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.covariance import check_clusters
 from interventions_stats.engine.fit.fit import Fit, ScaledProfile
 from interventions_stats.engine.fit.regression import invert
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.newton import DIVERGED, Evaluate, maximise
 from interventions_stats.engine.solver.partial_likelihood import (
@@ -106,8 +107,7 @@ def cox(
     >>> float(fit.params[0].round(4))
     -0.4457
     """
-    if ties not in ("efron", "breslow"):
-        raise InputError(f"ties must be 'efron' or 'breslow', not {ties!r}")
+    check_option("ties", ties, ("efron", "breslow"))
     if stop is None:
         raise InputError("cox needs stop: the end of each row's interval")
     design = build_design(

@@ -11,6 +11,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.newton import maximise
 from interventions_stats.errors import InputError
 
@@ -104,10 +105,8 @@ def firth_logit(
     >>> fit.separation.columns, fit.separation.directions
     (('Intercept', 'exposed'), (-1, 1))
     """
-    if intercept_correction not in ("none", "flic"):
-        raise InputError(f"intercept_correction must be 'none' or 'flic', not {intercept_correction!r}")
-    if backend not in ("numpy", "numba"):
-        raise InputError(f"backend must be 'numpy' or 'numba', not {backend!r}")
+    check_option("intercept_correction", intercept_correction, ("none", "flic"))
+    check_option("backend", backend, ("numpy", "numba"))
     if backend == "numba":
         from interventions_stats.engine.fit import compiled
 

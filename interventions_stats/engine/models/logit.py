@@ -10,7 +10,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
-from interventions_stats.errors import InputError
+from interventions_stats.engine.intake.names import check_allowed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,9 +84,7 @@ def logit(
     >>> fit.params.round(2).tolist(), fit.bse.round(2).tolist()
     ([-1.62, 0.84], [0.14, 0.16])
     """
-    unknown = [g for g in allow if g not in ("G02", "G04")]
-    if unknown:
-        raise InputError(f"allow accepts 'G02' and 'G04', not {unknown[0]!r}")
+    allow = check_allowed(allow, ("G02", "G04"))
     design = build_design(
         formula, data, y, X, intercept=intercept, missing=missing, cluster=cluster,
         offset=offset, weights=weights, names=names,

@@ -12,6 +12,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,9 +85,8 @@ def poisson(
     >>> float(np.exp(fit.params[1]).round(6)), round((10 / 21) / (15 / 8), 6)
     (0.253968, 0.253968)
     """
-    if dispersion not in ("none", "quasi"):
-        raise InputError(f"dispersion must be 'none' or 'quasi', not {dispersion!r}")
-    if firth and dispersion == "quasi":
+    check_option("dispersion", dispersion, ("none", "quasi"))
+    if check_flag("firth", firth) and dispersion == "quasi":
         raise InputError("firth=True needs a likelihood; it does not go with dispersion='quasi'")
     design = build_design(
         formula, data, y, X, kind="count", intercept=intercept, missing=missing, cluster=cluster,

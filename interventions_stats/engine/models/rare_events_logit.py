@@ -12,7 +12,9 @@ from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
 from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
-from interventions_stats.engine.fit.regression import Estimate, Regression, invert
+from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.names import check_allowed
+from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.solver.kernels import Floats, expit
 from interventions_stats.errors import InputError
 
@@ -118,8 +120,8 @@ def rare_events_logit(
     >>> fit.params.round(2).tolist()
     [-4.8, 0.82]
     """
-    if [g for g in allow if g != "G02"]:
-        raise InputError(f"allow accepts 'G02', not {tuple(allow)!r}")
+    allow = check_allowed(allow, ("G02",))
+    bias_correction = check_flag("bias_correction", bias_correction)
     chosen = _checked(tau, correction)
     design = build_design(formula, data, y, X, missing=missing, cluster=cluster, offset=offset, names=names)
     if not design.intercept:
@@ -158,13 +160,11 @@ def rare_events_logit(
 
 
 def _checked(tau: float | None, correction: Correction | None) -> Correction:
-    chosen: Correction = correction or ("none" if tau is None else "prior")
-    if chosen not in ("none", "prior", "weighting"):
-        raise InputError(f"correction must be 'none', 'prior' or 'weighting', not {correction!r}")
+    tau = None if tau is None else check_level("tau", tau)
+    chosen: Correction = ("none" if tau is None else "prior") if correction is None else correction
+    check_option("correction", chosen, ("none", "prior", "weighting"))
     if chosen != "none" and tau is None:
         raise InputError(f"correction={chosen!r} needs tau, the share of events in the population")
-    if tau is not None and not 0 < tau < 1:
-        raise InputError(f"tau must lie between 0 and 1, not {tau!r}")
     if chosen == "none" and tau is not None:
         raise InputError("tau was given with correction='none'; leave one of them out")
     return chosen
@@ -175,15 +175,24 @@ def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Float
 
     ``w1`` is the weight of an event, 1 without weighting.
     """
+    from scipy.linalg import qr, solve_triangular
+
     design = regression.design
-    x, inverse = design.standardised(), invert(estimate.value.information[0])
-    mean = expit(design.linear_predictor(estimate.theta))
+    eta = design.linear_predictor(estimate.theta)
+    mean = expit(eta)
     row = np.ones(design.n) if design.weights is None else design.weights
     event_weight = 1.0 if tau is None else tau / float(design.y.mean())
-    weight = mean * (1.0 - mean) * row
-    distance = np.einsum("ij,jk,ik->i", x, inverse, x)
-    xi = 0.5 * distance * ((1.0 + event_weight) * mean - event_weight)
-    return np.asarray(design.back @ (inverse @ (x.T @ (weight * xi))))
+    root = np.sqrt(regression.kernel.mean_derivative(eta) * row)  # p (1 - p) would lose the digits of 1 - p
+    # a least-squares problem, solved as one: its normal equations would square the condition of nearly separated data, and
+    # rows of very different sizes keep their digits if the longest come first and columns are pivoted (Cox & Higham 1998)
+    x = root[:, None] * design.standardised()
+    order = np.argsort(-np.einsum("ij,ij->i", x, x))
+    q, r, pivots = qr(x[order], mode="economic", pivoting=True)
+    leverage = np.einsum("ij,ij->i", q, q)
+    xi = 0.5 * leverage * ((1.0 + event_weight) * mean[order] - event_weight) / np.maximum(root[order], 1e-150)
+    theta = np.empty(design.p)
+    theta[pivots] = solve_triangular(r, q.T @ xi)
+    return np.asarray(design.back @ theta)
 
 
 def _robust(regression: Regression, estimate: Estimate) -> Floats:

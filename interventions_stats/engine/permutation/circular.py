@@ -122,6 +122,7 @@ def circular_shift_test(
     >>> test.n_null, test.exact, round(test.p_greater, 4)
     (16, True, 0.0625)
     """
+    studentise = check_flag("studentise", studentise)
     values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     degree = degree_of(detrend)
@@ -155,7 +156,7 @@ def shift_test(
     table = shift_table(scores, counts, layout, window)
     plain = sum_null(table.sums, table.observed, max_exact=max_exact, draws=draws, rng=rng)
     null, value = plain, float("nan")
-    if check_flag("studentise", studentise):
+    if studentise:
         variances = shift_variances(scores, counts, layout, table, degree, window)
         null, value = studentised_null(table, variances, max_exact=max_exact, draws=draws, rng=rng)
     return assemble(

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers, panel_layout, read_risk, read_strata, series_layout
+from interventions_stats.engine.arrays import as_counts, as_numbers, panel_layout, read_labels, read_risk, series_layout
 from interventions_stats.engine.intake.labels import Labels
-from interventions_stats.engine.intake.scalars import check_option
+from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.engine.options import (
     ALTERNATIVES,
     Alternative,
@@ -77,8 +77,8 @@ def contrast_shift_test(
     labels = Labels()
     a, b = as_numbers("first", first, 1, labels), as_numbers("second", second, 1, labels)
     _same_shape(a, b)
-    counts, strata = as_counts("onsets", onsets, a.shape, labels), read_strata(strata, len(a), labels)
-    layout = series_layout(a + b, counts, strata, missing)
+    counts, strata = as_counts("onsets", onsets, a.shape, labels), read_labels("strata", strata, len(a), labels)
+    layout, studentise = series_layout(a + b, counts, strata, missing), check_flag("studentise", studentise)
     degree = degree_of(detrend)
     both = residualise(np.stack([a, b])[:, layout.kept], layout, degree)
     scores = standardise_residuals(both, layout, degree, standardise)
@@ -138,7 +138,7 @@ def contrast_within_target_test(
     a, b = as_numbers("first", first, 2, labels), as_numbers("second", second, 2, labels)
     _same_shape(a, b)
     counts, risk = as_counts("onsets", onsets, a.shape, labels), read_risk(risk, a.shape, labels)
-    layout = panel_layout(a + b, counts, risk, targets)
+    layout, studentise = panel_layout(a + b, counts, risk, targets), check_flag("studentise", studentise)
     degree = degree_of(detrend)
     one, two = (panel_scores(x.ravel()[layout.kept], layout, degree, demean_years, standardise) for x in (a, b))
     return shift_test(

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, read_strata, series_layout
+from interventions_stats.engine.arrays import Layout, as_counts, as_numbers, read_labels, series_layout
 from interventions_stats.engine.intake.labels import Labels
-from interventions_stats.engine.intake.scalars import check_count, check_flag, check_names, check_option, generator
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, generator
 from interventions_stats.engine.options import ALTERNATIVES, Alternative, Detrend, Floats, Missing
 from interventions_stats.engine.permutation.null import TIE, joint_indices, thin
 from interventions_stats.engine.permutation.shifts import (
@@ -119,7 +120,7 @@ def max_statistic_test(
     check_option("alternative", alternative, ALTERNATIVES)
     axes = Labels()
     values, counts, labels = _pairs(series, onsets, names, axes)
-    strata = read_strata(strata, values.shape[1], axes)
+    strata = read_labels("strata", strata, values.shape[1], axes)
     window = None if window is None else check_count("window", window)
     gap = values.sum(axis=0)
     layout = series_layout(gap, counts.max(axis=0), strata, missing)

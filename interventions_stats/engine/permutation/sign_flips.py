@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers
-from interventions_stats.engine.intake.scalars import check_count, check_level, check_number
+from interventions_stats.engine.arrays import as_counts, as_numbers, read_labels
+from interventions_stats.engine.intake.containers import codes, read_table
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_count, check_flag, check_level, check_number, check_seed
 from interventions_stats.engine.options import Floats, Ints
 from interventions_stats.errors import EstimationError, InputError
 
@@ -166,12 +168,13 @@ def sign_flip_test(
     >>> round(test.estimate, 2), test.p_greater, round(test.effective_units)
     (0.39, 0.0001, 16)
     """
-    model = _model(counts, exposure, units, periods, controls, trends)
+    draws, seed = check_count("draws", draws, 99), check_seed(seed)
+    model = _model(counts, exposure, units, periods, controls, check_flag("trends", trends))
     sd = model.unit_of_exposure
     estimate = _estimate(model.scores)
     at_zero, information = model.scores(0.0)
     at_estimate, there = model.scores(estimate)
-    signs = sign_patterns(len(at_zero), check_count("draws", draws, 99), seed)
+    signs = sign_patterns(len(at_zero), draws, seed)
     above, below = flipped(at_zero, signs)
     squares = at_zero**2
     top = int(squares.argmax())
@@ -262,14 +265,11 @@ class _Model:
 
 
 def _model(counts: Any, exposure: Any, units: Any, periods: Any, controls: Any, trends: bool) -> _Model:
-    x = as_numbers("exposure", exposure, 1)
-    n = as_counts("counts", counts, x.shape)
-    more = (
-        np.empty((len(x), 0))
-        if controls is None
-        else as_numbers("controls", controls, np.ndim(controls)).reshape(len(x), -1)
-    )
-    u, t = _labels("units", units, len(x)), _labels("periods", periods, len(x))
+    rows = Labels()
+    x = as_numbers("exposure", exposure, 1, rows)
+    n = as_counts("counts", counts, x.shape, rows)
+    more = np.empty((len(x), 0)) if controls is None else _controls(controls, len(x), rows)
+    u, t = (_codes(name, values, len(x), rows) for name, values in (("units", units), ("periods", periods)))
     for name, values in (("exposure", x), ("controls", more)):
         if np.isnan(values).any():
             raise InputError(
@@ -297,11 +297,19 @@ def _model(counts: Any, exposure: Any, units: Any, periods: Any, controls: Any, 
     return model
 
 
-def _labels(name: str, values: Any, n: int) -> np.ndarray:
-    out = np.asarray(values).ravel()
+def _controls(controls: Any, n: int, rows: Labels) -> Floats:
+    table = read_table(controls, "controls")
+    out, order = table.floats("controls"), rows.order(table.index, "controls", "period")
     if len(out) != n:
-        raise InputError(f"{name} has {len(out)} labels for {n} rows: give one label a row.")
-    return out
+        raise InputError(f"controls has {len(out)} rows for {n} counts.")
+    return out if order is None else out[order]
+
+
+def _codes(name: str, values: Any, n: int, rows: Labels) -> Ints:
+    labels = read_labels(name, values, n, rows)
+    if labels is None:
+        raise InputError(f"{name} must hold one label a row.")
+    return codes(labels, name)[0]
 
 
 def _effects(u: Ints, t: Ints, units: int, times: int, more: Floats, trends: bool) -> tuple[sparse.csr_array, Floats]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from interventions_stats.engine.arrays import as_counts, as_numbers
-from interventions_stats.engine.intake.scalars import check_count, check_level, check_number
+from interventions_stats.engine.arrays import as_counts, as_numbers, read_risk
+from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.intake.scalars import check_count, check_level, check_number, check_seed
 from interventions_stats.engine.options import Bools, Floats
 from interventions_stats.engine.permutation.margin_law import EnumeratedLaw, Law, extreme_table, law_of
 from interventions_stats.engine.permutation.margin_tables import MOST_STATES, SAME, Margins, States
@@ -218,19 +219,19 @@ def two_margin_test(
     >>> round(np.exp(test.log_tables)), round(test.p_greater, 4), test.estimate
     (6, 0.1667, inf)
     """
-    values = as_numbers("exposure", exposure, 2)
-    counts = as_counts("onsets", onsets, values.shape).astype(np.int64)
-    second = None if control is None else as_numbers("control", control, 2)
-    allowed = _allowed(values, counts, at_risk, second)
+    labels = Labels()
+    values = as_numbers("exposure", exposure, 2, labels)
+    counts = as_counts("onsets", onsets, values.shape, labels).astype(np.int64)
+    second = None if control is None else as_numbers("control", control, 2, labels)
+    allowed = _allowed(values, counts, read_risk(at_risk, values.shape, labels, "at_risk"), second)
+    max_exact, draws, seed = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
     rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
     cell = np.ix_(rows, columns)
     margins = Margins(counts[cell].sum(axis=1), counts[cell].sum(axis=0), allowed[cell], bool(counts.max() <= 1))
     by = np.stack([_scaled(v[cell], margins)[0] for v in (values, second) if v is not None])
     unit = _scaled(values[cell], margins)[1]
     observed = (by * counts[cell]).sum(axis=(1, 2))
-    law = law_of(
-        margins, by, most=check_count("max_exact", max_exact), draws=check_count("draws", draws, 100), seed=seed
-    )
+    law = law_of(margins, by, most=max_exact, draws=draws, seed=seed)
     tables = _log_tables(margins)
     law, observed, how = _hold(law, observed, tables)
     ends = [_sum_of(extreme_table(margins, s * by[0]), by[0]) for s in (-1.0, 1.0)]
@@ -257,11 +258,7 @@ def _allowed(values: Floats, counts: Any, at_risk: Bools | None, second: Floats 
                 f"control has shape {second.shape}, the exposure {values.shape}: they must cover the same cells."
             )
         known &= ~np.isnan(second)
-    risk = known if at_risk is None else np.asarray(at_risk)
-    if risk.dtype != bool or risk.shape != values.shape:
-        raise InputError(
-            f"at_risk must be a boolean array of shape {values.shape}, not {risk.dtype} of shape {risk.shape}."
-        )
+    risk = known if at_risk is None else at_risk
     for where, why in (
         (risk & ~known, "is at risk and has no exposure"),
         ((counts > 0) & ~risk, "holds an onset and is not at risk"),

@@ -91,13 +91,14 @@ def within_target_shift_test(
     (400, 2)
     """
     check_option("alternative", alternative, ALTERNATIVES)
+    common, studentise = check_flag("common", common), check_flag("studentise", studentise)
     values, counts, risk = read_panel(exposure, onsets, risk)
     layout = panel_layout(values, counts, risk, targets)
     degree, n = degree_of(detrend), counts.ravel()[layout.kept]
     scores = panel_scores(values.ravel()[layout.kept], layout, degree, demean_years, standardise)
     how = f"{'year means removed, ' if demean_years else ''}{detrend} trend removed from each target"
-    if check_flag("common", common):
-        if check_flag("studentise", studentise):
+    if common:
+        if studentise:
             raise InputError("studentise is for independent shifts: leave it out, or set common=False.")
         return _common_shift(scores, n, layout, alternative, max_exact, draws, seed, how)
     return shift_test(

@@ -92,9 +92,8 @@ class Settings:
 
 
 DEFAULT = Settings()
-FAINT = (
-    1e9  # trace of the inverse curvature, times the rows, from which a step in columns of unit variance may be rounding
-)
+# trace of the inverse curvature, times the events, from which a step in columns of unit variance may be rounding
+FAINT = 1e8
 FORESEEN = 1e-12  # largest extrapolated error after a last step longer than the tolerance
 LONGEST_LAST = (0.0, 3e-6, 1e-4)  # of a closure of order 1, 2 and 3
 
