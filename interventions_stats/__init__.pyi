@@ -13,6 +13,7 @@ from interventions_stats import robustness as robustness
 from interventions_stats import rules as rules
 from interventions_stats.assessment.battery import battery as battery
 from interventions_stats.assessment.compare import compare as compare
+from interventions_stats.assessment.correlation import correlate as correlate
 from interventions_stats.assessment.guards_table import guards as guards
 from interventions_stats.assessment.run import test as test
 from interventions_stats.drivers.proposition import Choice as Choice
@@ -57,6 +58,7 @@ __all__ = [
     "test",
     "battery",
     "compare",
+    "correlate",
     "guards",
     "load_events",
     "read_events",
