@@ -125,7 +125,7 @@ def _numbers(result: Result) -> list[str]:
     lines += [f"Sample: {raw.n_rows} rows, {e.n_events} of {onsets_total(e)} onsets used, {e.n_identifying} identify the effect; "
               f"design effect {rounded(raw.deff, error['deff'])}; null: {raw.scheme}"
               + ("" if raw.exact else f", {_draws(result)} relabellings")]  # fmt: skip
-    return lines
+    return lines + kind_of(result.proposition).account(raw)
 
 
 def _draws(result: Result) -> str:

@@ -40,6 +40,7 @@ from interventions_stats.rules.guards_model import (
     g09_design_effect,
     g10_dispersion,
     g11_clusters,
+    g11_effective,
     g16_annual_covariate,
     g19_mediator,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "g09_design_effect",
     "g10_dispersion",
     "g11_clusters",
+    "g11_effective",
     "g12_risk_set",
     "g13_coverage",
     "g14_precision",

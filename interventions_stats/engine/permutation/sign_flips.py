@@ -302,7 +302,7 @@ def _model(counts: Any, exposure: Any, units: Any, periods: Any, strata: Any, co
             raise InputError(
                 f"{name} is missing at row {int(np.argwhere(np.isnan(values))[0][0])}: leave such rows out."
             )
-    keep = _told(n, s, t)
+    keep = rows_that_tell(n, s, t)
     x, n, more = x[keep], n[keep], more[keep]
     (labels, u), (own, s), (times, t) = (np.unique(c[keep], return_inverse=True) for c in (u, s, t))
     if len(labels) < 2 or (periods is not None and len(times) < 2):
@@ -319,7 +319,7 @@ def _model(counts: Any, exposure: Any, units: Any, periods: Any, strata: Any, co
     return model
 
 
-def _told(counts: Floats, strata: Ints, periods: Ints) -> Bools:
+def rows_that_tell(counts: Floats, strata: Any, periods: Any) -> Bools:
     """Rows of strata and periods with an onset: the others say nothing, and leaving one out can empty another."""
     keep = np.ones(len(counts), bool)
     while True:
