@@ -246,21 +246,24 @@ class _Model:
     n_strata: int
     n_periods: int
     unit_of_exposure: float
-    start: Floats | None = None
+    start: tuple[float, Floats, Floats] | None = None  # the last effect, its maximum, and how that moves with the effect
+    beta: Floats = field(default_factory=lambda: np.empty(0))
 
     def scores(self, theta: float) -> tuple[Floats, float]:
         """Scores of the units at an effect (units,), and the information."""
         mean = self._fitted(theta)
         weighted = self.effects.multiply(mean[:, None]).tocsr()
         gram = (self.effects.T @ weighted).toarray() + np.diag(self.penalty + JITTER)
-        residual = self.exposure - self.effects @ np.linalg.solve(gram, weighted.T @ self.exposure)
+        explained = np.linalg.solve(gram, weighted.T @ self.exposure)
+        self.start = (theta, self.beta, explained)
+        residual = self.exposure - self.effects @ explained
         parts = residual * (self.counts - mean)
         return np.bincount(self.unit, parts, len(self.labels)).astype(float), float((mean * residual**2).sum())
 
     def _fitted(self, theta: float) -> Floats:
         """Mean of each row with all effects at their maximum (n,), by Newton's method with step halving."""
         offset = theta * self.exposure
-        beta = self._first(offset) if self.start is None else self.start
+        beta = self._first() if self.start is None else self.start[1] - (theta - self.start[0]) * self.start[2]
 
         def value(b: Floats) -> tuple[float, Floats]:
             eta = offset + self.effects @ b
@@ -280,10 +283,10 @@ class _Model:
             beta, (height, mean) = beta + size * step, found
             if np.abs(gradient).max() < 1e-9 * max(1.0, self.counts.sum()) or float(gradient @ step) < 1e-16:
                 break
-        self.start = beta
+        self.beta = beta
         return mean
 
-    def _first(self, offset: Floats) -> Floats:
+    def _first(self) -> Floats:
         beta, own = np.zeros(self.effects.shape[1]), self.effects[:, : self.n_strata]
         beta[: self.n_strata] = np.log((own.T @ self.counts) / own.sum(axis=0))
         return beta
