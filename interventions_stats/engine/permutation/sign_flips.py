@@ -246,7 +246,9 @@ class _Model:
     n_strata: int
     n_periods: int
     unit_of_exposure: float
-    start: tuple[float, Floats, Floats] | None = None  # the last effect, its maximum, and how that moves with the effect
+    start: tuple[float, Floats, Floats] | None = (
+        None  # the last effect, its maximum, and how that moves with the effect
+    )
     beta: Floats = field(default_factory=lambda: np.empty(0))
 
     def scores(self, theta: float) -> tuple[Floats, float]:
@@ -299,7 +301,8 @@ def _model(counts: Any, exposure: Any, units: Any, periods: Any, strata: Any, co
     more = np.empty((len(x), 0)) if controls is None else _controls(controls, len(x), rows)
     u, names = _codes("units", units, len(x), rows)
     s = u if strata is None else _codes("strata", strata, len(x), rows)[0]
-    t = np.zeros(len(x), int) if periods is None else _codes("periods", periods, len(x), rows)[0]
+    t, when = (np.zeros(len(x), int), [0]) if periods is None else _codes("periods", periods, len(x), rows)
+    clock = _clock(when)[t] if trends else np.zeros(len(x))
     for name, values in (("exposure", x), ("controls", more)):
         if np.isnan(values).any():
             raise InputError(
@@ -312,7 +315,7 @@ def _model(counts: Any, exposure: Any, units: Any, periods: Any, strata: Any, co
         raise EstimationError(
             f"onsets fall on {len(labels)} unit(s) and {len(times)} period(s): at least two of each are needed."
         )
-    effects, penalty = _effects(u, s, t, more, trends)
+    effects, penalty = _effects(u, s, t, more, clock[keep] if trends else None)
     sd = float(x.std()) or 1.0
     told = [names[k] for k in labels]
     model = _Model(n, (x - x.mean()) / sd, u, effects, penalty, told, len(own), len(times), sd)
@@ -350,7 +353,21 @@ def _codes(name: str, values: Any, n: int, rows: Labels) -> tuple[Ints, list[Any
     return codes(labels, name)
 
 
-def _effects(u: Ints, s: Ints, t: Ints, more: Floats, trends: bool) -> tuple[sparse.csr_array, Floats]:
+def _clock(names: list[Any]) -> Floats:
+    """Time of each period (periods,): its number, or its place among dates and other labels that have an order."""
+    try:
+        values = np.asarray(names)
+        if values.dtype.kind in "iuf":
+            return values.astype(float)
+        place = {name: k for k, name in enumerate(sorted(names))}
+    except (TypeError, ValueError):
+        raise InputError(
+            "periods have no order for a trend; number them, or give dates, or leave trends out."
+        ) from None
+    return np.array([place[name] for name in names], float)
+
+
+def _effects(u: Ints, s: Ints, t: Ints, more: Floats, clock: Floats | None) -> tuple[sparse.csr_array, Floats]:
     """Columns of strata, of periods but the first, of controls, and of units' trends."""
     from scipy import sparse
 
@@ -362,12 +379,12 @@ def _effects(u: Ints, s: Ints, t: Ints, more: Floats, trends: bool) -> tuple[spa
         parts.append(
             sparse.csr_array((more - more.mean(axis=0)) / np.where(more.std(axis=0) > 0, more.std(axis=0), 1.0))
         )
-    if trends:
-        centred = t - (np.bincount(u, t) / np.bincount(u))[u]
+    if clock is not None:
+        centred = clock - (np.bincount(u, clock) / np.bincount(u))[u]
         parts.append(indicators(u, centred / max(1.0, np.abs(centred).max()))[:, 1:])
     effects = sparse.hstack(parts).tocsr()
     penalty = np.zeros(effects.shape[1])
-    penalty[effects.shape[1] - (u.max() if trends else 0) :] = RIDGE
+    penalty[effects.shape[1] - (0 if clock is None else u.max()) :] = RIDGE
     return effects, penalty
 
 

@@ -17,7 +17,7 @@ from interventions_stats.errors import EstimationError
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.raw import CannotRun, Raw
-from interventions_stats.primary.world_rows import PAIRS, exposure_columns, strata_of, world_rows
+from interventions_stats.primary.world_rows import FIRST, LAST, PAIRS, exposure_columns, strata_of, world_rows
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class WorldCounts(Kind):
         outside = {f"{lost} onsets": "the exposure is not measured for the state and year"} if lost else {}
         counts = rows.frame["onsets"].to_numpy(float)
         if not counts.sum():
-            raise CannotRun("no onset falls where the exposure is measured", (), outside)
+            raise CannotRun(
+                f"no onset falls where the exposure is measured; disputes are recorded {FIRST}-{LAST}", (), outside
+            )
         periods = None if rows.choice else rows.frame["year"].to_numpy(int)
         strata = rows.frame["stratum"].to_numpy()
         told = rows_that_tell(counts, strata, np.zeros(len(counts)) if periods is None else periods)

@@ -67,6 +67,16 @@ def test_effects_of_finer_strata_and_of_choice_sets_are_those_of_a_clustered_poi
         assert test.n_units == 12 and test.largest.startswith("state ")
 
 
+@pytest.mark.parametrize("label", [lambda t: 1950 + 2 * t, lambda t: np.array([f"{1990 + k}" for k in t], object)])
+def test_trends_follow_time_whatever_the_order_of_rows(label):
+    counts, x, u, t = history(7, level=0.3)
+    order = np.random.default_rng(0).permutation(u.size)
+    one = sign_flip_test(counts, x, u, t, trends=True, draws=99)
+    other = sign_flip_test(counts[order], x[order], u[order], label(t)[order], trends=True, draws=99)
+    assert other.estimate == pytest.approx(one.estimate, abs=1e-8)
+    assert other.std_error == pytest.approx(one.std_error, rel=1e-6)
+
+
 def test_limits_from_tabulated_scores_are_those_of_exact_ones():
     counts, x, u, t = history(6)
     test = sign_flip_test(counts, x, u, t, draws=499)
