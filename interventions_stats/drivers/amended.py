@@ -46,6 +46,8 @@ AMENDMENTS: tuple[Amendment, ...] = (
               "the region's share is compared over the same states, so that a new state in the region is no loss"),
     Amendment(("B1p", "P1p", "T1p"), ("note",), "superseded",
               "counts over all states take the place of a few powers' onset years: B1w, P1w and T1w"),
+    Amendment(("E1w", "E2w", "W2w", "W3w", "S1w", "B1w", "T1w", "P1w"), ("choices",), "widened",
+              "onset years in place of counts may spread the information over more states; the choice was left out at first"),
     Amendment(("I1",), ("choices", "falsifiers"), "repaired",
               "another risk set is another specification of the test, and not one that should find nothing"),
     Amendment(("F2",), ("exposure", "controls"), "repaired",

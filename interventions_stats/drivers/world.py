@@ -32,6 +32,7 @@ LOOKED_AT = (
 )
 SEEN_S1 = "Looked at before registration: the result of S1, on the same exposure, was seen."
 _MID_YEARS = "1946-2014"
+ONSET_YEARS = Choice("outcome", ("mid", "mid_years"), True, "a few states begin many disputes in a year")
 _STRATA = Choice(
     "strata", ("dyad", "ccode"), True, "a pair is held against itself, or an actor's pairs against each other"
 )
@@ -65,12 +66,12 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
                 direction="two-sided", start="1990", needs=("economy_monthly",),
                 controls=(Control("log_oil", "confounder"),),
                 choices=(Choice("exposure", ("oil_swing", "oil_swing_rents"), True, "output or rents measure dependence"),
-                         lags(1, 2)),
+                         lags(1, 2), ONSET_YEARS),
                 support=(COLGAN_2013, HENDRIX_2017), contrary=(GARTZKE_2007,),
                 note="Year effects take the price itself."),
         _states("E2w", "economics", "-gdp_growth_pct", "Poor growth in the year before raises the number of disputes begun with force.",
                 start="1951", choices=(Choice("exposure", ("-gdp_growth_pct", "-gdp_growth_bounded", "inflation_bounded"), True,
-                                              "distress is growth or inflation, and few extreme years may carry growth"),),
+                                              "distress is growth or inflation, and few extreme years may carry growth"), ONSET_YEARS),
                 support=(LEVY_1989,), note=LOOKED_AT),
     ),
     "ideology": (
@@ -88,26 +89,26 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
     ),
     "wag_the_dog": (
         _states("W2w", "wag_the_dog", "log_protests", "Protest in the year before raises the number of disputes begun with force.",
-                start="1991", needs=("protest_state_year",), choices=(lags(1, 2),), support=(LEVY_1989,),
+                start="1991", needs=("protest_state_year",), choices=(lags(1, 2), ONSET_YEARS), support=(LEVY_1989,),
                 contrary=(LEEDS_DAVIS_1997,)),
         _states("W3w", "wag_the_dog", "election_ahead",
                 "A national election in the year or the next raises the number of disputes begun with force.",
                 scale="binary", start="1947", needs=("elections",), falsifiers=(),
                 choices=(Choice("exposure", ("election_ahead", "executive_election_ahead"), True,
-                                "any national election, or that of the executive"),),
+                                "any national election, or that of the executive"), ONSET_YEARS),
                 support=(LEVY_1989,), contrary=(LEEDS_DAVIS_1997,)),
     ),
     "status": (
         _arm("S1w", "status", "power-year", "status_deficit_rank",
              "Major powers recognised below their capabilities begin more disputes with force.", strata="ccode", start="1950",
-             needs=("major_power_year",), choices=(lags(1, 2),), falsifiers=(LEAD_2_YEARS,), support=(RENSHON_2017,),
+             needs=("major_power_year",), choices=(lags(1, 2), ONSET_YEARS), falsifiers=(LEAD_2_YEARS,), support=(RENSHON_2017,),
              contrary=(WARD_2017,), note=f"Recognition is measured every five years to 2005. {SEEN_S1}"),
     ),
     "balance": (
         _states("B1w", "balance", "-region_share_change5",
                 "A falling share of regional capabilities raises the number of disputes begun with force.", start="1952",
                 needs=("states",), choices=(Choice("exposure", ("-region_share_change5", "-region_log_share_change5"), True,
-                                                   "points of the share, or the share against itself"), lags(1, 2)),
+                                                   "points of the share, or the share against itself"), lags(1, 2), ONSET_YEARS),
                 support=(MEARSHEIMER_2014,), note=LOOKED_AT),
         _pairs("power-target-year", "B2w", "balance", "unga_distance.rise3",
                "A target's move away from a major power raises the number of disputes that power begins with force against it.",
@@ -118,7 +119,7 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
     "threat": (
         _states("T1w", "threat", "targeted", "More disputes aimed at a state in the year before raise the number it begins with force.",
                 start="1947", choices=(Choice("exposure", ("targeted", "log_targeted"), False, "few years have many disputes"),
-                                       lags(1, 2)), support=(WALT_1987,), note=LOOKED_AT),
+                                       lags(1, 2), ONSET_YEARS), support=(WALT_1987,), note=LOOKED_AT),
         _pairs("neighbour-year", "T2w", "threat", "civil_conflict2",
                "Civil conflict in a contiguous state raises the number of disputes begun with force against it.",
                scale="binary", needs=("contiguity_spells",),
@@ -128,7 +129,7 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
     "loss_aversion": (
         _states("P1w", "loss_aversion", "log_cinc.fall5",
                 "A loss of capability share raises the number of disputes begun with force by more than an equal gain does.",
-                counter_exposure="log_cinc.rise5", scale="contrast", start="1951", falsifiers=(), choices=(lags(1, 2),),
+                counter_exposure="log_cinc.rise5", scale="contrast", start="1951", falsifiers=(), choices=(lags(1, 2), ONSET_YEARS),
                 support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,), note=LOOKED_AT),
     ),
 }  # fmt: skip

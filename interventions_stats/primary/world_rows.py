@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FIRST, LAST = 1946, 2014
 PAIRS = {"neighbour-year": "neighbours", "power-target-year": "powers"}
+YEARS = "mid_years"  # the outcome in which a year with several onsets counts once
 REGIME = "v2x_regime"
 MOST_AUTOCRATIC = 1  # of V-Dem's regimes: closed and electoral autocracies
 
@@ -53,6 +54,8 @@ def world_rows(question: Question) -> WorldRows:
     frame = _pairs(question, terms) if prop.unit in PAIRS else _states(question, terms)
     if question.without is not None:
         frame = frame[frame["unit"] != question.without]
+    if prop.outcome == YEARS:
+        frame = frame.assign(onsets=frame["onsets"].clip(upper=1))
     total, kept = int(frame["onsets"].sum()), frame[terms].notna().all(axis=1)
     several = 2 if prop.counter_exposure else 1
     controls = (*terms[several:], *(["before"] if question.lead else []))

@@ -41,6 +41,8 @@ def test_counts_are_those_of_the_source() -> None:
     begun = begun[begun["start"].dt.year.between(1947, 2014)]
     laid = laid_out("W3w")
     assert laid.details["total"] == len(begun) == 1176
+    years = laid_out(PROPOSITIONS["W3w"].with_(outcome="mid_years"))
+    assert years.counts.max() == 1 and years.counts.sum() == (laid.counts > 0).sum()
     assert (
         laid.counts.sum() + 8 == len(begun) and "8 onsets" in laid.outside
     )  # in a state's first year nothing is lagged

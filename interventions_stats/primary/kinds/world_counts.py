@@ -17,7 +17,7 @@ from interventions_stats.errors import EstimationError
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.raw import CannotRun, Raw
-from interventions_stats.primary.world_rows import FIRST, LAST, PAIRS, exposure_columns, strata_of, world_rows
+from interventions_stats.primary.world_rows import FIRST, LAST, PAIRS, YEARS, exposure_columns, strata_of, world_rows
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class WorldCounts(Kind):
     lower of the lower limits to the upper of the upper ones, and the estimate is that with the larger clustered standard
     error, on which the detectable effect turns too.  Sets of one year have no trends.
 
+    With the outcome ``mid_years`` a year counts once, however many disputes begin in it.
+
     Events are not permuted: where states are persistently prone to disputes, permuting them rejects true nulls too often.
     """
 
@@ -48,7 +50,7 @@ class WorldCounts(Kind):
     reads = frozenset({"lag", "start", "end", "targets", "outcome", "controls"})
     strata = ("ccode", "dyad", "set")
     groups = ("all", "autocracies")
-    outcomes = ("mid",)
+    outcomes = ("mid", YEARS)
     default_outcome = "mid"
     counter_exposure = "optional"
     scope = SCOPE
