@@ -102,7 +102,7 @@ class TargetYears(Kind):
             question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
             findings=() if coverage is None else (coverage,), design=replace(ground.design, counts=counts),
             regression=self._regression(question.proposition, ground, here), moved=ground.moved, strata=strata,
-            identifying=identifying_onsets(ground.compared, counts, strata),
+            identifying=ground.identifying(counts),
             details={"ground": ground, "here": here, "drawn": drawn, "events": placed},
         )  # fmt: skip
 
@@ -157,16 +157,6 @@ def as_grid(used: pd.DataFrame, x: Floats, unit: str = "target_ccode") -> tuple[
     onsets = np.zeros(exposures.shape, int)
     exposures[rows, columns], onsets[rows, columns] = x, used["onsets"].to_numpy(int)
     return exposures, onsets, np.isfinite(exposures)
-
-
-def identifying_onsets(x: Floats, counts: Floats, strata: np.ndarray) -> int:
-    """Onsets in strata that have one and whose exposure varies."""
-    total = 0
-    for s in dict.fromkeys(strata.tolist()):
-        here = strata == s
-        if counts[here].sum() and np.ptp(x[here]) > 0:
-            total += int(counts[here].sum())
-    return total
 
 
 def _label(prop: Statement) -> str:
