@@ -12,6 +12,7 @@ from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.null_design import NullDesign, panel_design
 from interventions_stats.primary.question import Question, Statement, terms_of
+from interventions_stats.primary.raw import NOTHING, CannotRun
 from interventions_stats.primary.residuals import own_residuals
 from interventions_stats.primary.shared_panel import PanelBase
 from interventions_stats.primary.strata import contrasted, stratum_dummies, within_each
@@ -90,12 +91,14 @@ def _ground(question: Question, base: PanelBase, between: bool) -> TargetGround:
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         columns = [*columns, "before"]
     keep = np.flatnonzero(frame[columns].notna().all(axis=1).to_numpy())
+    if not len(keep):
+        raise CannotRun(NOTHING)
     keep = keep[np.lexsort((frame["year"].to_numpy()[keep], frame["target_ccode"].to_numpy()[keep]))]
     used = frame.iloc[keep].reset_index(drop=True)
     units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy(int)
     raw, raw_controls = _exposures(prop, used), _controls(prop, used)
     x, controls = raw, raw_controls
-    if not between and len(used):
+    if not between:
         x, controls = (own_residuals(c, units, years) for c in (raw, raw_controls))
     tested, beside = contrasted(x, controls)
     leaders = used["leader"].fillna("unrecorded").to_numpy(object)
