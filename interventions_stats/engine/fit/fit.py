@@ -13,7 +13,7 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
-from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
+from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
 from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
@@ -68,24 +68,25 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class ScaledProfile:
-    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``scale`` (p,) turns units back."""
+    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``back`` (p, p) turns units back."""
 
     problem: Problem
     theta: Floats
     value: Evaluation
-    scale: Floats
+    back: Floats
 
     def ratios(self) -> Floats:
-        p = len(self.theta)
-        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
+        contrast, _ = contrasts(self.back)
+        return likelihood_ratios(self.problem.closure(len(contrast)), self.theta[None], self.value, contrast)[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.both(level)[1:]
 
     def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
-        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
-        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
-        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
+        contrast, factor = contrasts(self.back)
+        closure = self.problem.closure(3 * len(contrast))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, contrast, normal_root(level))
+        return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -165,8 +166,9 @@ class Fit(FamiliarNames, ResultContract):
         from interventions_stats.engine.fit import separation
 
         if self.design is not None and self.model == "conditional_logit":
-            codes = self.design.groups["strata"]
-            return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
+            from interventions_stats.engine.fit.separation_pairs import check_conditional
+
+            return check_conditional(self.design.X, self.design.y, self.design.groups["strata"], self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson", "negative_binomial"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
         return separation.check_design(

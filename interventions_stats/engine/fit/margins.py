@@ -17,7 +17,8 @@ from interventions_stats.engine.fit.regression import Estimate, Regression
 from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import maximise
-from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
+from interventions_stats.engine.solver.profile import profile_limits
+from interventions_stats.engine.solver.reparametrisation import coordinates, reparametrised
 from interventions_stats.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
