@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from interventions_stats import estimators as est
-from interventions_stats.errors import EstimationError, RefusalError
+from interventions_stats.errors import EstimationError
 from tests.differential import references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
+from tests.differential.sandwiches import groups, robust
 
 
 class Estimator(NamedTuple):
@@ -72,8 +73,6 @@ def _specification(case: Case) -> Answer:
 
 
 def _first(fit: Any) -> Answer:
-    if fit.reason[0] == "diverged":
-        raise RefusalError("G03", "the fit of a batch diverged.", "use the penalised batch.")
     if not fit.converged[0]:
         raise EstimationError(f"a fit of a batch is {fit.reason[0]}")
     return Answer(fit.coefficients[0], np.diag(fit.se[0] ** 2))
@@ -102,6 +101,18 @@ def _penalised(name: str, model: str, **options: Any) -> Estimator:
     return Estimator(fit, _reference(model, True), _never, outcome)
 
 
+def _sandwich(name: str, kind: str, **options: Any) -> Estimator:
+    """A robust covariance, by rows or by clusters."""
+
+    def fit(case: Case) -> Answer:
+        by = {"robust": kind} if kind.startswith("HC") else {"cluster": groups(case), "cluster_kind": kind}
+        return _single(getattr(est, name), {**options, **by}, case, loglik=False)
+
+    return Estimator(
+        fit, partial(robust, name, kind), partial(_separable, name), "count" if name == "poisson" else "binary"
+    )
+
+
 def _batched(name: str, model: str, penalised: bool, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
     fit = partial(_batch, getattr(est, name), options)
@@ -126,6 +137,11 @@ ESTIMATORS: dict[str, Estimator] = {
     "firth_logit": _penalised("firth_logit", "logit"),
     "cloglog, Jeffreys penalty": _penalised("cloglog", "cloglog", firth=True),
     "poisson, Firth": _penalised("poisson", "poisson", firth=True),
+    "logit, HC3": _sandwich("logit", "HC3", allow=("G02", "G04")),
+    "poisson, HC1": _sandwich("poisson", "HC1"),
+    "logit, CR1": _sandwich("logit", "CR1", allow=("G02", "G04")),
+    "logit, CR2": _sandwich("logit", "CR2", allow=("G02", "G04")),
+    "cloglog, CR2": _sandwich("cloglog", "CR2", allow=("G02",)),
     "logit_batch": _batched("logit_batch", "logit", False),
     "firth_logit_batch": _batched("firth_logit_batch", "logit", True),
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),

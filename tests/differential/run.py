@@ -28,6 +28,7 @@ from tests.differential.registry import ESTIMATORS, Estimator
 TOLERANCE = 1e-6
 COLLINEAR = ("linear combination", "constant", "cannot determine", "is singular", "zero in every row")
 NO_OUTCOME = ("no events", "G01", "every one of the", "not overdispersed", "no interior maximum")
+NO_NUMBER = "a fit of a batch is"
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "differential.md"
 
 
@@ -64,6 +65,10 @@ def _refusal(message: str, data: Case, estimator: Estimator) -> tuple[str, str]:
     if message.startswith("G03"):
         kind = "all but separated" if "all but" in message else "separated"
         return kind, "" if estimator.separable(data) else f"false refusal: {message}"
+    if message.startswith(NO_NUMBER):  # for whichever of its reasons, of data that have no estimate
+        return "without a number", "" if estimator.separable(data) or not distinct(
+            data
+        ) else f"false refusal: {message}"
     if any(text in message for text in COLLINEAR):
         return "collinear", "" if not distinct(data) else f"false refusal: {message}"
     return "other", f"unexplained refusal: {message}"

@@ -78,8 +78,7 @@ def overlaps(regression: Regression, estimate: Estimate) -> bool:
 
 def events_per_parameter(design: Design, allow: Sequence[str], remedy: str = _FIRTH) -> list[str]:
     """Guard G02: refuse below 5 events (or non-events, if fewer) per parameter, warn below 10."""
-    used = np.ones(design.n) if design.weights is None else (design.weights > 0).astype(float)
-    rare = min(float(design.y @ used), float((1.0 - design.y) @ used))
+    rare = min(design.n_events, design.n_counted - design.n_events)
     ratio = rare / design.p
     if ratio >= 10:
         return []
@@ -97,11 +96,11 @@ def hauck_donner(regression: Regression, estimate: Estimate, allow: Sequence[str
 
     It refuses only where the Wald test hides, at .05, what the likelihood-ratio test sees.
     """
-    design = regression.design
+    design, first = regression.design, int(regression.design.intercept)
     falling = [
         j
-        for j in range(int(design.intercept), design.p)
-        if abs(estimate.theta[j]) > 0.5 and _wald_slope(regression, estimate, j) < 0
+        for j in range(first, design.p)
+        if abs(estimate.params[j]) * design.scale[j - first] > 0.5 and _wald_slope(regression, estimate, j) < 0
     ]
     if not falling:
         return []
@@ -125,8 +124,10 @@ def hauck_donner(regression: Regression, estimate: Estimate, allow: Sequence[str
 def _wald_slope(regression: Regression, estimate: Estimate, j: int) -> float:
     """2 - d log var(b_j) / d log b_j, the other coefficients following: negative where the Wald statistic falls."""
     design = regression.design
-    inverse = np.linalg.inv(estimate.value.curvature[0])
-    along = inverse[:, j] / inverse[j, j]
+    inverse, contrast = np.linalg.inv(estimate.value.curvature[0]), design.back[j]
+    column = inverse @ contrast
+    variance = contrast @ column
+    along = column / variance
     change = np.zeros((design.p, design.p))
     for i in range(0, design.n, 65_536):
         rows = slice(i, i + 65_536)
@@ -134,4 +135,4 @@ def _wald_slope(regression: Regression, estimate: Estimate, j: int) -> float:
         mean = regression.kernel.mean(x @ estimate.theta + (0.0 if design.offset is None else design.offset[rows]))
         slope = mean * (1 - mean) * (1 - 2 * mean) * (1.0 if design.weights is None else design.weights[rows])
         change += (x * (slope * (x @ along))[:, None]).T @ x
-    return float(2.0 + estimate.theta[j] * (inverse @ change @ inverse)[j, j] / inverse[j, j])
+    return float(2.0 + estimate.params[j] * (column @ change @ column) / variance)

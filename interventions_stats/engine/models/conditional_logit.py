@@ -140,6 +140,7 @@ def _informative(design: Design) -> tuple[Design, str]:
         groups={"strata": labels},
         centre=np.zeros(X.shape[1]),
         scale=spread,
+        whitening=None,
     )
     check_rank(replace(kept, X=within))
     lost = int((~keep).sum())

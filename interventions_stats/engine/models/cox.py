@@ -114,6 +114,8 @@ def cox(
         formula, data, y, X, missing=missing, offset=offset, names=names, cluster=id,
         groups={} if strata is None else {"strata": strata}, numbers={"stop": stop, "start": start},
     )  # fmt: skip
+    if "cluster_2" in design.groups:
+        raise InputError("cox takes one id a row, not a pair of groupings")
     first = int(design.intercept)
     labels = design.names[first:]
     end = design.numbers["stop"]

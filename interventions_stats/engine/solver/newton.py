@@ -94,6 +94,8 @@ class Settings:
 DEFAULT = Settings()
 # trace of the inverse curvature, times the events, from which a step in columns of unit variance may be rounding
 FAINT = 1e8
+# decrement below which Newton's method has a maximum within reach of its square, if there is one that is not faint
+FADED = 1e-13
 FORESEEN = 1e-12  # largest extrapolated error after a last step longer than the tolerance
 LONGEST_LAST = (0.0, 3e-6, 1e-4)  # of a closure of order 1, 2 and 3
 
@@ -240,7 +242,7 @@ def _judge_one(
     if limit > settings.tolerance[0] and abs(decrement) < 1e-18:
         return CONVERGED
     fading = settings.fading and (order > 1 or size > 0.1)
-    return DIVERGED if fading and decrement < 1e-9 and decrement > 0.05 * before else -1
+    return DIVERGED if fading and decrement < FADED and decrement > 0.05 * before else -1
 
 
 def _propose(value: Evaluation, free: Bools | None, most: float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -286,7 +288,7 @@ def _judge(
     code[fresh & close] = CONVERGED
     if settings.fading:
         # near a maximum decrements fall by their square; one that only fades leads to a maximum at infinity
-        fading = (decrement < 1e-9) & (decrement > 0.05 * before)
+        fading = (decrement < FADED) & (decrement > 0.05 * before)
         if order == 1:  # whose decrements fall by a constant factor everywhere
             fading &= size > 0.1
         code[fresh & fading & ~close] = DIVERGED

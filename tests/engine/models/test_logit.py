@@ -178,6 +178,22 @@ def test_no_estimate_of_separated_data_proves_overlap(model: str) -> None:
         assert guards.overlaps(regression, regression.fit()) == proof
 
 
+def test_wald_slope_does_not_depend_on_units() -> None:
+    from interventions_stats.engine.fit.likelihood_guards import _wald_slope
+    from interventions_stats.engine.fit.regression import Regression
+    from interventions_stats.estimators import build_design
+
+    rng = np.random.default_rng(4)
+    year, x = rng.integers(1970, 2021, 300).astype(float), rng.normal(size=300)
+    y = (rng.random(300) < 1 / (1 + np.exp(1 - 2 * x - 0.05 * (year - 1995)))).astype(float)
+    slopes = []
+    for t in (year, year - 1995):
+        regression = Regression(build_design(y=y, X=np.column_stack([x, t, t**2])), "logit")
+        estimate = regression.fit()
+        slopes.append([_wald_slope(regression, estimate, j) for j in (1, 3)])
+    assert_allclose(slopes[0], slopes[1], rtol=1e-6)
+
+
 def test_wald_slope_is_the_derivative_along_the_profile() -> None:
     from interventions_stats.engine.fit.likelihood_guards import _wald_slope
     from interventions_stats.engine.fit.regression import Regression
