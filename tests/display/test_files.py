@@ -177,7 +177,7 @@ def below_a_file(folder: Path) -> Path:
         (lambda folder: 5, "not by int"),
         (lambda folder: None, "not by NoneType"),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else getattr(part, "__name__", "case").strip("<>"),
 )
 @pytest.mark.parametrize("write", [check_writable, lambda path: write_bytes(b"x", path)], ids=["asked", "written"])
 def test_what_is_no_file_is_refused_and_left(
