@@ -164,8 +164,8 @@ def test_a_fit_says_what_is_behind_it() -> None:
     assert counts.separation.columns == ("war",)
     matched = est.conditional_logit(y=y, X=DATA["oil"], strata=DATA["g"], firth=True)
     assert matched.separation.kind == "none"
-    for name in ("negative binomial", "cox"):
-        assert "not checked" in FITS[name]().separation.message
+    assert FITS["negative binomial"]().separation.kind == "none"
+    assert "not checked" in FITS["cox"]().separation.message
 
 
 @pytest.mark.parametrize("terms", [None, ["oil"], ["approval", "oil"]])
