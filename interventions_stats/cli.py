@@ -172,7 +172,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_replicate(commands: Any) -> None:
     p = _command(commands, "replicate", _replicate, "Test every driver and every claim on the bundled data.")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications; not for the record")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings; not for the record")
     p.add_argument("--out", type=_text, metavar="DIR", help="write the tables, the record and the page there")
     p.add_argument("--seed", type=_whole, default=0, metavar="N", help="root of the seed tree (default 0)")
     _add_workers(p)
@@ -195,7 +195,7 @@ def _add_test(commands: Any) -> None:
     p.add_argument("--delta", type=_text, metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=_lag, metavar="N", help="periods between exposure and onset, at least 1")
     p.add_argument("--seed", type=_whole, default=0, metavar="N", help="root of the seed tree (default 0)")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings")
     p.add_argument("--why", action="store_true", help="print each clause of the verdict")
     _add_json(p)
     t = _command(commands, "template", _template, "Print a template CSV to fill in.")
@@ -236,9 +236,7 @@ def _add_records(commands: Any) -> None:
     p.add_argument("--record", type=_text, metavar="F", help="another record than the packaged one")
     p.add_argument("--update", action="store_true", help="rewrite the record (needs --reason)")
     p.add_argument("--reason", default="", metavar="TEXT", help="why the record changes; goes into its history")
-    p.add_argument(
-        "--quick", action="store_true", help="with --update: a record of fewer relabellings and specifications"
-    )
+    p.add_argument("--quick", action="store_true", help="with --update: a record of fewer relabellings")
     _add_workers(p)
     _add_own_files(p, "a CSV of your own events: every driver is tested on it, against your own --record")
     _add_json(p)

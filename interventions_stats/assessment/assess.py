@@ -53,13 +53,13 @@ def collect(
     """
     prop, events, delta = question.proposition, question.events, question.delta
     question = question.but(draws=QUICK_DRAWS if quick else DRAWS)
-    evidence = gather(question, strict=strict, simulate=not quick)
+    evidence = gather(question, strict=strict, simulate=True)
     if evidence.missing and (reason := unlisted(evidence.proposition, events, question.series)):
         evidence = replace(evidence, missing=reason)
     evidence = _agree_when_masked(question, evidence)
     again = None
     if robustness and evidence.raw is not None:
-        again = check(question.but(draws=QUICK_DRAWS if quick else ROBUSTNESS_DRAWS), evidence, quick=quick)
+        again = check(question.but(draws=QUICK_DRAWS if quick else ROBUSTNESS_DRAWS), evidence)
     types = {}
     if not kind_of(prop).own_events:
         for activity in TYPES:

@@ -56,7 +56,7 @@ def test(
         Another lag than the registered one; below 1 is refused (G05).
     seed : int, default 0
     quick : bool, default False
-        999 relabellings and a part of the registered specifications.
+        999 relabellings of every test; nothing else changes.
     robustness : bool, default True
         Without it the verdict is the core verdict of the primary test alone.
     **changes

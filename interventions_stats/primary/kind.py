@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
     from interventions_stats.primary.question import Question, Statement
 
+Effect = tuple[float, float]
 Presence = Literal["none", "optional", "required"]
 
 
@@ -100,8 +101,20 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def run(self, laid: Laid, *, seed: int) -> Raw:
-        """Run the test on the onsets of a layout; ``seed`` is that of its own branch of the seed tree."""
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
+        """Run the test on the onsets of a layout.
+
+        Parameters
+        ----------
+        seed : int
+            Of the test's own branch of the seed tree.
+        effect : (float, float), optional
+            Estimate and standard error, where they were fitted together with those of other layouts.
+        """
+
+    def delete(self, laid: Laid, event: str) -> Laid | None:
+        """Return the layout without one of its events; None where the question is to be laid out anew."""
+        return None
 
     def regression(self, laid: Laid) -> Any:
         """Return the regression of the effect, whose rows can be weighted and whose outcomes replaced."""

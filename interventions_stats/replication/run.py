@@ -111,7 +111,7 @@ def replicate(
     Parameters
     ----------
     quick : bool, default False
-        999 relabellings and a part of the registered specifications: for a first look, not for the record.
+        999 relabellings of every test, and nothing else changes: for a first look, not for the record.
     seed : int, default 0
         Root of the one seed tree; the numbers do not depend on the number of workers.
     n_jobs : int, optional

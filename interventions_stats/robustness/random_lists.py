@@ -25,7 +25,7 @@ from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.definitions import over_definitions
 from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.robustness.work import content_of, run_jobs
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -257,7 +257,19 @@ def uncertain(
     check_count("draws", draws)
     _draw_cases(_confidence(pool.events), exactly, np.random.default_rng(0))  # refuses what cannot be drawn
     jobs = [(prop, pool, k, exactly, merge, dates, series, delta, relabellings, seed) for k in range(draws)]
-    key = ["uncertain", data_version(), prop, pool, exactly, merge, dates, delta, relabellings, seed, series]
+    key = [
+        "uncertain",
+        data_version(),
+        prop,
+        pool,
+        exactly,
+        merge,
+        dates,
+        delta,
+        relabellings,
+        seed,
+        content_of(series),
+    ]
     found = run_jobs(
         _row, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"event lists of {prop.id}"
     )

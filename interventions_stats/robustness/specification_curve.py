@@ -31,7 +31,7 @@ from interventions_stats.robustness.choices import (
 )
 from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.robustness.work import content_of, run_jobs
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ def multiverse(
         delta,
         seed,
         draws,
-        series,
+        content_of(series),
     ]
     found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"multiverse of {prop.id}")
     labels = {c.field: c for c in dims}

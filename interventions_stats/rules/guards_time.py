@@ -33,8 +33,11 @@ def g05_lag(lag: int, *, falsifier: bool = False) -> GuardFinding | None:
         raise InputError(f"lag={lag!r} is no whole number of periods: give 1 or more.")
     if lag >= MIN_LAG or (falsifier and lag < 0):
         return None
-    when = "in the period of the onset" if lag == 0 else "after the onset"
-    return finding("G05", f"lag {lag} measures the exposure {when}.")
+    return finding(
+        "G05",
+        f"lag {lag} measures the exposure at or after onset; a rally raises approval at onset and would pass for evidence.",
+        remedy="use lag=1 or more.",
+    )
 
 
 def g05_measured_at_onset(measured_until: Moment, onset: Moment) -> GuardFinding | None:

@@ -112,7 +112,7 @@ def test_every_guard_has_a_trip_and_takes_its_strongest_action() -> None:
     for row in rows:
         actions = {expected[0] for guard_id, _, expected, _ in TRIPS if guard_id == row["id"]}
         assert max(actions, key=g.ACTIONS.index) == row["action"]
-        assert list(row) == ["id", "trap", "action", "remedy"] and row["trap"] and row["remedy"]
+        assert list(row) == ["id", "trap", "action", "remedy", "enforced", "where"] and all(row.values())
 
 
 def test_every_guard_function_is_tried() -> None:

@@ -7,6 +7,8 @@ unless ``missing="drop"`` was asked for, and the lost ones are counted.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.design import Design, whole
 from interventions_stats.engine.fit.rank import restandardised
 from interventions_stats.engine.intake.containers import Column, codes, pick, read_column, read_frame, read_table, taken
 from interventions_stats.engine.intake.labels import Labels
@@ -22,12 +24,12 @@ from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.numbers import as_floats, is_number
 from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.engine.options import Floats
-from interventions_stats.errors import EstimationError, InputError, RefusalError
+from interventions_stats.errors import EstimationError, InputError, RefusalError, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OutcomeKind = Literal["binary", "count"]
+OutcomeKind = Literal["binary", "event", "count"]
 Missing = Literal["raise", "drop"]
 
 
@@ -58,14 +60,17 @@ def build_design(
     data : DataFrame, optional
     y, X : array-like, optional
         Outcome (n,) and columns (n, k) without an intercept.
-    kind : {"binary", "count"}
-        What the outcome must hold.
+    kind : {"binary", "event", "count"}
+        What the outcome must hold; every interval of a duration may end in an event, while a 0/1 outcome must vary.
     intercept : bool, default True
         Whether arrays get an intercept; a formula says so itself (``- 1``).
     missing : {"raise", "drop"}, default "raise"
         What to do with rows that have a missing or infinite value.
-    cluster, offset, exposure, weights : str or array-like, optional
-        A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure).
+    cluster : str or array-like, or a pair of them, optional
+        A column of ``data``, or labels (n,); two of them for two-way clusters.
+    offset, exposure, weights : str or array-like, optional
+        A column of ``data``, or values (n,). ``exposure`` enters as the offset log(exposure). Weights count rows: 2 is
+        the row twice, 0 leaves it out, 1.5 counts as a row and a half.
     groups : mapping, optional
         Further groupings by role, for example ``{"strata": "year"}``.
     numbers : mapping, optional
@@ -83,18 +88,29 @@ def build_design(
         G01, if every row is an event.
     """
     check_option("treatment of missing values", missing, ("raise", "drop"))
+    check_option("kind of outcome", kind, ("binary", "count"))
     intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:
             raise InputError("pass y and X either by position or by name, not both")
         formula, data, y, X = None, None, formula, data
     roles = {"offset": offset, "exposure": exposure, "weights": weights, **(numbers or {})}
-    labels = {"cluster": cluster, **(groups or {})}
+    labels = {**_groupings(cluster), **(groups or {})}
     if formula is not None:
         raw = _from_formula(formula, data, y, X, kind, roles, labels, missing)
     else:
         raw = _from_arrays(y, X, data, kind, roles, labels, names, missing, intercept)
-    return _finish(raw, kind)
+    return _finish(raw)
+
+
+def _groupings(cluster: Any) -> dict[str, Any]:
+    """One grouping, or the two of a pair of columns, by role."""
+    if getattr(cluster, "ndim", 1) == 2 and cluster.shape[1] == 2:
+        cluster = [cluster.iloc[:, j] if hasattr(cluster, "iloc") else cluster[:, j] for j in range(2)]
+    pair = isinstance(cluster, (list, tuple)) and len(cluster) == 2
+    if pair and (all(isinstance(c, str) for c in cluster) or not any(map(np.isscalar, cluster))):
+        return {"cluster": cluster[0], "cluster_2": cluster[1]}
+    return {"cluster": cluster}
 
 
 @dataclass
@@ -108,10 +124,20 @@ class _Raw:
     outcome: str
     parts: dict[str, Floats]
     codes: dict[str, NDArray[np.int64]]
-    n_dropped: int
-    n_events_total: int
+    rows: _Rows
     attrs: dict[str, Any]
+    labels: dict[str, list[Any]]
     spec: Any = None
+
+
+@dataclass
+class _Rows:
+    """Which rows a fit keeps, and how many rows and events (by weight) it has lost, and to what."""
+
+    keep: NDArray[np.bool_]
+    n_dropped: float
+    n_events_total: float
+    n_zero_weight: int
 
 
 def _from_formula(
@@ -124,33 +150,44 @@ def _from_formula(
     if data is None:
         raise InputError(f"formula {formula!r} needs data, a data frame")
     frame = read_frame(data)
+    if "``" in formula:
+        raise InputError(f"formula {formula!r} names a column without a name; give it one")
     parsed = parse_formula(formula, frame.columns)
-    rows = Labels()
-    rows.order(frame.index, "data")
-    n = len(frame)
+    _all_read(formula, parsed.columns, frame.columns)
+    labelled = Labels()
+    labelled.order(frame.index, "data")
     values = as_floats(frame[parsed.outcome], parsed.outcome)
     bad = {parsed.outcome: ~np.isfinite(values)}
-    read: dict[str, Any] = {}
-    for name in parsed.columns:
-        if name != parsed.outcome:
-            read[name], bad[name] = _predictor(frame[name], name)
-    parts, codes = _side_columns(frame, n, roles, labels, bad, rows)
-    keep = _keep(bad, n, missing, list(frame.index))
-    total = int(values[np.isfinite(values)].sum())
+    read, unusable = read_predictors(frame, [c for c in parsed.columns if c != parsed.outcome], "data")
+    bad |= unusable
+    parts, codes, levels = _side_columns(frame, len(frame), roles, labels, bad, labelled)
+    rows = _rows(values, parts.get("weights"), bad, missing, list(frame.index))
     used = frame.__class__(read, index=frame.index, copy=False)
-    if not keep.all():
+    if not (keep := rows.keep).all():
         used, values = used.loc[keep], values[keep]
         parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
-    dropped = int((~keep).sum())
-    _enough(values, dropped)
+    _enough(values, rows.n_dropped)
     check_outcome(values, parsed.outcome, kind)
-    matrix, spec = model_matrix(parsed, used)
+    matrix, spec = model_matrix(parsed, used, parts.get("weights"))
     terms, body, has = _without_intercept(list(spec.column_names), matrix)
+    if repeated := next((t for i, t in enumerate(terms) if t in terms[:i] or t == "Intercept"), None):
+        raise InputError(f"formula {formula!r} has two terms named {repeated!r}; rename a column")
     for j, term in enumerate(terms):
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
             raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
-    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, dropped, total, _attrs(data), spec)
+    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), levels, spec)
+
+
+def _all_read(formula: str, read: Sequence[str], columns: Sequence[str]) -> None:
+    """Raise if a column that the formula names is read as something else: ``None``, ``1``, a letter of another form."""
+    for name in re.findall(r"`([^`]*)`", formula):
+        if name not in read or name in ("None", "True", "False"):
+            raise InputError(f"formula {formula!r} would not read the column {name!r} as one; rename it")
+    for name in columns:
+        plain = unicodedata.normalize("NFKC", name)
+        if plain != name and plain in columns and (plain in read or name in read):
+            raise InputError(f"formula {formula!r} cannot tell the columns {name!r} and {plain!r} apart; rename one")
 
 
 def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
@@ -158,6 +195,24 @@ def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Flo
     if terms[:1] != ["Intercept"]:
         return terms, matrix, False
     return terms[1:], matrix[:, 1:], True
+
+
+def read_predictors(
+    data: pd.DataFrame, names: Sequence[str], where: str
+) -> tuple[dict[str, Any], dict[str, NDArray[np.bool_]]]:
+    """Return the named columns as floats or categories, and the unusable rows of each.
+
+    Raises
+    ------
+    InputError
+        A name that ``where`` (a phrase) does not hold; values that cannot be used.
+    """
+    read, bad = {}, {}
+    for name in names:
+        if name not in data.columns:
+            raise unknown_name("column", name, [str(c) for c in data.columns], where=where)
+        read[name], bad[name] = _predictor(data[name], name)
+    return read, bad
 
 
 def _predictor(values: pd.Series, name: str) -> tuple[Any, NDArray[np.bool_]]:
@@ -186,12 +241,12 @@ def _from_arrays(
         raise InputError("give a formula and data, or y and X")
     if isinstance(y, str):
         raise InputError(f"y={y!r} is text; write a formula with data, or pass the values")
-    rows = Labels()
-    matrix, terms = read_matrix(X, names, rows)
+    labelled = Labels()
+    matrix, terms = read_matrix(X, names, labelled)
     if intercept and "Intercept" in terms:
         raise InputError("a column of X is named 'Intercept', which the model adds itself; rename or remove the column")
     n = len(matrix)
-    outcome, values = read_vector(read_column(y, "y"), "y", n, rows)
+    outcome, values = read_vector(read_column(y, "y"), "y", n, labelled)
     bad: dict[str, NDArray[np.bool_]] = {}
     if not np.isfinite(values).all():
         bad[outcome] = ~np.isfinite(values)
@@ -199,18 +254,14 @@ def _from_arrays(
         clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
-    parts, codes = _side_columns(data, n, roles, labels, bad, rows)
-    total = int(np.add.reduce(values if outcome not in bad else values[np.isfinite(values)]))
-    dropped = 0
-    if bad:
-        keep = _keep(bad, n, missing, None)
-        dropped = int((~keep).sum())
-        if dropped:
-            values, matrix = values[keep], matrix[keep]
-            parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
-    _enough(values, dropped)
+    parts, codes, levels = _side_columns(data, n, roles, labels, bad, labelled)
+    rows = _rows(values, parts.get("weights"), bad, missing, None)
+    if not (keep := rows.keep).all():
+        values, matrix = values[keep], matrix[keep]
+        parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
+    _enough(values, rows.n_dropped)
     check_outcome(values, outcome, kind)
-    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, dropped, total, _attrs(X))
+    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, rows, _attrs(X), levels)
 
 
 def _attrs(data: Any) -> dict[str, Any]:
@@ -242,10 +293,11 @@ def read_vector(column: Column, role: str, n: int, rows: Labels) -> tuple[str, F
 
 def _side_columns(
     data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]], rows: Labels
-) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]]]:
-    """Read offset, exposure, weights and groupings; note where they are missing."""
+) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]], dict[str, list[Any]]]:
+    """Read offset, exposure, weights and groupings with their labels; note where they are missing."""
     parts: dict[str, Floats] = {}
     groups: dict[str, NDArray[np.int64]] = {}
+    levels: dict[str, list[Any]] = {}
     for role, value in roles.items():
         if value is not None:
             name, parts[role] = read_vector(pick(data, value, role), role, n, rows)
@@ -258,25 +310,48 @@ def _side_columns(
             order = rows.order(column.index, name)
             if column.shape[0] != n:
                 raise InputError(f"{name!r} must hold one label for each of the {n} rows, not {column.shape[0]}")
-            groups[role], _ = codes(taken(column.values, order), name)
+            groups[role], levels[role] = codes(taken(column.values, order), name)
             if (groups[role] < 0).any():
                 bad[name] = bad.get(name, False) | (groups[role] < 0)
-    return parts, groups
+    return parts, groups, levels
 
 
-def _keep(bad: dict[str, NDArray[np.bool_]], n: int, missing: Missing, labels: list | None) -> NDArray[np.bool_]:
-    keep = np.ones(n, dtype=bool)
+def _rows(
+    y: Floats, weights: Floats | None, bad: dict[str, NDArray[np.bool_]], missing: Missing, labels: list | None
+) -> _Rows:
+    """Leave out rows of weight zero, as if they had not been given, and refuse or drop those with missing values."""
+    there = _present(weights, len(y))
+    bad = {name: rows & there for name, rows in bad.items()}
+    if missing == "raise":
+        _refuse_missing(bad, labels)
+    keep = there.copy()
+    for rows in bad.values():
+        keep &= ~rows
+    count = 1.0 if weights is None else np.where(np.isfinite(weights), weights, 1.0)
+    dropped, events = (there & ~keep) * count, np.where(np.isfinite(y), y, 0.0) * count
+    return _Rows(keep, whole(float(dropped.sum())), whole(float(events.sum())), len(y) - int(there.sum()))
+
+
+def _present(weights: Floats | None, n: int) -> NDArray[np.bool_]:
+    """Rows whose weight is not zero."""
+    if weights is None:
+        return np.ones(n, dtype=bool)
+    if (weights < 0).any():
+        raise InputError(f"weights are negative at row {int(np.flatnonzero(weights < 0)[0])}")
+    if n and not weights.any():
+        raise InputError("all weights are zero")
+    return np.asarray(weights != 0)
+
+
+def _refuse_missing(bad: dict[str, NDArray[np.bool_]], labels: list | None) -> None:
     for name, rows in bad.items():
         if rows.any():
-            if missing == "raise":
-                first = int(np.flatnonzero(rows)[0])
-                label = "" if labels is None or labels[first] == first else f" (index {labels[first]!r})"
-                raise InputError(
-                    f"column {name!r} has {int(rows.sum())} missing or infinite values, the first at row {first}{label}; "
-                    "fill or remove them, or pass missing='drop' to leave those rows out and have them counted"
-                )
-            keep &= ~rows
-    return keep
+            first = int(np.flatnonzero(rows)[0])
+            label = "" if labels is None or labels[first] == first else f" (index {labels[first]!r})"
+            raise InputError(
+                f"column {name!r} has {int(rows.sum())} missing or infinite values, the first at row {first}{label}; "
+                "fill or remove them, or pass missing='drop' to leave those rows out and have them counted"
+            )
 
 
 def check_outcome(y: Floats, name: str, kind: OutcomeKind) -> None:
@@ -310,20 +385,14 @@ def check_outcome(y: Floats, name: str, kind: OutcomeKind) -> None:
         )
 
 
-def _enough(y: Floats, dropped: int) -> None:
+def _enough(y: Floats, dropped: float) -> None:
     if not len(y):
-        after = f" after dropping {dropped} with missing values" if dropped else ""
+        after = f" after dropping {dropped:g} with missing values" if dropped else ""
         raise InputError(f"no rows are left{after}" if dropped else "y and X have no rows")
 
 
-def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
+def _finish(raw: _Raw) -> Design:
     weights, offset = raw.parts.get("weights"), raw.parts.get("offset")
-    if weights is not None:
-        if (weights < 0).any():
-            raise InputError(f"weights are negative at row {int(np.flatnonzero(weights < 0)[0])}")
-        if not (weights > 0).any():
-            raise InputError("all weights are zero")
-        check_outcome(raw.y[weights > 0], raw.outcome, kind)
     if (exposure := raw.parts.get("exposure")) is not None:
         if (exposure <= 0).any():
             first = int(np.flatnonzero(exposure <= 0)[0])
@@ -333,12 +402,13 @@ def _finish(raw: _Raw, kind: OutcomeKind) -> Design:
             )
         offset = np.log(exposure) + (0.0 if offset is None else offset)
     total = raw.attrs.get("n_events_total")
-    total = total if isinstance(total, (int, np.integer)) else raw.n_events_total
+    total = int(total) if isinstance(total, (int, np.integer)) else raw.rows.n_events_total
     nothing = np.empty(0)  # until the columns are standardised
     design = Design(
         raw.y, raw.X, tuple((["Intercept"] if raw.intercept else []) + raw.names), raw.intercept, raw.outcome,
-        offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.n_dropped,
-        int(total), nothing, nothing, raw.attrs, raw.spec,
+        offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.rows.n_dropped,
+        total, nothing, nothing, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
+        n_zero_weight=raw.rows.n_zero_weight, labels=raw.labels,
     )  # fmt: skip
     return restandardised(design)

@@ -30,12 +30,15 @@ class Design:
     outcome : str
         Name of the outcome.
     offset, weights : array (n,) or None
+        Weights count rows: 2 is the row twice, and rows of weight zero are not here.
     cluster : array (n,) of int or None
         Group codes 0..G-1.
     groups : dict of str to array (n,) of int
         Codes of further groupings asked for (strata, id).
     n_dropped, n_events_total : int
-        Rows dropped for missing values; events before that, or in the whole event list.
+        Rows dropped for missing values; events before that, or in the whole event list. Both by weight.
+    n_zero_weight : int
+        Rows left out by a weight of zero, as if they had not been given.
     centre, scale : array (k,)
         Means and standard deviations used to standardise ``X``.
     attrs : dict
@@ -45,6 +48,8 @@ class Design:
         Further numeric columns asked for (start, stop).
     whitening : array (p, p) or None
         Turns nearly collinear standardised columns into orthonormal ones.
+    labels : dict of str to sequence
+        What the codes of ``cluster`` and ``groups`` stand for.
     """
 
     y: Floats
@@ -56,27 +61,35 @@ class Design:
     weights: Floats | None
     cluster: NDArray[np.int64] | None
     groups: Mapping[str, NDArray[np.int64]]
-    n_dropped: int
-    n_events_total: int
+    n_dropped: float
+    n_events_total: float
     centre: Floats
     scale: Floats
     attrs: Mapping[str, Any] = field(default_factory=dict)
     spec: Any = None
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     whitening: Floats | None = None
+    labels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    n_zero_weight: int = 0
 
     @property
     def n(self) -> int:
+        """Rows held, of whatever weight: the length of every array here."""
         return len(self.y)
+
+    @property
+    def n_counted(self) -> float:
+        """Rows as the weights count them; a whole number unless the weights are not."""
+        return self.n if self.weights is None else whole(float(self.weights.sum()))
 
     @property
     def p(self) -> int:
         return len(self.names)
 
     @property
-    def n_events(self) -> int:
-        weights = 1.0 if self.weights is None else self.weights > 0
-        return round(float((self.y * weights).sum()))
+    def n_events(self) -> float:
+        """Events as the weights count them."""
+        return whole(float(self.y.sum() if self.weights is None else self.y @ self.weights))
 
     def matrix(self) -> Floats:
         """Return the columns with the intercept first, in the user's units (n, p)."""
@@ -137,6 +150,16 @@ class Design:
         """Logarithm of the determinant of ``back``, by which a Jeffreys penalty depends on the units."""
         volume = -float(np.log(self.scale).sum())
         return volume if self.whitening is None else volume + float(np.linalg.slogdet(self.whitening)[1])
+
+
+def whole(total: float) -> float:
+    """Return a count as an int where it is one up to rounding: counts by fractional weights need not be.
+
+    >>> whole(12.000000000001), whole(12.5)
+    (12, 12.5)
+    """
+    nearest = round(total)
+    return nearest if abs(total - nearest) <= 1e-9 * max(1.0, abs(total)) else total
 
 
 def plain_design(X: Floats, y: Floats, names: Sequence[str], intercept: bool, weights: Floats | None) -> Design:

@@ -12,7 +12,10 @@ import numpy as np
 
 from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
-from interventions_stats.engine.fit.regression import Estimate, Regression, normal_root
+from interventions_stats.engine.fit.familiar_names import FamiliarNames
+from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
@@ -65,28 +68,29 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class ScaledProfile:
-    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``scale`` (p,) turns units back."""
+    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``back`` (p, p) turns units back."""
 
     problem: Problem
     theta: Floats
     value: Evaluation
-    scale: Floats
+    back: Floats
 
     def ratios(self) -> Floats:
-        p = len(self.theta)
-        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
+        contrast, _ = contrasts(self.back)
+        return likelihood_ratios(self.problem.closure(len(contrast)), self.theta[None], self.value, contrast)[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.both(level)[1:]
 
     def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
-        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
-        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
-        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
+        contrast, factor = contrasts(self.back)
+        closure = self.problem.closure(3 * len(contrast))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, contrast, normal_root(level))
+        return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Fit(ResultContract):
+class Fit(FamiliarNames, ResultContract):
     """A fitted regression.
 
     Attributes
@@ -101,8 +105,8 @@ class Fit(ResultContract):
         Log-likelihood at the estimate (with the penalty, where there is one).
     reason : str
         Why the iteration stopped: ``"converged"``, ``"max_iter"``, ``"step_halving"``, ``"singular"`` or ``"diverged"``.
-    n, n_events, n_events_total, n_dropped : int
-        Rows and events used, events in the whole list, rows dropped for missing values.
+    n, n_events, n_events_total, n_dropped : float
+        Rows and events used, events in the whole list, rows dropped for missing values, each as the weights count them.
     estimator, model, outcome : str
     inference : {"wald", "profile"}
         Where p-values and default intervals come from.
@@ -114,6 +118,8 @@ class Fit(ResultContract):
     remarks, references : tuple of str
     extra : mapping
         What one estimator reports beyond the rest, as further entries of ``glance``.
+    theta, theta_cov : array (p,), (p, p) or None
+        Coefficients and covariance of the design's standardised columns, in which predictions keep their digits.
     """
 
     params: Floats
@@ -121,10 +127,10 @@ class Fit(ResultContract):
     names: tuple[str, ...]
     loglik: float
     reason: Reason
-    n: int
-    n_events: int
-    n_events_total: int
-    n_dropped: int
+    n: float
+    n_events: float
+    n_events_total: float
+    n_dropped: float
     estimator: str
     model: str
     outcome: str
@@ -137,6 +143,8 @@ class Fit(ResultContract):
     references: tuple[str, ...] = ()
     wald_terms: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    theta: Floats | None = None
+    theta_cov: Floats | None = None
 
     @property
     def bse(self) -> Floats:
@@ -158,8 +166,9 @@ class Fit(ResultContract):
         from interventions_stats.engine.fit import separation
 
         if self.design is not None and self.model == "conditional_logit":
-            codes = self.design.groups["strata"]
-            return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
+            from interventions_stats.engine.fit.separation_pairs import check_conditional
+
+            return check_conditional(self.design.X, self.design.y, self.design.groups["strata"], self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson", "negative_binomial"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
         return separation.check_design(
@@ -223,11 +232,9 @@ class Fit(ResultContract):
         """
         from scipy.special import ndtri, stdtrit
 
-        if not 0 < conf_level < 1:
-            raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
-        chosen = method or self.inference
-        if chosen not in ("wald", "profile"):
-            raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
+        conf_level = check_level("conf_level", conf_level)
+        chosen = self.inference if method is None else method
+        check_option("method", chosen, ("wald", "profile"))
         if chosen == "profile" and self.profile is None:
             raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
         if chosen == "profile" and not self.wald_terms:
@@ -264,7 +271,9 @@ class Fit(ResultContract):
 
         if not isinstance(self.profile, RegressionProfile) or self.profile.shown is not None:
             raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
-        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        if isinstance(terms, str):
+            terms = [terms]
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else check_names("terms", terms)
         for name in chosen:
             if name not in self.names:
                 raise unknown_name("term", name, self.names, where="the fit")
@@ -273,6 +282,32 @@ class Fit(ResultContract):
         index = [self.names.index(name) for name in chosen]
         statistic = self.profile.regression.joint_ratio(self.profile.estimate, index)
         return statistic, len(index), float(chdtrc(len(index), statistic))
+
+    def compare(self, other: Fit) -> tuple[float, int, float]:
+        """Likelihood-ratio test of this fit against another, one of them nested in the other.
+
+        Of penalised fits the smaller one's terms must be among the larger one's; the penalty then keeps the information of
+        all columns, as in :meth:`lr_test`.
+
+        Parameters
+        ----------
+        other : Fit
+            Of the same estimator, on the same rows.
+
+        Returns
+        -------
+        statistic, degrees of freedom, p-value
+
+        Raises
+        ------
+        InputError
+            Two estimators, other rows, fits that are not nested, or a robust covariance, which a likelihood ratio ignores.
+        """
+        from interventions_stats.engine.fit.compare import compare
+
+        if not isinstance(other, Fit):
+            raise InputError(f"compare needs another fit, not {shown(other)}")
+        return compare(self, other)
 
     def tidy(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Return one row a term: estimate, standard error, statistic, p-value and limits."""
@@ -320,31 +355,45 @@ class Fit(ResultContract):
         *,
         X: Any = None,
         offset: Any = None,
+        exposure: Any = None,
         kind: Literal["mean", "link"] = "mean",
     ) -> Floats:
         """Return predicted probabilities or counts (rows,).
 
         Parameters
         ----------
-        data : DataFrame, optional
+        data : DataFrame or mapping, optional
             New rows for a fit from a formula; the rows of the fit by default.
-        X : array (rows, k), optional
-            New rows for a fit from arrays, without the intercept.
-        offset : array (rows,), optional
-            Offset of the new rows, zero by default.
+        X : DataFrame, mapping or array (rows, k), optional
+            New rows for a fit from arrays, without the intercept: a frame or mapping is matched by the names of its
+            columns, in whatever order, an array by position.
+        offset, exposure : str, float or array (rows,), optional
+            Of the new rows, or a column of ``data``; exposure enters as its log. A fit that had either needs one of them,
+            and ``offset=0`` predicts for one unit of exposure. On the fit's own rows ``offset`` replaces theirs.
         kind : {"mean", "link"}
+
+        Raises
+        ------
+        InputError
+            A column that is not there, a missing value or a level that the fit did not see, with column and row; a shape
+            that does not fit; no offset for a fit that had one; an estimator without predictions.
         """
-        if self.design is None or self.model not in KERNELS:
+        check_option("kind of prediction", kind, ("mean", "link"))
+        eta = self.linear_predictor(data, X=X, offset=offset, exposure=exposure)[1]
+        return KERNELS[self.model].mean(eta) if kind == "mean" else eta  # type: ignore[index]
+
+    def linear_predictor(
+        self, data: pd.DataFrame | None = None, *, X: Any = None, offset: Any = None, exposure: Any = None
+    ) -> tuple[Floats, Floats]:
+        """Return rows of the standardised columns (rows, p) and the linear predictor (rows,); see :meth:`predict`."""
+        from interventions_stats.engine.fit.new_rows import new_design
+
+        if self.design is None or self.theta is None or self.model not in KERNELS:
             raise InputError(f"{self.estimator} does not predict")
-        if kind not in ("mean", "link"):
-            raise InputError(f"kind must be 'mean' or 'link', not {kind!r}")
-        eta = new_matrix(self.design, data, X) @ self.params
-        if data is None and X is None and offset is None and self.design.offset is not None:
-            eta = eta + self.design.offset
-        if offset is not None:
-            eta = eta + np.asarray(offset, dtype=np.float64)
-        kernel = KERNELS[self.model]
-        return kernel.mean(eta) if kind == "mean" else eta
+        rows = new_design(self.design, data, X, offset, exposure)
+        matrix = rows.standardised()
+        eta = matrix @ self.theta
+        return matrix, eta if rows.offset is None else eta + rows.offset
 
     def _notes(self) -> list[str]:
         notes = list(self.remarks)
@@ -354,35 +403,17 @@ class Fit(ResultContract):
                 notes.append(f"The estimate of {column!r} points against the direction in which the data separate it.")
         if not self.converged:
             notes.append(f"The iteration stopped before a maximum ({self.reason}): do not interpret the estimates.")
+        if self.design is not None and self.design.n_zero_weight:
+            notes.append(
+                f"{self.design.n_zero_weight} rows of weight zero were left out, as if they had not been given."
+            )
         if self.n_dropped:
             used = f"{self.n_events:g} of {self.n_events_total:g} events remain"  # onsets that share a row are one event of a fit
-            notes.append(f"{self.n_dropped} rows were dropped for missing values; {used}.")
+            notes.append(f"{self.n_dropped:g} rows were dropped for missing values; {used}.")
         return notes
 
     def _references(self) -> list[str]:
         return list(self.references)
-
-
-def new_matrix(design: Design, data: pd.DataFrame | None, X: Any) -> Floats:
-    """Return the design matrix (rows, p) of new data, or of the fit's own rows."""
-    if data is None and X is None:
-        return design.matrix()
-    if data is not None:
-        if design.spec is None:
-            raise InputError("this fit came from arrays: pass X, not data")
-        matrix = np.asarray(design.spec.get_model_matrix(data, context={}, na_action="ignore"), dtype=np.float64)
-        terms = list(design.spec.column_names)
-        matrix = matrix[:, [terms.index(t) for t in design.names]]
-    else:
-        matrix = np.atleast_2d(np.asarray(X, dtype=np.float64))
-        if matrix.shape[1] != design.X.shape[1]:
-            raise InputError(f"X has {matrix.shape[1]} columns; the fit has {design.X.shape[1]}")
-        if design.intercept:
-            matrix = np.column_stack([np.ones(len(matrix)), matrix])
-    if not np.isfinite(matrix).all():
-        row = int(np.flatnonzero(~np.isfinite(matrix).all(axis=1))[0])
-        raise InputError(f"row {row} of the new data has a missing or infinite value")
-    return matrix
 
 
 def regression_fit(
@@ -393,7 +424,11 @@ def regression_fit(
     inference: Inference,
     **changes: Any,
 ) -> Fit:
-    """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields."""
+    """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields.
+
+    Changed ``params`` and ``cov`` carry ``theta`` and ``theta_cov`` along, unless they come with their own, which keeps
+    more digits where a mean is far from zero.
+    """
     design = regression.design
     if estimate.reason != "converged":
         warnings.warn(f"{estimator} stopped before a maximum ({estimate.reason})", ConvergenceWarning, stacklevel=3)
@@ -403,7 +438,9 @@ def regression_fit(
         "names": design.names,
         "loglik": estimate.loglik,
         "reason": estimate.reason,
-        "n": design.n,
+        "theta": estimate.theta,
+        "theta_cov": invert(estimate.value.information[0]),
+        "n": design.n_counted,
         "n_events": design.n_events,
         "n_events_total": design.n_events_total,
         "n_dropped": design.n_dropped,
@@ -411,4 +448,11 @@ def regression_fit(
         "profile": RegressionProfile(regression, estimate),
         "design": design,
     }
+    if "params" in changes and "theta" not in changes:
+        moved = changes["params"] - (estimate.params if len(estimate.params) == design.p else 0.0)
+        base = estimate.theta if len(estimate.params) == design.p else 0.0
+        fields["theta"] = base + design.coordinates(moved[None])[0]
+    if "cov" in changes and "theta_cov" not in changes:
+        forth = np.linalg.inv(design.back)
+        fields["theta_cov"] = forth @ changes["cov"] @ forth.T
     return Fit(estimator=estimator, model=regression.model, inference=inference, **{**fields, **changes})

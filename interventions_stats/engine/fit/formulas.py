@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from interventions_stats.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
     from formulaic import Formula
@@ -59,12 +60,26 @@ _NODES = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd, ast.BitAnd, ast.BitOr, ast.Invert,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.List, ast.Tuple,
 )  # fmt: skip
+_OF_ONE = frozenset(["log", "log10", "log2", "exp", "exp10", "exp2"])
 _MAX_POWER = 10
 _MAX_LENGTH = 5_000
 _MAX_TERMS = 5_000
 _MAX_BASIS = 50  # columns of a spline or a polynomial
 _BASES = frozenset(["bs", "cs", "cr", "cc", "poly"])
-_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")  # formulaic colours the place of an error
+_CODINGS = frozenset(["Treatment", "Sum", "Helmert", "Diff", "Poly"])
+_MAX_WRITTEN_OUT = 5_000_000  # rows of a table whose weights are written out
+_PLACE = re.compile(r"⧛(.*?)⧚", re.DOTALL)  # formulaic marks the place of an error, and colours it
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_SYNTAX = {
+    "insuffient arguments": "an operator lacks a term beside it",
+    "incorrectly used": "an operator is misplaced",
+    "matching context marker": "a bracket has no partner",
+    "quote context": "a bracket or a quotation mark is not closed",
+    "Unknown operator": "this operator is not known, so compute the term as a column first",
+    "Missing operator": "two terms stand side by side without an operator",
+    "String literals": "text stands where a column should",
+    "Numeric literals": "a number other than 0 and 1 is no term",
+}
 _BACKTICKED = re.compile(r"`([^`]*)`")
 
 
@@ -94,14 +109,15 @@ def parse_formula(text: str, columns: Iterable[str]) -> ParsedFormula:
     from formulaic.formula import SimpleFormula
     from formulaic.parser import DefaultFormulaParser
 
+    if re.search(r"(?<![\w.)\]`])\.(?![\w.])", _BACKTICKED.sub("", text)):
+        raise InputError(f"formula {text!r} uses '.' for all other columns, which is not read; name the columns")
     if len(text) > _MAX_LENGTH:
         raise InputError(f"formula of {len(text)} characters; at most {_MAX_LENGTH} are read")
     try:
         size = _terms_at_most(DefaultFormulaParser().get_ast(text))
         parsed: Any = Formula(text) if size <= _MAX_TERMS else None
     except (FormulaicError, SyntaxError, ValueError, RecursionError) as error:
-        reason = " ".join(_ESCAPES.sub("", str(error)).split())[:160]
-        raise InputError(f"cannot read formula {text!r}: {reason}") from None
+        raise InputError(f"cannot read formula {text!r}: {_reason(str(error))}") from None
     if parsed is None:
         raise InputError(f"formula {text!r} may stand for more than {_MAX_TERMS} terms; write out the ones you need")
     left, right = getattr(parsed, "lhs", None), getattr(parsed, "rhs", None)
@@ -113,17 +129,43 @@ def parse_formula(text: str, columns: Iterable[str]) -> ParsedFormula:
             f"the left side of {text!r} must be one column; compute the outcome as a 0/1 column first and name it"
         )
     known = [str(c) for c in columns]
-    read = {str(factors[0].expr)}
-    for term in right:
-        for factor in term.factors:
-            if factor.eval_method.name == "LOOKUP":
-                read.add(str(factor.expr))
-            elif factor.eval_method.name == "PYTHON":
-                read |= _names_in(str(factor.expr), text)
-    for name in sorted(read):
+    outcome, read = str(factors[0].expr), _columns_read(right, text)
+    for name in sorted(read | {outcome}):
+        if name not in known and name in _CODINGS:
+            raise InputError(f"formula {text!r} names the coding {name} without brackets: write {name}()")
         if name not in known:
             raise unknown_name("column", name, known, where=f"formula {text!r}")
-    return ParsedFormula(text, str(factors[0].expr), right, tuple(sorted(read)))
+    if outcome in read:
+        raise InputError(f"formula {text!r} has its outcome {outcome!r} on the right side too; leave it out there")
+    return ParsedFormula(text, outcome, right, tuple(sorted(read | {outcome})))
+
+
+def _reason(message: str) -> str:
+    """Say in our words what formulaic could not read, and where."""
+    plain = _ESCAPES.sub("", message)
+    place = _PLACE.search(plain)
+    where = f" (at {' '.join(place.group(1).split())!r})" if place else ""
+    return next((words for key, words in _SYNTAX.items() if key in plain), "its syntax is not understood") + where
+
+
+def _columns_read(terms: Any, text: str) -> set[str]:
+    read: set[str] = set()
+    for term in terms:
+        for factor in term.factors:
+            read |= factor_columns(factor, text)
+    return read
+
+
+def factor_columns(factor: Any, text: str) -> set[str]:
+    """Columns that a factor reads, or raise if it does anything but arithmetic and listed transforms."""
+    if factor.eval_method.name == "LOOKUP":
+        return {str(factor.expr)}
+    return _names_in(str(factor.expr), text) if factor.eval_method.name == "PYTHON" else set()
+
+
+def spec_columns(spec: Any) -> list[str]:
+    """Columns that new rows need for a spec."""
+    return sorted(_columns_read(spec.formula, ""))
 
 
 def _terms_at_most(node: Any) -> float:
@@ -178,6 +220,8 @@ def _problem(node: ast.AST, functions: set[int]) -> str:
         function = node.func
         if isinstance(function, ast.Name) and function.id in TRANSFORMS:
             functions.add(id(function))
+            if function.id in _OF_ONE and (len(node.args) != 1 or node.keywords):
+                return f"gives {function.id} other than 1 column"  # numpy's next argument is where to write
             return _too_wide(node) if function.id in _BASES else ""
         if isinstance(function, ast.Attribute) and _listed_attribute(function):
             functions.update((id(function), id(function.value)))
@@ -219,13 +263,78 @@ def _listed_attribute(node: ast.Attribute) -> bool:
     )
 
 
-def model_matrix(parsed: ParsedFormula, data: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
-    """Return the model matrix of the right side (n, p) and formulaic's spec, which keeps the transforms' state."""
-    from formulaic.errors import FormulaicError
+def model_matrix(
+    parsed: ParsedFormula, data: pd.DataFrame, weights: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], Any]:
+    """Return the model matrix of the right side (n, p) and formulaic's spec, which keeps the transforms' state.
+
+    What a transform takes from all rows (a mean, a scale, knots) it takes from the rows as the weights count them.
+
+    Raises
+    ------
+    InputError
+        A formula that cannot be evaluated, and a row of a level that ``C(..., levels=[...])`` leaves out.
+    """
+    right, where = parsed.right, f"formula {parsed.text!r}"
+
+    def fresh(rows: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
+        return _evaluated(
+            lambda: right.get_model_matrix(rows, context={}, output="numpy", na_action="ignore"), where, rows
+        )
+
+    matrix, spec = fresh(data)
+    if weights is not None and (weights != 1).any() and any(spec.transform_state.values()):
+        spec = fresh(data.iloc[_written_out(weights, where)])[1]
+        matrix = _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), where, data)[0]
+    return matrix, spec
+
+
+def new_model_matrix(spec: Any, data: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the model matrix of new rows by the spec of a fit.
+
+    Raises
+    ------
+    InputError
+        A level that the fit did not see, or values that the formula cannot take.
+    """
+    from interventions_stats.engine.fit.levels import check_levels
+
+    check_levels(spec, data)
+    for factor, (kind, _) in spec.encoder_state.items():
+        if str(factor) in data.columns and kind.name == "NUMERICAL" and data[str(factor)].dtype.kind not in "fiub":
+            raise InputError(f"column {str(factor)!r} of the new rows holds no numbers, as it does in the fit")
+    where = "the formula on the new rows"
+    return _evaluated(lambda: spec.get_model_matrix(data, context={}, na_action="ignore"), where, data)[0]
+
+
+def _written_out(weights: NDArray[np.float64], where: str) -> NDArray[np.intp]:
+    """Positions of the rows, each as often as its weight says."""
+    if (weights != np.round(weights)).any() or weights.sum() > _MAX_WRITTEN_OUT:
+        raise InputError(
+            f"{where} takes a mean, a scale or knots from the rows, which needs weights that are whole numbers "
+            f"(of at most {_MAX_WRITTEN_OUT:,} rows together); compute that column first"
+        )
+    return np.repeat(np.arange(len(weights)), weights.astype(np.intp))
+
+
+def _evaluated(make: Callable[[], Any], where: str, data: pd.DataFrame) -> tuple[NDArray[np.float64], Any]:
+    """Evaluate on ``data``; a row of none of a factor's levels, which formulaic codes as the reference, is refused."""
+    from formulaic.errors import DataMismatchWarning, FormulaicError
+
+    from interventions_stats.engine.fit.levels import check_levels
 
     try:
-        with np.errstate(all="ignore"):  # what is not finite is reported with its row by the caller
-            matrix = parsed.right.get_model_matrix(data, context={}, output="numpy", na_action="ignore")
+        with (
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(record=True) as said,
+        ):  # the caller reports what is not finite
+            warnings.simplefilter("always")
+            matrix = make()
+        check_levels(matrix.model_spec, data)
+        if any(issubclass(w.category, DataMismatchWarning) for w in said):
+            raise InputError(f"{where} meets a level of a computed factor that the factor does not have")
         return np.asarray(matrix, dtype=np.float64), matrix.model_spec
-    except (FormulaicError, TypeError, ValueError, KeyError) as error:
-        raise InputError(f"cannot evaluate formula {parsed.text!r}: {' '.join(str(error).split())[:200]}") from None
+    except InputError:
+        raise
+    except (FormulaicError, TypeError, ValueError, KeyError, ArithmeticError, AttributeError) as error:
+        raise InputError(f"cannot evaluate {where}: {' '.join(_ESCAPES.sub('', str(error)).split())[:200]}") from None

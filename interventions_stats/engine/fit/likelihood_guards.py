@@ -78,8 +78,7 @@ def overlaps(regression: Regression, estimate: Estimate) -> bool:
 
 def events_per_parameter(design: Design, allow: Sequence[str], remedy: str = _FIRTH) -> list[str]:
     """Guard G02: refuse below 5 events (or non-events, if fewer) per parameter, warn below 10."""
-    used = np.ones(design.n) if design.weights is None else (design.weights > 0).astype(float)
-    rare = min(float(design.y @ used), float((1.0 - design.y) @ used))
+    rare = min(design.n_events, design.n_counted - design.n_events)
     ratio = rare / design.p
     if ratio >= 10:
         return []

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.engine.fit.fit import Fit, RegressionProfile
+from interventions_stats.engine.fit.formulas import factor_columns
+from interventions_stats.engine.fit.levels import factor_levels, level_contrast
 from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import maximise
-from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
+from interventions_stats.engine.solver.profile import profile_limits
+from interventions_stats.engine.solver.reparametrisation import coordinates, reparametrised
 from interventions_stats.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ class MarginalEffects(ResultContract):
     ----------
     term : str
     low, high : float or str
-        The contrast: values of the column, or ``"x"`` and ``"x + 1.2"``.
+        The contrast: values of the column, ``"x"`` and ``"x + 1.2"``, or two levels of a factor.
     change, ratio : array (3,)
         Average change in probability, and risk ratio: estimate, lower and upper limit.
     se : array (2,)
@@ -47,10 +52,10 @@ class MarginalEffects(ResultContract):
     se: Floats
     method: Method
     conf_level: float
-    n: int
-    n_events: int
-    n_events_total: int
-    n_dropped: int
+    n: float
+    n_events: float
+    n_events_total: float
+    n_dropped: float
     estimator: str
     separated: bool
 
@@ -102,10 +107,11 @@ def marginal_effects(
     fit : Fit
         Of a logit, cloglog or Poisson model (then "probability" reads "expected count").
     term : str
-        A column of the fit that stands in no other term.
+        A column of the fit that stands for one variable, which is in no other term, or for one level of a factor. A level
+        sets the whole factor: from its reference (or its first other level, where the coding has none) to that level.
     change : float, (low, high), "sd", optional
-        Add a number to the column, set it to two values in turn, or add one standard deviation. By default 0 to 1
-        for a 0/1 column and one standard deviation for any other.
+        Add a number to the column, set it to two values in turn, or add one standard deviation (by weight). By default 0
+        to 1 for a 0/1 column and one standard deviation for any other. Not for a level of a factor.
     conf_level : float, default 0.95
     method : {"delta", "profile"}, optional
         ``"profile"`` takes the extremes of the effect over the likelihood-ratio region of the coefficients;
@@ -118,7 +124,8 @@ def marginal_effects(
     Raises
     ------
     InputError
-        A term that is not in the fit or interacts, or a fit without a profile.
+        A term that is not in the fit, that interacts, belongs to a basis (``poly``, ``bs``) or shares its variable with
+        another; a change that is not a number; a fit without a profile.
 
     Notes
     -----
@@ -135,102 +142,140 @@ def marginal_effects(
     >>> effect.change.round(3).tolist(), effect.ratio.round(2).tolist()
     ([0.19, -0.056, 0.432], [2.6, 0.77, 12.9])
     """
-    if fit.design is None or fit.model not in KERNELS:
+    if not isinstance(fit, Fit):
+        raise InputError(f"marginal_effects needs a fitted regression, not {shown(fit)}")
+    if fit.design is None or fit.theta is None or fit.theta_cov is None or fit.model not in KERNELS:
         raise InputError(f"marginal effects are not defined for {fit.estimator}")
-    if not 0 < conf_level < 1:
-        raise InputError(f"conf_level must lie between 0 and 1, not {conf_level!r}")
-    profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
-    chosen: Method = method or ("profile" if fit.inference == "profile" and profile_ok else "delta")
-    if chosen not in ("delta", "profile"):
-        raise InputError(f"method must be 'delta' or 'profile', not {method!r}")
-    if chosen == "profile" and not profile_ok:
-        raise InputError(f"{fit.estimator} has no profile of its predicted probabilities; use method='delta'")
-    column = _column(fit, term)
-    below, above, low, high = _contrast(fit, column, change)
-    functions = (_mean_difference(fit, below, above), _log_ratio(fit, below, above))
+    conf_level = check_level("conf_level", conf_level)
+    chosen = _method(fit, method)
+    contrast = _contrast(fit, term, change)
+    functions = (_mean_difference(fit, contrast), _log_ratio(fit, contrast))
     values, se, limits = [], [], []
     for function in functions:
-        value, gradient = function(fit.params)
-        spread = float(np.sqrt(gradient @ fit.cov @ gradient))
+        value, gradient = function(fit.theta)
+        spread = float(np.sqrt(gradient @ fit.theta_cov @ gradient))
         values.append(value)
         se.append(spread)
         limits.append(_limits(fit, function, value, spread, conf_level, chosen))
     return MarginalEffects(
-        term, low, high,
+        term, contrast.low, contrast.high,
         np.array([values[0], *limits[0]]), np.exp([values[1], *limits[1]]), np.array(se),
         chosen, conf_level, fit.n, fit.n_events, fit.n_events_total, fit.n_dropped, fit.estimator, bool(fit.separation),
     )  # fmt: skip
 
 
-def _column(fit: Fit, term: str) -> int:
-    if term not in fit.names or term == "Intercept":
+def _method(fit: Fit, method: Method | None) -> Method:
+    profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
+    default: Method = "profile" if fit.inference == "profile" and profile_ok else "delta"
+    chosen: Method = default if method is None else method
+    check_option("method", chosen, ("delta", "profile"))
+    if chosen == "profile" and not profile_ok:
+        raise InputError(f"{fit.estimator} has no profile of its predicted probabilities; use method='delta'")
+    return chosen
+
+
+class _Contrast(NamedTuple):
+    """Standardised columns (n, p) below and above, and the two values in words."""
+
+    below: Floats
+    above: Floats
+    low: float | str
+    high: float | str
+
+
+def _contrast(fit: Fit, term: str, change: object) -> _Contrast:
+    design = fit.design
+    assert design is not None
+    if not isinstance(term, str) or term not in fit.names or term == "Intercept":
         raise unknown_name("term", term, [n for n in fit.names if n != "Intercept"], where="the fit")
-    spec = fit.design.spec if fit.design is not None else None
-    if spec is not None:
-        uses = {str(t): {str(v) for v in variables} for t, variables in spec.term_variables.items()}
-        own = next((v for t, v in uses.items() if t == term), {term})
-        shared = [t for t, v in uses.items() if t not in (term, "1") and v & own]
-        if shared:
-            raise InputError(
-                f"{term!r} shares a variable with {shared[0]!r}: both change together, so compare predictions instead"
-            )
-    return fit.names.index(term)
+    first = int(design.intercept)
+    level = None
+    if design.spec is not None:
+        _alone(design.spec, term)
+        level = level_contrast(design.spec, design.names, term)
+    below, above = design.X.copy(), design.X.copy()
+    low: float | str
+    high: float | str
+    if level is not None:
+        if change is not None:
+            raise InputError(f"{term!r} is a level of a factor, which changes as a whole; leave out change=")
+        columns = [j - first for j in level.columns]
+        below[:, columns], above[:, columns], low, high = level.below, level.above, str(level.low), str(level.high)
+    else:
+        j = fit.names.index(term) - first
+        below[:, j], above[:, j], low, high = _values(design.X[:, j], design.weights, change)
+    return _Contrast(design.fitted_columns(below), design.fitted_columns(above), low, high)
 
 
-def _contrast(fit: Fit, column: int, change: object) -> tuple[Floats, Floats, float | str, float | str]:
-    """Design matrices (n, p) below and above, and the two values in words."""
-    assert fit.design is not None
-    below = fit.design.matrix().copy()
-    above = below.copy()
-    x = below[:, column]
-    binary = bool(np.isin(x, (0.0, 1.0)).all())
+def _alone(spec: Any, term: str) -> None:
+    """Raise an InputError unless a column can change by itself: one variable, in no other term, and one column of it."""
+    place = list(spec.column_names).index(term)
+    owner = next(t for t, places in spec.term_indices.items() if place in places)
+    read = {t: set().union(*(factor_columns(f, "") for f in t.factors)) for t in spec.formula}
+    own = read[owner]
+    if len(own) > 1:
+        raise InputError(f"{term!r} is made of {' and '.join(map(repr, sorted(own)))}; compare predictions instead")
+    shared = [str(t) for t, names in read.items() if t != owner and names & own]
+    if shared:
+        raise InputError(
+            f"{term!r} shares a variable with {shared[0]!r}: both change together, so compare predictions instead"
+        )
+    if len(spec.term_indices[owner]) > 1 and str(owner) not in factor_levels(spec):
+        raise InputError(f"{term!r} is one column of the basis {str(owner)!r}, so compare predictions instead")
+
+
+def _values(x: Floats, weights: Floats | None, change: object) -> tuple[Any, Any, float | str, float | str]:
+    """Values of a column below and above, numbers or (n,), and what they are called."""
     if change is None:
-        change = (0.0, 1.0) if binary else "sd"
+        change = (0.0, 1.0) if np.isin(x, (0.0, 1.0)).all() else "sd"
     if isinstance(change, tuple):
-        if len(change) != 2:
-            raise InputError(f"change must hold two values, not {change!r}")
-        below[:, column], above[:, column] = change
-        return below, above, float(change[0]), float(change[1])
-    if change == "sd":
-        step = float(x.std())
-    elif isinstance(change, (int, float)) and change != 0:
-        step = float(change)
+        if len(change) != 2 or not all(map(_is_number, change)) or change[0] == change[1]:
+            raise InputError(f"change must hold two different numbers, not {change!r}")
+        return change[0], change[1], float(change[0]), float(change[1])
+    if isinstance(change, str) and change == "sd":
+        middle = float(np.average(x, weights=weights))
+        step = float(np.sqrt(np.average((x - middle) ** 2, weights=weights)))
+    elif _is_number(change) and change != 0:
+        step = float(change)  # type: ignore[arg-type]
     else:
         raise InputError(f"change must be a number, (low, high) or 'sd', not {change!r}")
-    above[:, column] += step
-    return below, above, "x", f"x + {step:.4g}"
+    return x, x + step, "x", f"x + {step:.4g}"
 
 
-def _averages(fit: Fit, matrix: Floats) -> Callable[[Floats], tuple[float, Floats]]:
-    """Average predicted mean and its gradient by the coefficients."""
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(float(value)))
+
+
+def _averages(fit: Fit, matrix: Floats) -> Function:
+    """Average predicted mean and its gradient by ``theta``."""
     design, kernel = fit.design, KERNELS[fit.model]  # type: ignore[index]
     assert design is not None
     weight = np.ones(design.n) if design.weights is None else design.weights
     weight = weight / weight.sum()
     offset = 0.0 if design.offset is None else design.offset
 
-    def average(params: Floats) -> tuple[float, Floats]:
-        eta = matrix @ params + offset
+    def average(theta: Floats) -> tuple[float, Floats]:
+        eta = matrix @ theta + offset
         return float(weight @ kernel.mean(eta)), (weight * kernel.mean_derivative(eta)) @ matrix
 
     return average
 
 
-def _mean_difference(fit: Fit, below: Floats, above: Floats) -> Function:
-    lower, upper = _averages(fit, below), _averages(fit, above)
+def _mean_difference(fit: Fit, contrast: _Contrast) -> Function:
+    lower, upper = _averages(fit, contrast.below), _averages(fit, contrast.above)
 
-    def difference(params: Floats) -> tuple[float, Floats]:
-        (a, da), (b, db) = lower(params), upper(params)
+    def difference(theta: Floats) -> tuple[float, Floats]:
+        (a, da), (b, db) = lower(theta), upper(theta)
         return b - a, db - da
 
     return difference
 
 
-def _log_ratio(fit: Fit, below: Floats, above: Floats) -> Function:
-    lower, upper = _averages(fit, below), _averages(fit, above)
+def _log_ratio(fit: Fit, contrast: _Contrast) -> Function:
+    lower, upper = _averages(fit, contrast.below), _averages(fit, contrast.above)
 
-    def ratio(params: Floats) -> tuple[float, Floats]:
-        (a, da), (b, db) = lower(params), upper(params)
+    def ratio(theta: Floats) -> tuple[float, Floats]:
+        (a, da), (b, db) = lower(theta), upper(theta)
         return float(np.log(b / a)), db / b - da / a
 
     return ratio
@@ -255,14 +300,12 @@ def _extreme(regression: Regression, estimate: Estimate, function: Function, sid
     The extreme of a linear function over the region is a profile limit. The function is made linear at the current
     point, its limit point becomes the next, and so on until the value settles.
     """
-    back = regression.design.back
     theta, value = estimate.theta, np.nan
     for _ in range(100):
-        gradient = back.T @ function(back @ theta)[1]
-        theta = _linear_extreme(regression, estimate, gradient, side, root)
+        theta = _linear_extreme(regression, estimate, function(theta)[1], side, root)
         if not np.isfinite(theta).all():
             return float("nan")
-        last, value = value, function(back @ theta)[0]
+        last, value = value, function(theta)[0]
         if abs(value - last) <= 1e-11 * (1.0 + abs(value)):
             return value
     return float("nan")

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.fit.covariance import check_clusters, cluster_scores, group_codes
+from interventions_stats.engine.fit.covariance import check_clusters, cluster_scores, group_codes, numbers
 from interventions_stats.engine.solver.newton import Evaluation, maximise
 from interventions_stats.errors import EstimationError, InputError
 
@@ -32,6 +32,8 @@ POINTS = {
 MAX_ENUMERATED = 1 << 16  # all sign vectors of up to 16 clusters
 BLOCK = 1 << 14  # weight vectors held at once
 TIE = 1e-9
+_COLLINEAR = 1e-11  # of a column's length is left beside the others
+_SINGULAR = "the information matrix is singular: drop a collinear column, or check for separation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,11 @@ def wild_cluster_linear(
     design, outcome, codes, options = _prepare(X, y, groups, coefficient, null, draws, alternative, conf_level, weights)
     n_clusters = int(codes.max()) + 1
     guards = check_clusters(n_clusters)
-    others = np.delete(design, coefficient, axis=1)
-    column = design[:, coefficient]
+    others, column = design[:, :-1], design[:, -1]
     pieces = np.column_stack([outcome, column])
     if others.shape[1]:
         pieces = pieces - others @ np.linalg.lstsq(others, pieces, rcond=None)[0]
-    bread, blocks = _bread_and_blocks(design, np.ones(len(design)), codes, n_clusters, coefficient)
+    bread, blocks = _bread_and_blocks(design, np.ones(len(design)), codes, n_clusters)
     moving = [cluster_scores(design, pieces[:, j], codes, n_clusters) for j in (0, 1)]
     estimate = float(pieces[:, 0] @ column / (pieces[:, 1] @ column))
 
@@ -182,15 +183,15 @@ def wild_cluster_logit(
         raise InputError("y must hold only 0 and 1; recode the outcome")
     n_clusters = int(codes.max()) + 1
     guards = check_clusters(n_clusters)
-    others, column = np.delete(design, coefficient, axis=1), design[:, coefficient]
+    others, column = design[:, :-1], design[:, -1]
 
     def scores(theta: float) -> _Scores:
         mean = _fitted_logit(others, outcome, theta * column)
-        bread, blocks = _bread_and_blocks(design, mean * (1 - mean), codes, n_clusters, coefficient)
+        bread, blocks = _bread_and_blocks(design, mean * (1 - mean), codes, n_clusters)
         score = cluster_scores(design, outcome - mean, codes, n_clusters)
         return _Scores(score, bread, blocks if statistic == "linearised" else None)
 
-    estimate = _ml_coefficient(design, outcome, coefficient)
+    estimate = _ml_coefficient(design, outcome)
     name = (
         "wild cluster bootstrap of the linearised logit"
         if statistic == "linearised"
@@ -200,7 +201,6 @@ def wild_cluster_logit(
 
 
 class _Options(NamedTuple):
-    coefficient: int
     null: float
     draws: int
     alternative: Alternative
@@ -322,15 +322,15 @@ def _boundary(rejected: Callable[[float], bool], kept: float, out: float, unit: 
 
 
 def _bread_and_blocks(
-    X: FloatArray, w: FloatArray, codes: NDArray[np.intp], n_clusters: int, coefficient: int
+    X: FloatArray, w: FloatArray, codes: NDArray[np.intp], n_clusters: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Row of the inverse information, and that row times each cluster's information times the inverse (G, k)."""
+    """Last row of the inverse information, and that row times each cluster's information times the inverse (G, k)."""
     information = X.T @ (X * w[:, None])
     size = np.sqrt(np.diag(information))
     if not (size > 0).all() or np.linalg.cond(information / np.outer(size, size)) > 1e14:
-        raise EstimationError("the information matrix is singular: drop a collinear column, or check for separation")
+        raise EstimationError(_SINGULAR)
     bread = np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
-    row = bread[coefficient]
+    row = bread[-1]
     return row, cluster_scores(X, w * (X @ row), codes, n_clusters) @ bread
 
 
@@ -368,17 +368,19 @@ def _fit_logit(X: FloatArray, y: FloatArray, offset: FloatArray) -> FloatArray |
     return found.theta[0] / scale if found.converged[0] else None
 
 
-def _ml_coefficient(X: FloatArray, y: FloatArray, coefficient: int) -> float:
+def _ml_coefficient(X: FloatArray, y: FloatArray) -> float:
+    """ML estimate of the last coefficient, infinite where its column separates."""
     from interventions_stats.engine.fit.separation import check
 
     found = check(X, y)
     if found:
         signs = dict(zip(found.positions, found.directions, strict=True))
-        return signs[coefficient] * math.inf if coefficient in signs else math.nan
+        last = X.shape[1] - 1
+        return signs[last] * math.inf if last in signs else math.nan
     theta = _fit_logit(X, y, np.zeros(len(y)))
     if theta is None:
         raise EstimationError("the logit did not converge; check the scale of the columns")
-    return float(theta[coefficient])
+    return float(theta[-1])
 
 
 def _prepare(
@@ -386,7 +388,7 @@ def _prepare(
     conf_level: float, weights: Draws,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.intp], _Options]:  # fmt: skip
     """Check every argument of a wild bootstrap in one place."""
-    design, outcome = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    design, outcome = numbers(X, "X"), numbers(y, "y")
     if design.ndim != 2 or outcome.shape != design.shape[:1] or len(design) <= design.shape[1]:
         raise InputError(
             f"X has shape {design.shape} and y {outcome.shape}; X must be (rows, columns), more rows than columns"
@@ -407,4 +409,24 @@ def _prepare(
             f"conf_level is {conf_level!r} and null {null!r}; a level lies between 0 and 1, a null is finite"
         )
     codes, _ = group_codes(groups, len(design))
-    return design, outcome, codes, _Options(int(coefficient), float(null), int(draws), alternative, conf_level, weights)
+    turned = _tested_last(design, int(coefficient))
+    return turned, outcome, codes, _Options(float(null), int(draws), alternative, conf_level, weights)
+
+
+def _tested_last(X: FloatArray, coefficient: int) -> FloatArray:
+    """The same model in columns that lose no digits: the others orthonormal, then what they leave of the tested one.
+
+    The coefficient of the last column is the tested one's, since the others span what was taken from it.
+    """
+    others, column = np.delete(X, coefficient, axis=1), X[:, coefficient].copy()
+    size = float(np.linalg.norm(column))
+    if others.shape[1]:
+        basis, triangle = np.linalg.qr(others / np.maximum(np.linalg.norm(others, axis=0), 1e-300))
+        if (np.abs(np.diagonal(triangle)) <= _COLLINEAR).any():
+            raise EstimationError(_SINGULAR)
+        for _ in range(2):  # once more for what rounding has left
+            column -= basis @ (basis.T @ column)
+        others = basis
+    if float(np.linalg.norm(column)) <= _COLLINEAR * size:
+        raise EstimationError(_SINGULAR)
+    return np.column_stack([others, column])

@@ -9,8 +9,10 @@ import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design, read_matrix, read_vector
-from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
+from interventions_stats.engine.fit.clustered import robust_changes
+from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.maxima import several
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
 from interventions_stats.engine.intake.labels import Labels
@@ -41,6 +43,7 @@ def cloglog(
     missing: Missing = "raise",
     cluster: Any = None,
     cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
     weights: Any = None,
     names: Sequence[str] | None = None,
@@ -62,7 +65,7 @@ def cloglog(
         Add the Jeffreys penalty (half the log determinant of the expected information): finite under separation,
         with penalised likelihood-ratio p-values and profile limits. For this link the penalty shrinks as Firth's does
         but removes the first-order bias only in part (Kosmidis & Firth 2021).
-    intercept, missing, cluster, cluster_kind, offset, weights, names
+    intercept, missing, cluster, cluster_kind, robust, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
     allow : sequence of str
         ``("G02",)`` lets maximum likelihood run with fewer than 5 events per parameter.
@@ -104,13 +107,13 @@ def cloglog(
     )  # fmt: skip
     regression = Regression(design, "cloglog", penalised=firth)
     estimate = regression.fit() if firth else guards.maximum(regression)
-    remarks: list[str] = []
+    remarks = list(several(estimate.landscape))
     if not firth:
         remarks += guards.events_per_parameter(design, allow, "use cloglog(..., firth=True).")
     changes = {
         "inference": "profile" if firth else "wald",
         "covariance": "inverse expected information",
-        **cluster_changes(regression, estimate, cluster_kind),
+        **robust_changes(regression, estimate, cluster_kind, robust),
     }
     return regression_fit(
         regression,

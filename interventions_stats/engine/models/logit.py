@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
-from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
+from interventions_stats.engine.fit.clustered import robust_changes
+from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.names import check_allowed
@@ -26,6 +27,7 @@ def logit(
     missing: Missing = "raise",
     cluster: Any = None,
     cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
     weights: Any = None,
     names: Sequence[str] | None = None,
@@ -41,11 +43,15 @@ def logit(
         Outcome (n,), coded 0/1 or boolean, and columns (n, k) without an intercept.
     intercept : bool, default True
     missing : {"raise", "drop"}, default "raise"
-    cluster : str or array-like, optional
-        Groups for a cluster-robust covariance.
-    cluster_kind : {"CR0", "CR1", "CR2"}, optional
-        By default CR2 with Satterthwaite degrees of freedom below 50 clusters, CR1 from there.
+    cluster : str, array-like or a pair of them, optional
+        Groups for a cluster-robust covariance (two-way for a pair).
+    cluster_kind : {"CR0", "CR1", "CR2", "stata"}, optional
+        By default CR2 with Satterthwaite degrees of freedom below 50 clusters, CR1 from there and with two groupings;
+        see :func:`~interventions_stats.engine.fit.covariance.cluster`.
+    robust : {"HC0", "HC1", "HC2", "HC3"}, optional
+        Heteroskedasticity-consistent covariance, with t on n - p degrees of freedom.
     offset, weights : str or array-like, optional
+        Weights count rows: 2 is the row twice, 0 leaves it out, 1.5 counts as a row and a half.
     names : sequence of str, optional
         Names of the columns of ``X``.
     allow : sequence of str
@@ -95,7 +101,7 @@ def logit(
         *guards.events_per_parameter(design, allow),
         *guards.hauck_donner(regression, estimate, allow),
     ]
-    changes = {"inference": "wald", **cluster_changes(regression, estimate, cluster_kind)}
+    changes = {"inference": "wald", **robust_changes(regression, estimate, cluster_kind, robust)}
     return regression_fit(
         regression,
         estimate,

@@ -11,7 +11,8 @@ import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
-from interventions_stats.engine.fit.covariance import check_clusters
+from interventions_stats.engine.fit.clustered import SECOND, check_options
+from interventions_stats.engine.fit.covariance import ClusterKind, Covariance, HCKind, from_scores
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.fit import Fit
 from interventions_stats.engine.fit.regression import Regression, invert
@@ -34,8 +35,11 @@ def negative_binomial(
     y: Any = None,
     X: Any = None,
     exposure: Any = None,
+    intercept: bool = True,
     missing: Missing = "raise",
     cluster: Any = None,
+    cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
     weights: Any = None,
     names: Sequence[str] | None = None,
@@ -50,10 +54,14 @@ def negative_binomial(
         Counts (n,) and columns (n, k) without an intercept.
     exposure : str or array-like, optional
         Time at risk, positive; its log enters as the offset.
-    missing, offset, weights, names
+    intercept, missing, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
-    cluster : str or array-like, optional
-        Groups for a cluster-robust covariance (with the factors of CR1).
+    cluster : str, array-like or a pair of them, optional
+        Groups for a cluster-robust covariance (two-way for a pair).
+    cluster_kind : {"CR0", "CR1", "stata"}, optional
+        CR1 by default; CR2 needs a leverage, which this likelihood does not have.
+    robust : {"HC0", "HC1"}, optional
+        Covariance from the scores of the rows.
 
     Returns
     -------
@@ -67,7 +75,7 @@ def negative_binomial(
     RefusalError
         G03, separation; G11.
     InputError
-        See :func:`~interventions_stats.engine.fit.build_design.build_design`.
+        Weights that are not whole numbers; see :func:`~interventions_stats.engine.fit.build_design.build_design`.
 
     References
     ----------
@@ -84,9 +92,10 @@ def negative_binomial(
     (('Intercept', 'x', 'alpha'), [0.24, 0.47, 0.45])
     """
     design = build_design(
-        formula, data, y, X, kind="count", missing=missing, cluster=cluster,
+        formula, data, y, X, kind="count", intercept=intercept, missing=missing, cluster=cluster,
         offset=offset, exposure=exposure, weights=weights, names=names,
     )  # fmt: skip
+    check_options(design, cluster_kind, robust)
     start = guards.maximum(Regression(design, "poisson"))
     weight = np.ones(design.n) if design.weights is None else design.weights
     mean = np.exp(design.linear_predictor(start.theta))
@@ -107,14 +116,15 @@ def negative_binomial(
     alpha = float(np.exp(solution.theta[0, -1]))
     turn = np.diag(np.full(design.p + 1, alpha))
     turn[: design.p, : design.p] = design.back
-    cov, label = _covariance(design, likelihood, solution.theta[0], invert(value.curvature[0]))
+    bread = invert(value.curvature[0])
+    robustly = _robust(design, likelihood.scores(solution.theta[0]), bread, cluster_kind, robust)
     return Fit(
         params=np.append(design.back @ solution.theta[0, :-1], alpha),
-        cov=turn @ cov @ turn.T,
+        cov=turn @ (bread if robustly is None else robustly.matrix) @ turn.T,
         names=(*design.names, "alpha"),
         loglik=float(value.objective[0]) - log_factorials(design.y, design.weights),
         reason=solution.reasons[0],
-        n=design.n,
+        n=design.n_counted,
         n_events=design.n_events,
         n_events_total=design.n_events_total,
         n_dropped=design.n_dropped,
@@ -122,23 +132,32 @@ def negative_binomial(
         model="negative_binomial",
         outcome=design.outcome,
         inference="wald",
-        covariance=label,
+        covariance="inverse observed information" if robustly is None else _label(robustly, design),
+        degrees=None if robustly is None or np.isinf(robustly.df).any() else robustly.df,
         design=design,
         references=REFERENCES,
     )
 
 
-def _covariance(design: Design, likelihood: _Likelihood, theta: Floats, bread: Floats) -> tuple[Floats, str]:
-    """Inverse observed information, or the cluster-robust one with the factors of CR1, and what it is."""
+def _robust(
+    design: Design, scores: Floats, bread: Floats, cluster_kind: ClusterKind | None, robust: HCKind | None
+) -> Covariance | None:
+    if robust is not None:
+        return from_scores(scores, bread, kind=robust, counts=design.weights)
     if design.cluster is None:
-        return bread, "inverse observed information"
-    clusters = len(np.unique(design.cluster))
-    check_clusters(clusters)
-    scores = np.zeros((int(design.cluster.max()) + 1, len(theta)))
-    by_eta, by_tau = likelihood.rows(theta)[1] * likelihood.weights
-    np.add.at(scores, design.cluster, np.column_stack([likelihood.x * by_eta[:, None], by_tau]))
-    factor = clusters / (clusters - 1) * (design.n - 1) / (design.n - len(theta))
-    return factor * bread @ (scores.T @ scores) @ bread, f"cluster-robust CR1, {clusters} clusters"
+        return None
+    groups = [design.cluster, *(design.groups[role] for role in (SECOND,) if role in design.groups)]
+    return from_scores(scores, bread, *groups, kind=cluster_kind or "CR1", counts=design.weights)
+
+
+def _label(found: Covariance, design: Design) -> str:
+    if found.n_clusters is None:
+        return f"heteroskedasticity-robust {found.name}"
+    if SECOND not in design.groups:
+        return f"cluster-robust {found.name}, {found.n_clusters} clusters"
+    assert design.cluster is not None
+    sizes = " and ".join(str(len(np.unique(codes))) for codes in (design.cluster, design.groups[SECOND]))
+    return f"two-way cluster-robust {found.name.removeprefix('two-way ')}, {sizes} clusters"
 
 
 @dataclass(frozen=True)
@@ -170,6 +189,11 @@ class _Likelihood:
         by_tau = bend - pull + 2.0 * mean * share - taken * share
         second = np.stack([-mean * (1.0 + alpha * y) * share**2, by_both, by_tau])
         return value, first, second, mean * share
+
+    def scores(self, theta: Floats) -> Floats:
+        """Scores (n, p + 1) of one row of each kind."""
+        by_eta, by_tau = self.rows(theta)[1]
+        return np.column_stack([self.x * by_eta[:, None], by_tau])
 
     def evaluate(self, theta: Floats, _: Rows) -> Evaluation:
         """The solver's closure of this one fit."""

@@ -9,9 +9,11 @@ import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
-from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
+from interventions_stats.engine.fit.clustered import robust_changes
+from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
-from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.fit.maxima import several
+from interventions_stats.engine.fit.regression import Estimate, Regression, invert
 from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.errors import InputError
 
@@ -39,6 +41,7 @@ def poisson(
     missing: Missing = "raise",
     cluster: Any = None,
     cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
     weights: Any = None,
     names: Sequence[str] | None = None,
@@ -58,7 +61,7 @@ def poisson(
     firth : bool, default False
         Add the Jeffreys penalty, here the same as Firth's bias reduction: finite when a group has no events, with
         penalised likelihood-ratio p-values and profile limits.
-    intercept, missing, cluster, cluster_kind, offset, weights, names
+    intercept, missing, cluster, cluster_kind, robust, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
 
     Returns
@@ -94,16 +97,17 @@ def poisson(
     )  # fmt: skip
     regression = Regression(design, "poisson", penalised=firth)
     estimate = regression.fit() if firth else guards.maximum(regression)
-    remarks: list[str] = []
+    remarks = list(several(estimate.landscape))
     pearson, left = pearson_dispersion(regression, estimate)
     changes: dict[str, Any] = {"inference": "profile" if firth else "wald"}
     if dispersion == "quasi":
         if left <= 0:
             raise InputError(
-                f"{design.n} rows leave no degrees of freedom for the dispersion of {design.p} coefficients"
+                f"{design.n_counted:g} rows leave no degrees of freedom for the dispersion of {design.p} coefficients"
             )
         changes |= {
             "cov": estimate.cov * pearson,
+            "theta_cov": invert(estimate.value.information[0]) * pearson,
             "covariance": "inverse Fisher information x dispersion",
             "degrees": np.full(design.p, float(left)),
             "profile": None,
@@ -113,7 +117,7 @@ def poisson(
             f"G10: the dispersion is {pearson:.2f}, above {_OVERDISPERSED}: Poisson errors are too small. "
             "Use dispersion='quasi', negative_binomial, or collapse linked onsets to conflict systems."
         )
-    changes |= cluster_changes(regression, estimate, cluster_kind)
+    changes |= robust_changes(regression, estimate, cluster_kind, robust)
     name = {"quasi": "quasi-Poisson", "none": "Poisson (Firth)" if firth else "Poisson (ML)"}[dispersion]
     return regression_fit(
         regression,
@@ -127,12 +131,12 @@ def poisson(
     )
 
 
-def pearson_dispersion(regression: Regression, estimate: Estimate) -> tuple[float, int]:
+def pearson_dispersion(regression: Regression, estimate: Estimate) -> tuple[float, float]:
     """Pearson's chi-square over its degrees of freedom (NaN without any), and those degrees."""
     design = regression.design
     mean = np.exp(design.linear_predictor(estimate.theta))
     weight = np.ones(design.n) if design.weights is None else design.weights
-    left = int((weight > 0).sum()) - design.p
+    left = design.n_counted - design.p
     chi_square = float((weight * (design.y - mean) ** 2 / mean).sum())
     return (chi_square / left if left > 0 else float("nan")), left
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from interventions_stats.engine.fit import likelihood_guards as guards
 from interventions_stats.engine.fit.build_design import Missing, build_design
-from interventions_stats.engine.fit.clustered import ClusterKind, cluster_changes
-from interventions_stats.engine.fit.fit import Fit, new_matrix, regression_fit
-from interventions_stats.engine.fit.regression import Estimate, Regression
+from interventions_stats.engine.fit.clustered import robust_changes
+from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
+from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.regression import Estimate, Regression, invert
 from interventions_stats.engine.intake.names import check_allowed
 from interventions_stats.engine.intake.scalars import check_flag, check_level, check_option
 from interventions_stats.engine.solver.kernels import Floats, expit
@@ -32,12 +34,19 @@ REFERENCES = (
 class RareEventsFit(Fit):
     """A :class:`Fit` whose probabilities allow for the uncertainty of the estimate."""
 
-    def probabilities(self, data: pd.DataFrame | None = None, *, X: Any = None, unbiased: bool = False) -> Floats:
+    def probabilities(
+        self,
+        data: pd.DataFrame | None = None,
+        *,
+        X: Any = None,
+        offset: Any = None,
+        unbiased: bool = False,
+    ) -> Floats:
         """Return predicted probabilities (rows,) by King & Zeng's approximate Bayesian estimator.
 
         Parameters
         ----------
-        data, X
+        data, X, offset
             New rows, as in :meth:`Fit.predict`.
         unbiased : bool, default False
             Subtract the correction instead of adding it: their "approximate unbiased" estimator, which
@@ -47,13 +56,10 @@ class RareEventsFit(Fit):
         -----
         P(y = 1) is about p + (1/2 - p) p (1 - p) x V x' (King & Zeng 2001, eq. 20-22).
         """
-        assert self.design is not None
-        matrix = new_matrix(self.design, data, X)
-        eta = matrix @ self.params
-        if data is None and X is None and self.design.offset is not None:
-            eta = eta + self.design.offset
+        matrix, eta = self.linear_predictor(data, X=X, offset=offset)
+        assert self.theta_cov is not None
         mean = expit(eta)
-        change = (0.5 - mean) * mean * (1.0 - mean) * np.einsum("ij,jk,ik->i", matrix, self.cov, matrix)
+        change = (0.5 - mean) * mean * (1.0 - mean) * np.einsum("ij,jk,ik->i", matrix, self.theta_cov, matrix)
         return np.clip(mean - change if unbiased else mean + change, 0.0, 1.0)
 
 
@@ -69,7 +75,9 @@ def rare_events_logit(
     missing: Missing = "raise",
     cluster: Any = None,
     cluster_kind: ClusterKind | None = None,
+    robust: HCKind | None = None,
     offset: Any = None,
+    weights: Any = None,
     names: Sequence[str] | None = None,
     allow: Sequence[str] = (),
 ) -> RareEventsFit:
@@ -86,10 +94,11 @@ def rare_events_logit(
     correction : {"none", "prior", "weighting"}, optional
         How ``tau`` enters: ``"prior"`` (default with ``tau``) subtracts
         log[(1 - tau)/tau * mean/(1 - mean)] from the intercept; ``"weighting"`` weights events by tau/mean and
-        non-events by (1 - tau)/(1 - mean), with a heteroskedasticity-robust covariance.
+        non-events by (1 - tau)/(1 - mean), with the covariance HC0 and the normal unless ``robust`` or ``cluster`` asks
+        for another. CR2 is refused there: weights for sampling are no inverse variances.
     bias_correction : bool, default True
         Subtract the first-order bias (McCullagh & Nelder 1989) and shrink the covariance by (n/(n + p))**2.
-    missing, cluster, cluster_kind, offset, names
+    missing, cluster, cluster_kind, robust, offset, weights, names
         As in :func:`~interventions_stats.engine.models.logit.logit`.
     allow : sequence of str
         ``("G02",)`` lets it run with fewer than 5 events per parameter.
@@ -123,40 +132,71 @@ def rare_events_logit(
     allow = check_allowed(allow, ("G02",))
     bias_correction = check_flag("bias_correction", bias_correction)
     chosen = _checked(tau, correction)
-    design = build_design(formula, data, y, X, missing=missing, cluster=cluster, offset=offset, names=names)
+    design = build_design(
+        formula, data, y, X, missing=missing, cluster=cluster, offset=offset, weights=weights, names=names
+    )
     if not design.intercept:
         raise InputError("rare_events_logit corrects the intercept; do not leave it out")
-    mean = float(design.y.mean())
-    if chosen == "weighting":
-        assert tau is not None
-        weights = np.where(design.y == 1, tau / mean, (1.0 - tau) / (1.0 - mean))
-        design = replace(design, weights=weights)
-    regression = Regression(design, "logit")
+    mean = design.n_events / design.n_counted
+    sampling = _sampling(design.y, mean, tau) if chosen == "weighting" else None
+    regression = Regression(_weighted(design, sampling), "logit")
     estimate = guards.maximum(regression)
     remarks = guards.events_per_parameter(design, allow)
-    params, cov = estimate.params.copy(), estimate.cov
-    if chosen == "weighting":
-        cov = _robust(regression, estimate)
-    changes = {"covariance": "inverse Fisher information", **cluster_changes(regression, estimate, cluster_kind)}
-    cov = changes.pop("cov", cov)
+    changes = _covariance(regression, estimate, cluster_kind, robust, sampling)
+    theta = estimate.theta.copy()
     if bias_correction:
-        params -= bias(regression, estimate, tau if chosen == "weighting" else None)
-        cov = cov * (design.n / (design.n + design.p)) ** 2
+        theta -= bias(regression, estimate, 1.0 if sampling is None or tau is None else tau / mean)
+        shrunk = (design.n_counted / (design.n_counted + design.p)) ** 2
+        changes |= {"cov": changes["cov"] * shrunk, "theta_cov": changes["theta_cov"] * shrunk}
     if chosen == "prior":
         assert tau is not None
-        params[0] -= np.log((1.0 - tau) / tau * mean / (1.0 - mean))
-    changes.pop("inference", None)
-    base = regression_fit(regression, estimate, estimator="rare-events logit", inference="wald", **changes)
-    fields = {name: getattr(base, name) for name in base.__dataclass_fields__}
-    fields |= {
-        "params": params,
-        "cov": cov,
-        "profile": None,
-        "remarks": tuple(remarks),
-        "references": REFERENCES,
-        "extra": {"correction": chosen, "tau": tau},
+        shift = np.log((1.0 - tau) / tau * mean / (1.0 - mean))
+        theta -= shift * design.coordinates(np.eye(1, design.p))[0]
+    base = regression_fit(
+        regression,
+        estimate,
+        estimator="rare-events logit",
+        params=design.back @ theta,
+        theta=theta,
+        design=design,
+        n=design.n_counted,
+        n_events=design.n_events,
+        profile=None,
+        remarks=tuple(remarks),
+        references=REFERENCES,
+        extra={"correction": chosen, "tau": tau},
+        **changes,
+    )
+    return RareEventsFit(**{name: getattr(base, name) for name in base.__dataclass_fields__})
+
+
+def _sampling(y: Floats, mean: float, tau: float | None) -> Floats:
+    """Weights (n,) that bring the shares of events and non-events to those of the population."""
+    assert tau is not None
+    return np.where(y == 1, tau / mean, (1.0 - tau) / (1.0 - mean))
+
+
+def _weighted(design: Design, sampling: Floats | None) -> Design:
+    if sampling is None:
+        return design
+    return replace(design, weights=sampling if design.weights is None else sampling * design.weights)
+
+
+def _covariance(
+    regression: Regression, estimate: Estimate, cluster_kind: ClusterKind | None, robust: HCKind | None,
+    sampling: Floats | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Covariance in both coordinates, its name and its degrees of freedom."""
+    plain: dict[str, Any] = {
+        "cov": estimate.cov,
+        "theta_cov": invert(estimate.value.information[0]),
+        "covariance": "inverse Fisher information",
+        "inference": "wald",
     }
-    return RareEventsFit(**fields)
+    default = sampling is not None and robust is None and regression.design.cluster is None
+    kind: HCKind | None = "HC0" if default else robust
+    found = robust_changes(regression, estimate, cluster_kind, kind, sampling)
+    return {**plain, **found, **({"degrees": None} if default else {})}
 
 
 def _checked(tau: float | None, correction: Correction | None) -> Correction:
@@ -170,8 +210,8 @@ def _checked(tau: float | None, correction: Correction | None) -> Correction:
     return chosen
 
 
-def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Floats:
-    """Approximate bias (p,) of the estimate: (X'WX)^-1 X'W xi, xi_i = Q_ii ((1 + w1) p_i - w1) / 2 (King & Zeng, eq. 16).
+def bias(regression: Regression, estimate: Estimate, event_weight: float) -> Floats:
+    """Approximate bias (p,) of ``theta``: (X'WX)^-1 X'W xi, xi_i = Q_ii ((1 + w1) p_i - w1) / 2 (King & Zeng, eq. 16).
 
     ``w1`` is the weight of an event, 1 without weighting.
     """
@@ -181,7 +221,6 @@ def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Float
     eta = design.linear_predictor(estimate.theta)
     mean = expit(eta)
     row = np.ones(design.n) if design.weights is None else design.weights
-    event_weight = 1.0 if tau is None else tau / float(design.y.mean())
     root = np.sqrt(regression.kernel.mean_derivative(eta) * row)  # p (1 - p) would lose the digits of 1 - p
     # a least-squares problem, solved as one: its normal equations would square the condition of nearly separated data, and
     # rows of very different sizes keep their digits if the longest come first and columns are pivoted (Cox & Higham 1998)
@@ -192,14 +231,4 @@ def bias(regression: Regression, estimate: Estimate, tau: float | None) -> Float
     xi = 0.5 * leverage * ((1.0 + event_weight) * mean[order] - event_weight) / np.maximum(root[order], 1e-150)
     theta = np.empty(design.p)
     theta[pivots] = solve_triangular(r, q.T @ xi)
-    return np.asarray(design.back @ theta)
-
-
-def _robust(regression: Regression, estimate: Estimate) -> Floats:
-    """Sandwich covariance (HC0) of the weighted estimator."""
-    from interventions_stats.engine.fit.clustered import score_residuals
-    from interventions_stats.engine.fit.covariance import hc
-
-    residual, weight = score_residuals(regression, estimate)
-    back = regression.design.back
-    return np.asarray(back @ hc(regression.design.standardised(), residual, weight, kind="HC0").matrix @ back.T)
+    return theta

@@ -224,9 +224,9 @@ def test_events_for_each_parameter(events: int, outcome: str, rare: str) -> None
     weighted = build_design(
         y=np.r_[design.y, np.tile([0.0, 1], 50)],
         X=rng.normal(size=300),
-        weights=np.r_[np.full(200, 2.0), np.zeros(100)],
+        weights=np.r_[np.ones(200), np.zeros(100)],
     )
-    for d in (design, weighted):  # rows of no weight count nothing, and a weight is no number of events
+    for d in (design, weighted):  # rows of no weight count nothing
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             if outcome == "refused":

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from interventions_stats.engine.fit import bias_reduced, orthonormal
 from interventions_stats.engine.fit import covariance as cov
 from interventions_stats.errors import EstimationError, GuardWarning, InputError, RefusalError
 
@@ -253,14 +254,16 @@ def test_named_errors(call, error, message):
 
 
 def test_a_cluster_too_large_for_the_symmetric_root_is_named(monkeypatch):
-    monkeypatch.setattr(cov, "MAX_SYMMETRIC_ROWS", 4)
     rng = np.random.default_rng(0)
-    X, g = np.ones((100, 1)), np.repeat(np.arange(20), 5)
+    g, w = np.repeat(np.arange(20), 5), rng.uniform(0.1, 0.2, 100)
+    X, r = (g[:, None] == np.arange(20)).astype(float), rng.normal(size=100)
+    monkeypatch.setattr(bias_reduced, "MAX_SYMMETRIC_ROWS", 4)
     with pytest.raises(InputError, match=r"5 rows, more than the 4.*root='whitened'"):
-        cov.cluster(X, rng.normal(size=100), g, rng.uniform(0.1, 0.2, 100))
-    assert cov.cluster(X, rng.normal(size=100), g).n_clusters == 20  # equal weights need no large matrix
-    monkeypatch.setattr(cov, "MAX_SYMMETRIC_ROWS", 5)
-    assert cov.cluster(X, rng.normal(size=100), g, rng.uniform(0.1, 0.2, 100)).n_clusters == 20
+        cov.cluster(X, r, g, w)  # no room beside a dummy for each cluster
+    assert cov.cluster(X, r, g).n_clusters == 20  # equal weights need no large matrix
+    assert cov.cluster(X[:, :1] + 1, r, g, w).n_clusters == 20  # and neither does a cluster with room
+    monkeypatch.setattr(bias_reduced, "MAX_SYMMETRIC_ROWS", 5)
+    assert cov.cluster(X, r, g, w).n_clusters == 20
 
 
 def test_classical_errors_and_their_reference():
@@ -343,7 +346,7 @@ def test_blocks_of_rows_are_the_table(monkeypatch):
     rng = np.random.default_rng(6)
     X, w, r = np.column_stack([np.ones(50), rng.normal(size=50)]), rng.uniform(0.2, 2, 50), rng.normal(size=50)
     whole = [cov.classical(X, w).matrix, cov.hc(X, r, w).matrix]
-    monkeypatch.setattr(cov, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(orthonormal, "CHUNK_ROWS", 7)
     for one, other in zip(whole, [cov.classical(X, w).matrix, cov.hc(X, r, w).matrix], strict=True):
         assert one == pytest.approx(other)
 

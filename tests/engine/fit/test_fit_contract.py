@@ -35,7 +35,7 @@ FITS = {
     "negative binomial": lambda: est.negative_binomial("k ~ oil + approval", DATA),
     "conditional": lambda: est.conditional_logit(F, DATA, strata="g", firth=True),
     "rare events": lambda: est.rare_events_logit(F, DATA),
-    "cox": lambda: est.cox(F, DATA, stop="stop", id="g"),
+    "cox": lambda: est.cox(F, DATA, stop="stop", cluster="g"),
 }
 
 
@@ -135,12 +135,14 @@ def test_predictions_of_the_fit_and_of_new_rows() -> None:
     fit = est.poisson("k ~ oil + approval", DATA, offset=offset)
     eta = fit.params[0] + DATA[["oil", "approval"]].to_numpy() @ fit.params[1:]
     assert_allclose(fit.predict(kind="link"), eta + offset) and np.allclose(fit.predict(), np.exp(eta + offset))
-    assert_allclose(fit.predict(DATA, kind="link"), eta)  # new rows, even if they are the old ones, have no offset
+    assert_allclose(fit.predict(DATA, offset=0, kind="link"), eta)
+    with pytest.raises(InputError, match="the fit has an offset"):  # new rows, even if they are the old ones, have none
+        fit.predict(DATA)
     assert_allclose(fit.predict(offset=np.ones(160), kind="link"), eta + 1)
     assert_allclose(fit.predict(DATA.iloc[:3], offset=[1.0, 2, 3], kind="link"), eta[:3] + [1, 2, 3])
-    with pytest.raises(InputError, match="kind must be"):
+    with pytest.raises(InputError, match="unknown kind of prediction"):
         fit.predict(kind="rate")
-    with pytest.raises(InputError, match="row 1 of the new data"):
+    with pytest.raises(InputError, match="'oil' is missing or infinite at row 1"):
         fit.predict(DATA.iloc[:3].assign(oil=[0.0, np.nan, 1.0]))
     arrays = est.logit(y=DATA["y"], X=DATA[["oil", "approval"]])
     assert_allclose(arrays.predict(X=[0.5, -1.0], kind="link"), arrays.params @ [1, 0.5, -1.0])

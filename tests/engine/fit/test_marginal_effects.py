@@ -89,11 +89,11 @@ def test_delta_gradient_by_finite_differences(make) -> None:
     from interventions_stats.engine.fit.margins import _contrast, _log_ratio, _mean_difference
 
     fit = make()
-    below, above, *_ = _contrast(fit, 1, None)
-    for function in (_mean_difference(fit, below, above), _log_ratio(fit, below, above)):
-        value, gradient = function(fit.params)
+    contrast = _contrast(fit, "x1", None)
+    for function in (_mean_difference(fit, contrast), _log_ratio(fit, contrast)):
+        value, gradient = function(fit.theta)
         for j, step in enumerate(np.eye(3) * 1e-6):
-            numeric = (function(fit.params + step)[0] - function(fit.params - step)[0]) / 2e-6
+            numeric = (function(fit.theta + step)[0] - function(fit.theta - step)[0]) / 2e-6
             assert_allclose(gradient[j], numeric, rtol=1e-6, atol=1e-9)
         assert np.isfinite(value)
 
@@ -122,11 +122,11 @@ def test_effects_are_averages_over_the_rows_with_their_weights_and_offsets(model
     rng = np.random.default_rng(8)
     weights, offset = rng.integers(0, 3, 200).astype(float), rng.normal(size=200) * 0.2
     fit = model(y=Y.astype(float), X=X, weights=weights, offset=offset)
-    x = np.column_stack([np.ones(200), X])
+    x, spread = np.column_stack([np.ones(200), X]), np.repeat(X[:, 0], weights.astype(int)).std()
     mean = (lambda e: 1 / (1 + np.exp(-e))) if model is logit else np.exp
     for term, change, moved in (
         ("x2", None, (np.where([True, True, False], x, 0.0), None)),
-        ("x1", None, (x, X[:, 0].std())), ("x1", "sd", (x, X[:, 0].std())), ("x1", -0.5, (x, -0.5)), ("x2", 2, (x, 2.0)),
+        ("x1", None, (x, spread)), ("x1", "sd", (x, spread)), ("x1", -0.5, (x, -0.5)), ("x2", 2, (x, 2.0)),
     ):  # fmt: skip
         effect = marginal_effects(fit, term, change=change, method="delta", conf_level=0.9)
         low, high = moved[0].copy(), moved[0].copy()

@@ -108,9 +108,9 @@ def test_probabilities_allow_for_the_offset_and_stay_probabilities() -> None:
     p = 1 / (1 + np.exp(-x @ fit.params - offset))
     spread = np.einsum("ij,jk,ik->i", x, fit.cov, x)
     assert_allclose(fit.probabilities(), p + (0.5 - p) * p * (1 - p) * spread, rtol=1e-10)
-    at = 1 / (1 + np.exp(-x[:5] @ fit.params))  # new rows have no offset
-    assert_allclose(fit.probabilities(X=X[:5]), at + (0.5 - at) * at * (1 - at) * spread[:5], rtol=1e-10)
-    far = fit.probabilities(X=np.array([[400.0, 400.0], [-400.0, -400.0], [3.0, -90.0]]))
+    at = 1 / (1 + np.exp(-x[:5] @ fit.params))
+    assert_allclose(fit.probabilities(X=X[:5], offset=0), at + (0.5 - at) * at * (1 - at) * spread[:5], rtol=1e-10)
+    far = fit.probabilities(X=np.array([[400.0, 400.0], [-400.0, -400.0], [3.0, -90.0]]), offset=0)
     assert ((far >= 0) & (far <= 1)).all()
 
 
