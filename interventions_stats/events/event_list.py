@@ -57,6 +57,10 @@ class EventList(NearNames):
         What a reader must know of the list; printed with it.
     edits : tuple of str
         Every edit since the definition, in order.
+    tables : tuple of str
+        Bundled tables that it was read from.
+    set_aside : DataFrame, optional
+        Rows of a public file that could not be placed whole, with the reason; see :mod:`interventions_stats.events.adapters`.
 
     Examples
     --------
@@ -74,6 +78,7 @@ class EventList(NearNames):
     note: str = ""
     edits: tuple[str, ...] = field(default=())
     tables: tuple[str, ...] = field(default=())
+    set_aside: pd.DataFrame | None = None
 
     # -- construction ---------------------------------------------------------------------------------------------
     @classmethod
@@ -217,7 +222,7 @@ class EventList(NearNames):
             lo, hi = min(self.coverage[0], years["first"].min().year), max(self.coverage[1], years["last"].max().year)
             warnings.warn(
                 f"{_named(lost)} lie{'' if len(lost) > 1 else 's'} outside the coverage {self.coverage[0]}-{self.coverage[1]} of the "
-                f"list {self.definition!r} and change{'' if len(lost) > 1 else 's'} nothing; if it records these years, extend it "
+                f"list {self.definition!r} and {'are' if len(lost) > 1 else 'is'} not counted; if it records these years, extend it "
                 f"with events.with_coverage({lo}, {hi})",
                 DataWarning,
                 stacklevel=4,

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import one_of, shown, whole
+from interventions_stats.arguments import one_of, shown
+from interventions_stats.arguments import whole as whole_number
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
 from interventions_stats.events.dates import absent
@@ -143,11 +144,9 @@ def build_panel(
         frame = actor_time(events, pd.period_range(lo, hi), leaders=leaders, imprecise=imprecise, rng=rng)
         ours = set(frame.columns)
     attrs = dict(frame.attrs)
+    whole = set(frame.columns)  # with the groups of targets, which a bundled covariate of that name takes the place of
     for term in terms:
-        if str(term) in ours:
-            raise InputError(
-                f"a covariate cannot be called {str(term)!r}, which is a column of every panel of {unit}s; rename it in the series"
-            )
+        _refuse_ours(str(term), whole if _is_own(term, series) else ours, unit)
         frame[str(term)] = exposure(frame, term, events.actor, unit, lag, series)
     placed = ids_in(frame["event_ids"])
     frame.attrs = attrs | {
@@ -156,6 +155,18 @@ def build_panel(
         "labels": {str(t): f"{t}, lagged {lag}" for t in terms},
     }  # fmt: skip
     return frame
+
+
+def _is_own(term: Term, series: pd.DataFrame | None) -> bool:
+    return series is not None and column_named(series, term.name) is not None
+
+
+def _refuse_ours(name: str, ours: set[str], unit: str) -> None:
+    """Refuse a covariate under the name of a column of the panel."""
+    if name in ours:
+        raise InputError(
+            f"a covariate cannot be called {name!r}, which is a column of the panel of {unit}s; rename it in the series"
+        )
 
 
 def _checked(
@@ -186,7 +197,7 @@ def _generator(seed: object) -> np.random.Generator | None:
 
     if seed is None:
         return None
-    if (number := whole("seed", seed)) < 0:
+    if (number := whole_number("seed", seed)) < 0:
         raise InputError(f"a seed is a whole number from 0 on, not {number}")
     return np.random.default_rng(number)
 

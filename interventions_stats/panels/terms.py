@@ -19,7 +19,7 @@ Transform = Literal["level", "log", "change", "log_change", "mean", "max", "any"
 TRANSFORMS: tuple[Transform, ...] = (
     "level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below",
 )  # fmt: skip
-_LONGEST = 10_000  # periods
+_LONGEST = 10**9  # periods, which dates can still count
 _WINDOWED = set(TRANSFORMS) - {"level", "log"}
 _TERM = re.compile(r"^(?P<sign>-?)(?P<name>[A-Za-z]\w*)(?:\.(?P<transform>[a-z_]+)(?P<window>\d*))?$")
 

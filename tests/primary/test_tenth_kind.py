@@ -11,7 +11,7 @@ from scipy import stats
 import interventions_stats as ist
 from interventions_stats.errors import InputError
 from interventions_stats.primary import kinds as package
-from interventions_stats.primary.registry import kinds
+from interventions_stats.primary.known_kinds import kinds
 from interventions_stats.reporting.sections import primary_test
 from interventions_stats.robustness import influence, leads, planted_effects, smallest_flip
 

@@ -13,8 +13,9 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
-from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
-from interventions_stats.engine.intake.scalars import check_level, shown
+from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
@@ -67,24 +68,25 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class ScaledProfile:
-    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``scale`` (p,) turns units back."""
+    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``back`` (p, p) turns units back."""
 
     problem: Problem
     theta: Floats
     value: Evaluation
-    scale: Floats
+    back: Floats
 
     def ratios(self) -> Floats:
-        p = len(self.theta)
-        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
+        contrast, _ = contrasts(self.back)
+        return likelihood_ratios(self.problem.closure(len(contrast)), self.theta[None], self.value, contrast)[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.both(level)[1:]
 
     def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
-        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
-        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
-        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
+        contrast, factor = contrasts(self.back)
+        closure = self.problem.closure(3 * len(contrast))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, contrast, normal_root(level))
+        return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,8 +166,9 @@ class Fit(FamiliarNames, ResultContract):
         from interventions_stats.engine.fit import separation
 
         if self.design is not None and self.model == "conditional_logit":
-            codes = self.design.groups["strata"]
-            return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
+            from interventions_stats.engine.fit.separation_pairs import check_conditional
+
+            return check_conditional(self.design.X, self.design.y, self.design.groups["strata"], self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson", "negative_binomial"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
         return separation.check_design(
@@ -230,9 +233,8 @@ class Fit(FamiliarNames, ResultContract):
         from scipy.special import ndtri, stdtrit
 
         conf_level = check_level("conf_level", conf_level)
-        chosen = method or self.inference
-        if chosen not in ("wald", "profile"):
-            raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
+        chosen = self.inference if method is None else method
+        check_option("method", chosen, ("wald", "profile"))
         if chosen == "profile" and self.profile is None:
             raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
         if chosen == "profile" and not self.wald_terms:
@@ -271,7 +273,7 @@ class Fit(FamiliarNames, ResultContract):
             raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
         if isinstance(terms, str):
             terms = [terms]
-        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else check_names("terms", terms)
         for name in chosen:
             if name not in self.names:
                 raise unknown_name("term", name, self.names, where="the fit")
@@ -376,8 +378,7 @@ class Fit(FamiliarNames, ResultContract):
             A column that is not there, a missing value or a level that the fit did not see, with column and row; a shape
             that does not fit; no offset for a fit that had one; an estimator without predictions.
         """
-        if kind not in ("mean", "link"):
-            raise InputError(f"kind must be 'mean' or 'link', not {kind!r}")
+        check_option("kind of prediction", kind, ("mean", "link"))
         eta = self.linear_predictor(data, X=X, offset=offset, exposure=exposure)[1]
         return KERNELS[self.model].mean(eta) if kind == "mean" else eta  # type: ignore[index]
 

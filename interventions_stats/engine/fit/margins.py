@@ -14,10 +14,11 @@ from interventions_stats.engine.fit.fit import Fit, RegressionProfile
 from interventions_stats.engine.fit.formulas import factor_columns
 from interventions_stats.engine.fit.levels import factor_levels, level_contrast
 from interventions_stats.engine.fit.regression import Estimate, Regression
-from interventions_stats.engine.intake.scalars import check_level, shown
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import maximise
-from interventions_stats.engine.solver.profile import coordinates, profile_limits, reparametrised
+from interventions_stats.engine.solver.profile import profile_limits
+from interventions_stats.engine.solver.reparametrisation import coordinates, reparametrised
 from interventions_stats.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -165,9 +166,9 @@ def marginal_effects(
 
 def _method(fit: Fit, method: Method | None) -> Method:
     profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
-    chosen: Method = method or ("profile" if fit.inference == "profile" and profile_ok else "delta")
-    if chosen not in ("delta", "profile"):
-        raise InputError(f"method must be 'delta' or 'profile', not {method!r}")
+    default: Method = "profile" if fit.inference == "profile" and profile_ok else "delta"
+    chosen: Method = default if method is None else method
+    check_option("method", chosen, ("delta", "profile"))
     if chosen == "profile" and not profile_ok:
         raise InputError(f"{fit.estimator} has no profile of its predicted probabilities; use method='delta'")
     return chosen

@@ -302,6 +302,8 @@ def _controls(controls: Any, n: int, rows: Labels) -> Floats:
     out, order = table.floats("controls"), rows.order(table.index, "controls", "period")
     if len(out) != n:
         raise InputError(f"controls has {len(out)} rows for {n} counts.")
+    if np.isinf(out).any():
+        raise InputError("controls holds an infinite value: leave such rows out.")
     return out if order is None else out[order]
 
 

@@ -192,7 +192,7 @@ def test_time_joins_every_kind_of_columns() -> None:
         (lambda: cloglog("y ~ a", frame.assign(y=Y), time=T[:70]), "'time' has 70 values for 80 rows"),
         (lambda: cloglog(y=Y, X=X, time=np.column_stack([T, T])), "one-dimensional"),
         (lambda: cloglog("y ~ a", time=T), "must be a data frame"),
-        (lambda: cloglog(y=Y, X=X, allow=("G04",)), "allow accepts 'G02'"),
+        (lambda: cloglog(y=Y, X=X, allow=("G04",)), "allow accepts a list of 'G02'"),
     ):
         with pytest.raises(InputError, match=message):
             call()

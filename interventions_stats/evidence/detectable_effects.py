@@ -135,7 +135,7 @@ def minimum_detectable_effect(
     power, alpha = check_level("power", power), check_level("alpha", alpha)
     histories, seed = check_count("histories", histories, 2), check_seed(seed)
     for column in (exposure, *([] if strata is None else [strata])):
-        if column not in panel.columns:
+        if not isinstance(column, str) or column not in panel.columns:
             raise unknown_name("column", column, panel.columns, where="the panel")
     outcome = "onsets" if "onsets" in panel else "onset"
     if outcome not in panel:

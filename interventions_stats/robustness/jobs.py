@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from interventions_stats.errors import InputError
+from interventions_stats.frames import as_pandas
 from interventions_stats.keys import fingerprint
-from interventions_stats.robustness.kept import read, written
+from interventions_stats.robustness.json_results import read, written
 
 R = TypeVar("R")
 
@@ -87,6 +88,11 @@ def _steps(
 
     with progress_bar(title, total - done) as advance:
         yield lambda count: advance(title)
+
+
+def content_of(series: Any) -> Any:
+    """A user's series as a key can hold it, whatever library it comes from."""
+    return None if series is None else as_pandas(series, "the series")
 
 
 class _Store:
