@@ -46,7 +46,7 @@ __all__, __getattr__, __dir__ = lazy(
         "exact_logistic": "engine.exact.logistic",
         "binomial_test": "engine.exact.binomial",
         "circular_shift_test": "engine.permutation.circular",
-        "minimum_detectable_effect": "evidence.power",
+        "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
         "glossary": "reporting.glossary",

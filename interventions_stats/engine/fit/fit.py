@@ -14,7 +14,8 @@ from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
 from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
-from interventions_stats.engine.intake.scalars import check_level, shown
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
 from interventions_stats.engine.solver.kernels import KERNELS, Floats
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
@@ -232,9 +233,8 @@ class Fit(FamiliarNames, ResultContract):
         from scipy.special import ndtri, stdtrit
 
         conf_level = check_level("conf_level", conf_level)
-        chosen = method or self.inference
-        if chosen not in ("wald", "profile"):
-            raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
+        chosen = self.inference if method is None else method
+        check_option("method", chosen, ("wald", "profile"))
         if chosen == "profile" and self.profile is None:
             raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
         if chosen == "profile" and not self.wald_terms:
@@ -273,7 +273,7 @@ class Fit(FamiliarNames, ResultContract):
             raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
         if isinstance(terms, str):
             terms = [terms]
-        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else check_names("terms", terms)
         for name in chosen:
             if name not in self.names:
                 raise unknown_name("term", name, self.names, where="the fit")
@@ -378,8 +378,7 @@ class Fit(FamiliarNames, ResultContract):
             A column that is not there, a missing value or a level that the fit did not see, with column and row; a shape
             that does not fit; no offset for a fit that had one; an estimator without predictions.
         """
-        if kind not in ("mean", "link"):
-            raise InputError(f"kind must be 'mean' or 'link', not {kind!r}")
+        check_option("kind of prediction", kind, ("mean", "link"))
         eta = self.linear_predictor(data, X=X, offset=offset, exposure=exposure)[1]
         return KERNELS[self.model].mean(eta) if kind == "mean" else eta  # type: ignore[index]
 
