@@ -9,6 +9,7 @@ __all__, __getattr__, __dir__ = lazy(
     {
         "EventList": "event_list",
         "actor": "actors",
+        "cow_number": "numbering",
         "from_icb": "adapters.icb",
         "from_imi": "adapters.imi",
         "from_mid": "adapters.mid",

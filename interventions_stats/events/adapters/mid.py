@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from interventions_stats.arguments import whole
+from interventions_stats.arguments import shown, whole
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.adapters.public_file import listed, number, partial, table_of
+from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.event_list import EventList
 
@@ -33,6 +32,12 @@ _DISPUTES = ("dispnum", "endday", "endmon", "endyear")
 _FIGHTING = {16, 17, 19, 20, 21}  # attack, clash, CBR weapons, began and joined a war
 
 
+BESIDE = ("side", "originator", "hostility")  # kept beside the columns of an event
+
+
+@overload
+def from_mid(midb: Any, mida: Any = None, *, actor: Literal["all"], **options: Any) -> dict[str, EventList]: ...
+@overload
 def from_mid(
     midb: Any,
     mida: Any = None,
@@ -42,7 +47,17 @@ def from_mid(
     originator: bool = True,
     side: str | None = None,
     since: int = 1946,
-) -> EventList:
+) -> EventList: ...
+def from_mid(
+    midb: Any,
+    mida: Any = None,
+    *,
+    actor: str | int | Actor,
+    min_hostility: int = 4,
+    originator: bool = True,
+    side: str | None = None,
+    since: int = 1946,
+) -> EventList | dict[str, EventList]:
     """Read an actor's interventions from the file of MID participants.
 
     An event is a dispute in which the actor took part: its spells in one dispute are one event, from the first start to
@@ -55,7 +70,8 @@ def from_mid(
         Participants, ``MIDB 5.0.csv``: ``dispnum, ccode, stday ... endyear, sidea, orig, hiact, hostlev``.
     mida : path or DataFrame, optional
         Disputes, ``MIDA 5.0.csv``; it tells which disputes went on past the last day of the data.
-    actor : str, int or Actor
+    actor : str, int or Actor, or "all"
+        With ``"all"`` a dict of lists by ISO3 code, which :func:`interventions_stats.compare` takes.
     min_hostility : int, default 4
         Lowest hostility of the actor: 1 none, 2 threat, 3 display, 4 use of force, 5 war.
     originator : bool, default True
@@ -68,7 +84,8 @@ def from_mid(
     Returns
     -------
     EventList
-        Named ``"mid"``, timed by deployment. ``set_aside`` has the rows that could not be placed, and why.
+        Named ``"mid"``, timed by deployment, with the columns ``side``, ``originator`` and ``hostility``, by which
+        :meth:`EventList.only` chooses. ``set_aside`` has the rows that could not be placed, and why.
 
     Raises
     ------
@@ -87,27 +104,31 @@ def from_mid(
     >>> from_mid(midb, actor="USA").frame[["start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
-    who, least = find_actor(actor), whole("min_hostility", min_hostility)
-    if side not in (None, "A", "B"):
-        raise InputError(f"side is 'A', 'B' or None, not {side!r}")
+    least = whole("min_hostility", min_hostility)
+    check_side(side)
     spells, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
     spells = spells.assign(**{c: [number(v, -9, 10_000) for v in spells[c]] for c in _PARTICIPANTS})
     ongoing = _ongoing(mida)
     opponents = spells.groupby(["dispnum", "sidea"])["ccode"].agg(lambda codes: sorted(set(codes)))
-    mine = spells[(spells["ccode"] == who.ccode) & (spells["styear"] >= since)]
-    rows = [_event(part, opponents, ongoing) for _, part in mine.groupby("dispnum")]
-    kept = [
-        r for r in rows
-        if r["hostility"] >= least and (r["originator"] or not originator) and side in (None, r["side"])
-    ]  # fmt: skip
-    last = int(spells["endyear"].max())
-    words = (
-        f"hostility {least} or more"
-        + (", there on the first day" if originator else "")
-        + (f", side {side}" if side else "")
-    )
-    note = f"Built from {source}: {len(kept)} of {len(rows)} disputes of {who.name} from {since} on, {words}."
-    return listed(kept, who, definition="mid", coverage=(since, last), source=source, note=note)
+    recent, last = spells[spells["styear"] >= since], int(spells["endyear"].max())
+    words = ", there on the first day" * bool(originator) + (f", side {side}" if side else "")
+
+    def read(who: Actor) -> EventList:
+        rows = [_event(part, opponents, ongoing) for _, part in recent[recent["ccode"] == who.ccode].groupby("dispnum")]
+        kept = [
+            r for r in rows
+            if r["hostility"] >= least and (r["originator"] or not originator) and side in (None, r["side"])
+        ]  # fmt: skip
+        note = f"Built from {source}: {len(kept)} of {len(rows)} disputes of {who.name} from {since} on, hostility {least} or more{words}."
+        return listed(kept, who, definition="mid", coverage=(since, last), source=source, note=note, beside=BESIDE)
+
+    return for_actors(actor, recent["ccode"], read)
+
+
+def check_side(side: object) -> None:
+    """Refuse what is no side of a dispute."""
+    if side not in (None, "A", "B"):
+        raise InputError(f"side is 'A', 'B' or None, not {shown(side)}")
 
 
 def _ongoing(mida: Any) -> dict[int, str | None]:
