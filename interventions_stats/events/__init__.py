@@ -13,6 +13,7 @@ __all__, __getattr__, __dir__ = lazy(
         "from_icb": "adapters.icb",
         "from_imi": "adapters.imi",
         "from_mid": "adapters.mid",
+        "from_mip": "adapters.mip",
         "from_ucdp": "adapters.ucdp",
         "list_definitions": "definitions",
         "leaders": "actors",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interventions_stats.arguments import text
@@ -12,6 +12,7 @@ from interventions_stats.errors import InputError, UnknownNameError, unknown_nam
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.dates import iso, parse_date
+from interventions_stats.events.dispute_filters import BESIDE, Filters
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import COLUMNS
 
@@ -94,8 +95,16 @@ def available(who: Actor, *, variants: bool = False) -> tuple[str, ...]:
     return tuple(names)
 
 
-def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS", since: object = None,
-                until: object = None) -> EventList:  # fmt: skip
+def load_events(
+    name: str = "reconstructed",
+    *,
+    actor: str | int | Actor = "RUS",
+    since: object = None,
+    until: object = None,
+    min_hostility: int | None = None,
+    originator: bool | None = None,
+    side: str | None = None,
+) -> EventList:
     """Load a named event list.
 
     Parameters
@@ -107,25 +116,38 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     since, until : str or int, optional
         Keep onsets in this span. For Russia the default begins with the Russian Federation, 1992; the USSR is an actor of
         its own, which ends in 1991.
+    min_hostility : int, optional
+        Of ``"mid"`` (default 4) and ``"mip"`` (default 1): the actor's lowest hostility, 1 none to 5 war.
+    originator : bool, optional
+        Of the same two: keep those in which the actor was there on the first day (default True for ``"mid"``).
+    side : {"A", "B"}, optional
+        Of ``"mid"``: A took the first militarised action.
 
     Returns
     -------
     EventList
+        Those of ``"mid"`` and ``"mip"`` have the columns ``originator`` and ``hostility`` beside the others, and ``"mid"``
+        ``side``: ``events.only(side="A")``.
 
     Raises
     ------
     UnknownNameError
         For an unknown definition or actor, with the nearest valid name.
+    InputError
+        The reconstruction for another actor; a filter of a list that has no such column.
 
     Examples
     --------
     >>> load_events("reconstructed")
     EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
+    >>> len(load_events("mid", actor="USA")), len(load_events("mid", actor="USA", side="A", min_hostility=5))
+    (66, 2)
     """
     who = _find(actor)
+    asked = Filters(min_hostility, originator, side)
     key = _ALIASES.get(text("the name of an event list", name), name)
     if key in DEFINITIONS:
-        events = _defined(DEFINITIONS[key], who)
+        events = _defined(DEFINITIONS[key], who, asked)
     elif key in _variants():
         events = _variant(key)
     else:
@@ -138,13 +160,16 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
         raise InputError(
             f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip"
         )
+    asked.check(key)
     if who.own_leaders:
         events = events.led_as(who)
     if since is None and who.russian:
         since = 1992
     if until is None and who.ended:
         until = who.ended[:4]
-    return events.between(since, until).with_definition(key) if since is not None or until is not None else events
+    if since is not None or until is not None:
+        events = events.between(since, until).with_definition(key)
+    return replace(events, edits=(str(asked),)) if str(asked) else events
 
 
 def list_asked(
@@ -203,9 +228,9 @@ def _reconstructed() -> EventList:
     return _russian(ids, "reconstructed", RECONSTRUCTED_NOTE)
 
 
-def _defined(d: Definition, who: Actor) -> EventList:
+def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
     if not d.russia_only:
-        return _from_table(d, who)
+        return _from_table(d, who, asked)
     whole = _reconstructed()
     note = f"{d.meaning}. {RECONSTRUCTED_NOTE}"
     mandates = ("bilateral_consent", "unilateral")
@@ -220,15 +245,16 @@ def _defined(d: Definition, who: Actor) -> EventList:
     return events.with_definition(d.name, note)
 
 
-def _from_table(d: Definition, who: Actor) -> EventList:
+def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
     table = load(d.table)
     mine = table[table["actor_ccode"] == who.ccode]
-    if d.name == "mid":
-        mine = mine[(mine["hostility"] >= 4) & (mine["originator"] == 1)]
+    beside = BESIDE.get(d.name, ())
+    if beside:
+        mine = mine[asked.keep(mine, d.name)]
     elif d.name == "icb":
         mine = mine[mine["military_response"] == 1]
     frame = pd.DataFrame(index=mine.index, columns=list(COLUMNS), dtype=object)
@@ -239,6 +265,9 @@ def _from_table(d: Definition, who: Actor) -> EventList:
         cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
         frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
+    for column in beside:
+        cells = mine[column].astype(object).where(mine[column].notna(), None)
+        frame[column] = cells.map(lambda v: v == 1) if column == "originator" else cells
     if "direction" in mine:
         frame["side_supported"] = [
             _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)

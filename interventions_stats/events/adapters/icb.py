@@ -81,7 +81,7 @@ def from_icb(
     words = ", met with the military" if military_response else ""
 
     def read(who: Actor) -> EventList:
-        mine = [r for r in rows if r["actor"] == who.ccode and r["year"] >= since]
+        mine = [r for r in rows if r["actor"] == who.ccode and (r["year"] >= since or r["start"] is None)]
         kept = [r for r in mine if r["response"] >= 6 or not military_response]
         note = f"Built from {source}: {len(kept)} of {len(mine)} crises of {who.name} from {since} on{words}."
         kept = [r | {"name": f"{who.abbreviation}: {r['name']}"} for r in kept]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from collections.abc import Iterable
+from typing import Any, Literal, overload
 
 from interventions_stats.arguments import shown, whole
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
 from interventions_stats.events.dates import parse_date
+from interventions_stats.events.dispute_filters import BESIDE
 from interventions_stats.events.event_list import EventList
-
-if TYPE_CHECKING:
-    import pandas as pd
+from interventions_stats.events.problems import Problem, refuse
 
 _PARTICIPANTS = (
     "dispnum",
@@ -30,9 +30,6 @@ _PARTICIPANTS = (
 )
 _DISPUTES = ("dispnum", "endday", "endmon", "endyear")
 _FIGHTING = {16, 17, 19, 20, 21}  # attack, clash, CBR weapons, began and joined a war
-
-
-BESIDE = ("side", "originator", "hostility")  # kept beside the columns of an event
 
 
 @overload
@@ -106,23 +103,35 @@ def from_mid(
     """
     least = whole("min_hostility", min_hostility)
     check_side(side)
-    spells, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
-    spells = spells.assign(**{c: [number(v, -9, 10_000) for v in spells[c]] for c in _PARTICIPANTS})
+    table, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
+    table = table.assign(**{c: [number(v, -9, 10_000) for v in table[c]] for c in _PARTICIPANTS})
+    nameless = [
+        Problem(row, c, "no number, and nobody knows whose row it is")
+        for c in ("dispnum", "ccode") for row in table.index[table[c].isna()]
+    ]  # fmt: skip
+    refuse(nameless, source)
     ongoing = _ongoing(mida)
-    opponents = spells.groupby(["dispnum", "sidea"])["ccode"].agg(lambda codes: sorted(set(codes)))
-    recent, last = spells[spells["styear"] >= since], int(spells["endyear"].max())
+    opponents: dict[tuple[int, int], set[int]] = {}
+    spells: dict[int, dict[int, list[Any]]] = {}  # by state and dispute
+    for spell in table.itertuples():
+        opponents.setdefault((spell.dispnum, 1 - spell.sidea), set()).add(spell.ccode)
+        if not 0 < spell.styear < since:  # a start that is not known is set aside, and not passed over
+            spells.setdefault(spell.ccode, {}).setdefault(spell.dispnum, []).append(spell)
+    last = int(table["endyear"].max())
     words = ", there on the first day" * bool(originator) + (f", side {side}" if side else "")
 
     def read(who: Actor) -> EventList:
-        rows = [_event(part, opponents, ongoing) for _, part in recent[recent["ccode"] == who.ccode].groupby("dispnum")]
+        rows = [_event(part, opponents, ongoing) for _, part in sorted(spells.get(who.ccode, {}).items())]
         kept = [
             r for r in rows
             if r["hostility"] >= least and (r["originator"] or not originator) and side in (None, r["side"])
         ]  # fmt: skip
         note = f"Built from {source}: {len(kept)} of {len(rows)} disputes of {who.name} from {since} on, hostility {least} or more{words}."
-        return listed(kept, who, definition="mid", coverage=(since, last), source=source, note=note, beside=BESIDE)
+        return listed(
+            kept, who, definition="mid", coverage=(since, last), source=source, note=note, beside=BESIDE["mid"]
+        )
 
-    return for_actors(actor, recent["ccode"], read)
+    return for_actors(actor, spells, read)
 
 
 def check_side(side: object) -> None:
@@ -143,22 +152,28 @@ def _ongoing(mida: Any) -> dict[int, str | None]:
     return {int(float(n)): partial(y, m, d) for n, y, m, d, on in cells if number(on, 1, 1)}
 
 
-def _event(spells: pd.DataFrame, opponents: pd.Series, ongoing: dict[int, str | None]) -> dict[str, Any]:
+def _event(
+    spells: list[Any], opponents: dict[tuple[int, int], set[int]], ongoing: dict[int, str | None]
+) -> dict[str, Any]:
     """One state in one dispute, its spells joined."""
-    first = spells.iloc[0]
-    dispute, code, known = int(first["dispnum"]), int(first["ccode"]), registry()
-    starts = [partial(s.styear, s.stmon, s.stday) for s in spells.itertuples()]
-    ends = [partial(s.endyear, s.endmon, s.endday) for s in spells.itertuples()]
+    first, known = spells[0], registry()
+    dispute, code = int(first.dispnum), int(first.ccode)
+    starts = [partial(s.styear, s.stmon, s.stday) for s in spells]
+    ends = [partial(s.endyear, s.endmon, s.endday) for s in spells]
     start = min((s for s in starts if s), key=lambda s: str(parse_date(s).first), default=None)
     end = max((e for e in ends if e), key=lambda e: str(parse_date(e).last), default=None)
-    others = opponents.get((dispute, 1 - first["sidea"]), [])
+    others = sorted(opponents.get((dispute, first.sidea), ()))
     names = [known[c].abbreviation if c in known else str(c) for c in others]
     label = "/".join(names) if len(names) <= 3 else f"{len(names)} states"
     return {
-        "row": spells.index[0], "event_id": f"MID-{dispute}-{code}",
+        "row": first.Index, "event_id": f"MID-{dispute}-{code}",
         "name": f"{known[code].abbreviation if code in known else code} v {label} (MID {dispute})",
         "start": start, "end": "ongoing" if dispute in ongoing and end == ongoing[dispute] else end,
-        "target": ";".join(map(str, others)), "activity": "combat" if int(spells["hiact"].max()) in _FIGHTING else None,
-        "hostility": int(spells["hostlev"].max()), "originator": int(spells["orig"].max()) == 1,
-        "side": "A" if first["sidea"] == 1 else "B",
+        "target": ";".join(map(str, others)), "activity": "combat" if _highest(s.hiact for s in spells) in _FIGHTING else None,
+        "hostility": _highest(s.hostlev for s in spells), "originator": any(s.orig == 1 for s in spells),
+        "side": "A" if first.sidea == 1 else "B",
     }  # fmt: skip
+
+
+def _highest(codes: Iterable[float]) -> int:
+    return int(max((c for c in codes if c == c), default=-9))

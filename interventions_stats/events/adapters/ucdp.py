@@ -114,11 +114,18 @@ def _participants(table: pd.DataFrame, source: str, actor: str | int | Actor) ->
         lambda parts: tuple(sorted({c for p in parts for c in p}))
     )
     span = (int(years["year"].min()), int(years["year"].max()))
+    rows_of: dict[int, set[int]] = {}
+    for cells in codes.values():
+        for k, cell in enumerate(cells):
+            for code in cell:
+                rows_of.setdefault(code, set()).add(k)
     what = "dyad" if "dyad_id" in table.columns else "conflict"
 
     def read(who: Actor) -> EventList:
-        roles = [_role(who.ccode, {c: codes[c][k] for c in codes}, bool(between.iloc[k])) for k in range(len(years))]
-        mine = years.assign(role=roles)[[r is not None for r in roles]]
+        here = sorted(rows_of.get(who.ccode, ()))
+        roles = [_role(who.ccode, {c: codes[c][k] for c in codes}, bool(between.iloc[k])) for k in here]
+        mine = years.iloc[here].assign(role=roles)
+        mine = mine[mine["role"].notna()]
         mine = mine.sort_values([*_KEYS, "role", "start_date2"]).drop_duplicates(_KEYS)
         gap = mine.groupby("conflict_id")["year"].diff().fillna(99) > QUIET
         rows = [_event(spell, whole, who, span[1]) for _, spell in mine.groupby(gap.cumsum().to_numpy(), sort=False)]
@@ -127,7 +134,7 @@ def _participants(table: pd.DataFrame, source: str, actor: str | int | Actor) ->
         )
         return listed(rows, who, definition="ucdp", coverage=span, source=source, note=note)
 
-    return for_actors(actor, {c for cells in codes.values() for cell in cells for c in cell}, read)
+    return for_actors(actor, rows_of, read)
 
 
 def _codes(cell: Any, year: int | None) -> tuple[int, ...]:
