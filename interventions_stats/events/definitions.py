@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
-from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.dates import iso, parse_date
 from interventions_stats.events.dispute_filters import BESIDE, Filters
@@ -172,6 +172,25 @@ def load_events(
     return replace(events, edits=(str(asked),)) if str(asked) else events
 
 
+def actors_of(name: str) -> list[Actor]:
+    """Return the states with at least one event in a named list, in the order of their COW numbers.
+
+    Examples
+    --------
+    >>> [a.iso3 for a in actors_of("mip")], len(actors_of("icb"))
+    (['USA'], 108)
+    """
+    from interventions_stats.datasets.load import load
+
+    key = _ALIASES.get(text("the name of an event list", name), name)
+    if key not in DEFINITIONS:
+        raise unknown_name("event list", name, DEFINITIONS)
+    if DEFINITIONS[key].russia_only:
+        return [_find(365)]
+    states = [registry()[c] for c in sorted(set(load(DEFINITIONS[key].table)["actor_ccode"]))]
+    return [s for s in states if len(load_events(key, actor=s))]
+
+
 def list_asked(
     actor: str | int | Actor | None, events: EventList | str | None, default: Callable[[Actor], str]
 ) -> EventList:
@@ -277,7 +296,6 @@ def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
 
 
 def _iso(cell: object) -> str | None:
-    from interventions_stats.events.actors import registry
     from interventions_stats.events.schema import codes
 
     known = registry()
