@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from interventions_stats.assessment.carried import unlisted
+from interventions_stats.assessment.other_actors import unlisted
 from interventions_stats.assessment.result import Result
 from interventions_stats.datasets.kept import kept
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.types import TYPES, type_maximum
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import DRAWS, QUICK_DRAWS, Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.check import Robustness, check
 from interventions_stats.rules.flags import result_flags
 from interventions_stats.rules.grade import grade
@@ -144,7 +144,7 @@ def versions() -> dict[str, str]:
     from interventions_stats.datasets.package import data_version
 
     found = {"interventions_stats": __version__, "data": data_version()}
-    for name in ("numpy", "scipy", "pandas", "statsmodels"):
+    for name in ("numpy", "scipy", "pandas"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
-from interventions_stats.assessment.carried import carried, default_list
+from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
@@ -18,8 +18,8 @@ from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
@@ -183,7 +183,7 @@ def battery(
     """Test every driver on one actor.
 
     Another actor than Russia gets the registered propositions carried over to it (see
-    :mod:`interventions_stats.assessment.carried`); where no bundled table holds a covariate the result is
+    :mod:`interventions_stats.assessment.other_actors`); where no bundled table holds a covariate the result is
     ``not_testable``, and ``untested`` names the file that would supply it.
 
     Parameters
@@ -213,7 +213,7 @@ def battery(
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
-    props = [carried(p, listed, series) for d in chosen for p in d.propositions]
+    props = [for_actor(p, listed, series) for d in chosen for p in d.propositions]
     note = whose_onsets(listed) if series is not None and events is None else ""
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness, "note": note}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)

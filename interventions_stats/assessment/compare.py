@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from interventions_stats.assessment.assess import collect, judge
-from interventions_stats.assessment.carried import carried, default_list
+from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
@@ -20,8 +20,8 @@ from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import actors_of, list_asked
 from interventions_stats.events.event_list import EventList, check_events
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -353,5 +353,5 @@ def _for(values: object, who: Actor) -> object:
 def _one(prop: Proposition, who: Actor, events: object, series: object, options: dict) -> Result:
     """Gather and judge without raising for data: an actor that lacks them is a row that says so."""
     listed = list_asked(who, events, default_list)  # type: ignore[arg-type]
-    question = Question(carried(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
+    question = Question(for_actor(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
     return judge(collect(question, quick=options["quick"], robustness=options["robustness"]))

@@ -11,7 +11,7 @@ from interventions_stats.assessment.monte_carlo import monte_carlo_errors
 from interventions_stats.display.contract import WIDTH
 from interventions_stats.display.rounding import rounded, rounded_p
 from interventions_stats.display.text import wrap
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.rules.absence import check_language, require_bounded
 from interventions_stats.rules.formatting import effect_text, missing, number_text, value_text
 from interventions_stats.rules.thresholds import (

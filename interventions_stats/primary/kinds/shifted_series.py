@@ -18,7 +18,7 @@ from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.null_design import DETREND, STUDENTISE, NullDesign
 from interventions_stats.primary.placements import of_activity, placed_once
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.series_ground import TRENDING, SeriesGround, placed_on, series_ground
 from interventions_stats.primary.shared_panel import PanelBase, panel_base
@@ -57,9 +57,13 @@ class ShiftedSeries(Kind):
         base = panel_base(question.events, prop.unit, [prop.exposure], prop.lag, start=prop.start, end=prop.end,
                           series=question.series, leaders=prop.leaders)  # fmt: skip
         placed = placed_once(question.dated_events, base.periods)
-        ground, masked = _ground(question, base, placed)
-        first, column = int(base.periods.asi8[0]), str(parse_term(prop.exposure))
-        counts, cells, outside = placed_on(ground, placed, first, f"{column} is not measured for its period")
+        first, unmeasured = int(base.periods.asi8[0]), f"{parse_term(prop.exposure)} is not measured for its period"
+        try:
+            ground, masked = _ground(question, base, placed)
+        except CannotRun as stop:
+            lost = dict.fromkeys(sorted(placed.onset), unmeasured)
+            raise CannotRun(stop.reason, (), dict(placed.outside) | lost) from None
+        counts, cells, outside = placed_on(ground, placed, first, unmeasured)
         drawn = bool(placed.imputed) or question.mask_rallies
         return self._laid(question, ground, counts, cells, outside | masked, drawn)
 
@@ -80,7 +84,7 @@ class ShiftedSeries(Kind):
     ) -> LaidRegression:  # fmt: skip
         findings = _exposure_guards(question, ground, counts, cells)
         if counts.sum() == 0:
-            raise CannotRun("no onset falls where the exposure is measured", findings, outside)
+            raise CannotRun(NOTHING, findings, outside)
         _, onsets, varies = ground.onsets_by_stratum(counts)
         identifying = int(onsets[varies].sum())
         if identifying == 0:

@@ -9,9 +9,9 @@ import sys
 import pandas as pd
 import pytest
 
+from interventions_stats.robustness.jobs import run_jobs
 from interventions_stats.robustness.random_lists import uncertain
 from interventions_stats.robustness.specification_curve import multiverse
-from interventions_stats.robustness.work import run_jobs
 
 OPTIONS = {"lists": ["M11", "mid"], "draws": 199}
 
