@@ -1,7 +1,7 @@
 """Tests what drives military intervention, and says what was dismissed, supported or could not have been seen.
 
 The public names below are loaded when first used: importing the package loads
-neither pandas nor statsmodels.
+neither NumPy nor pandas.
 """
 
 from __future__ import annotations
