@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
@@ -123,7 +123,7 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
     """
     who = _find(actor)
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key in DEFINITIONS:
         events = _defined(DEFINITIONS[key], who)
     elif key in _variants():

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from interventions_stats.arguments import one_of, shown, text, texts
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
+from interventions_stats.engine.intake.scalars import check_option, check_text, check_texts, shown
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
@@ -147,7 +147,7 @@ class EventList(NearNames):
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        text("definition", definition), text("source", source)
+        check_text("definition", definition), check_text("source", source)
         table, wanted = taken_in(
             as_pandas(frame, source), who, columns, source=source, actor_column=actor_column, order=order
         )
@@ -249,7 +249,7 @@ class EventList(NearNames):
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
         """Leave events out, given one by one or as a list."""
-        named = [i for given in ids for i in texts("event ids", given)]
+        named = [i for given in ids for i in check_texts("event ids", given)]
         self._require(named)
         if not named:
             return self
@@ -330,7 +330,7 @@ class EventList(NearNames):
         """Count several events as one: the earliest onset, the latest end, the activity with most person-years."""
         import pandas as pd
 
-        ids = list(dict.fromkeys(texts("event ids", ids)))
+        ids = list(dict.fromkeys(check_texts("event ids", ids)))
         if len(ids) < 2:
             raise InputError("merge needs at least two event ids")
         self._require(ids)
@@ -353,9 +353,11 @@ class EventList(NearNames):
         import pandas as pd
 
         self._require([event_id])
-        cuts = texts("at", at)
+        cuts = check_texts("at", at)
         activities = (
-            None if activities is None else [one_of("activity", a, ACTIVITIES) for a in texts("activities", activities)]
+            None
+            if activities is None
+            else [check_option("activity", a, ACTIVITIES) for a in check_texts("activities", activities)]
         )
         if missing := [c for c in cuts if parse_date(c).first is None]:
             raise InputError(f"{missing[0]!r} is no date at which to split {event_id!r}")
@@ -449,7 +451,7 @@ class EventList(NearNames):
 
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
         """Rename the definition and forget the edits that led to it."""
-        text("definition", definition), text("note", "" if note is None else note, blank=True)
+        check_text("definition", definition), check_text("note", "" if note is None else note, blank=True)
         return replace(self, definition=definition, note=self.note if note is None else note, edits=())
 
     # -- output ---------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.columns import key, match_columns
 from interventions_stats.events.csv_file import read_csv_file
@@ -89,7 +89,7 @@ def read_series(
     [56.3, nan, 61.0]
     """
     if order is not None:
-        one_of("date order", order, ("dmy", "mdy"))
+        check_option("date order", order, ("dmy", "mdy"))
     if not isinstance(source, str | os.PathLike):
         frame = as_pandas(source, "the series")
         return frame if _is_read(frame) else _read(_from_frame(frame), order)
