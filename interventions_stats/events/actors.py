@@ -125,7 +125,7 @@ def _index() -> dict[str, tuple[int, ...]]:
     """
     states = sorted(registry().values(), key=lambda a: a.ended != "")
     index: dict[str, tuple[int, ...]] = {_spelling(n): (code,) for code, names in _ALIASES.items() for n in names}
-    for field in ("ccode", "iso3", "abbreviation", "name"):
+    for field in ("iso3", "abbreviation", "name"):
         for state in states:
             key = _spelling(str(getattr(state, field)))
             if key and state.ccode not in index.get(key, ()):

@@ -32,7 +32,7 @@ from interventions_stats.events.schema import (
     onset_of,
 )
 from interventions_stats.events.validate import canonical
-from interventions_stats.frames import as_pandas
+from interventions_stats.frames import HandedOut, as_pandas, copied
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,8 @@ class EventList(NearNames):
     Attributes
     ----------
     frame : DataFrame
-        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision.
+        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision. A copy, as is
+        ``set_aside``.
     actor : Actor
     definition : str
         Name of the definition, ``"reconstructed"`` for example.
@@ -186,12 +187,16 @@ class EventList(NearNames):
     def ids(self) -> tuple[str, ...]:
         return tuple(self.frame["event_id"])
 
-    @cached_property
+    @property
     def timing(self) -> pd.DataFrame:
         """Onset and end of each event under the date rule: ``event_id, first, last, precision, end``.
 
         ``first`` and ``last`` bound the onset; ``end`` is missing while an event is still running or its end unknown.
         """
+        return copied(self._timing)
+
+    @cached_property
+    def _timing(self) -> pd.DataFrame:
         import pandas as pd
 
         rows = []
@@ -202,9 +207,13 @@ class EventList(NearNames):
         frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
         return frame.assign(**{c: frame[c].astype("datetime64[us]") for c in ("first", "last", "end")})
 
-    @cached_property
+    @property
     def targets(self) -> dict[str, tuple[int, ...]]:
         """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
+        return dict(self._targets)
+
+    @cached_property
+    def _targets(self) -> dict[str, tuple[int, ...]]:
         return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
 
     @property
@@ -255,10 +264,10 @@ class EventList(NearNames):
             return self
         keep = ~self.frame["event_id"].isin(named)
         out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
-        if "timing" in self.__dict__:  # the dates of the others need no second reading
-            out.__dict__["timing"] = self.timing[keep.to_numpy()].reset_index(drop=True)
-        if "targets" in self.__dict__:
-            out.__dict__["targets"] = {i: self.targets[i] for i in out.ids}
+        if "_timing" in self.__dict__:  # the dates of the others need no second reading
+            out.__dict__["_timing"] = self._timing[keep.to_numpy()].reset_index(drop=True)
+        if "_targets" in self.__dict__:
+            out.__dict__["_targets"] = {i: self._targets[i] for i in out.ids}
         return out
 
     def add(self, **values: Any) -> EventList:
@@ -503,6 +512,10 @@ class EventList(NearNames):
                 raise InputError(f"an event is named by its id, a text, not {shown(i)}")
             if i not in self.ids:
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
+
+
+EventList.frame = HandedOut("frame")  # type: ignore[assignment]
+EventList.set_aside = HandedOut("set_aside")  # type: ignore[assignment]
 
 
 def _named(ids: Sequence[str]) -> str:

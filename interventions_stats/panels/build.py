@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.engine.intake.scalars import check_integer, check_option, shown
+from interventions_stats.engine.intake.scalars import check_option, generator, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
 from interventions_stats.events.dates import absent
@@ -192,11 +192,7 @@ def _checked(
 
 def _generator(seed: object) -> np.random.Generator | None:
     """Seed the draws of imprecise dates; None stays None."""
-    import numpy as np
-
-    if seed is None:
-        return None
-    return generator(seed)
+    return None if seed is None else generator(seed)
 
 
 def exposure(

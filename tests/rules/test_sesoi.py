@@ -43,6 +43,8 @@ def test_impossible_ratios_name_the_remedy(bad: object) -> None:
 
 
 def test_a_ratio_below_one_is_told_its_inverse() -> None:
+    with pytest.raises(InputError, match="delta is too large"):
+        sesoi(10**400)
     with pytest.raises(InputError, match="give its inverse, 2"):
         sesoi(0.5)
 
