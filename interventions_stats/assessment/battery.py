@@ -14,12 +14,14 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
+from interventions_stats.robustness.jobs import completed
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
@@ -262,7 +264,7 @@ def run_parallel(
     props: Sequence[Proposition], events: EventList, options: dict, n_jobs: int | None, on_step: Step | None
 ) -> dict[str, Gathered]:
     """Gather the evidence on each proposition, in parallel; every draw hangs on the seed tree, so order cannot matter."""
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     from interventions_stats.display.progress import progress_bar
 
@@ -270,7 +272,7 @@ def run_parallel(
     out: dict[str, Gathered] = {}
     watched = on_step is None and sys.stderr.isatty()  # a notebook keeps what a bar prints
     with progress_bar("Testing propositions", len(props), enabled=watched) as advance:
-        for name, found in Parallel(n_jobs=workers(n_jobs), return_as="generator_unordered")(jobs):
+        for name, found in completed(jobs, workers(n_jobs)):
             out[name] = found
             advance(f"Testing propositions: {name} done") if on_step is None else on_step(name)
     return {p.id: out[p.id] for p in props}
@@ -280,7 +282,9 @@ def workers(n_jobs: int | None) -> int:
     """Workers asked for; without a number joblib's own setting, or all cores."""
     from joblib import effective_n_jobs
 
-    return n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
+    if n_jobs is not None:
+        return check_jobs(n_jobs)
+    return effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:

@@ -15,6 +15,7 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
@@ -314,7 +315,9 @@ def compare(
         )
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
-    found = Parallel(n_jobs=n_jobs or 1)(delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor)
+    found = Parallel(n_jobs=1 if n_jobs is None else check_jobs(n_jobs))(
+        delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor
+    )
     codes = [a.iso3 for a in who]  # the two Germanies that were share one
     results = {a.iso3 if codes.count(a.iso3) == 1 else a.name: r for a, r in zip(who, found, strict=True)}
     usable = [r.evidence for r in found if r.evidence.raw is not None and math.isfinite(r.evidence.se_cal)]

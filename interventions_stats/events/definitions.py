@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as _find
@@ -145,7 +145,7 @@ def load_events(
     """
     who = _find(actor)
     asked = Filters(min_hostility, originator, side)
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key in DEFINITIONS:
         events = _defined(DEFINITIONS[key], who, asked)
     elif key in _variants():
@@ -182,7 +182,7 @@ def actors_of(name: str) -> list[Actor]:
     """
     from interventions_stats.datasets.load import load
 
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key not in DEFINITIONS:
         raise unknown_name("event list", name, DEFINITIONS)
     if DEFINITIONS[key].russia_only:

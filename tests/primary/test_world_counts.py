@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from interventions_stats.primary.registry import kind_of
 
 import interventions_stats as ist
 from interventions_stats.datasets.load import load
@@ -17,7 +18,6 @@ from interventions_stats.events.definitions import load_events
 from interventions_stats.primary.kinds.world_counts import trend_versions
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 ARMS = tuple(i for i, p in PROPOSITIONS.items() if kind_of(p).scope)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-from interventions_stats.arguments import shown, whole
+from interventions_stats.engine.intake.scalars import check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
@@ -101,7 +101,7 @@ def from_mid(
     >>> from_mid(midb, actor="USA").frame[["start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
-    least = whole("min_hostility", min_hostility)
+    least = check_integer("min_hostility", min_hostility)
     check_side(side)
     table, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
     table = table.assign(**{c: [number(v, -9, 10_000) for v in table[c]] for c in _PARTICIPANTS})
