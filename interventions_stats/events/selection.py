@@ -19,7 +19,7 @@ def place_of(key: object, ids: Sequence[str], where: str) -> int | None:
         if key not in ids:
             raise unknown_name("event", key, ids, where=where)
         return ids.index(key)
-    if isinstance(key, bool) or not hasattr(key, "__index__") or getattr(key, "ndim", 0):
+    if isinstance(key, bool) or not hasattr(key, "__index__") or getattr(key, "ndim", 0) != 0:
         return None
     place = operator.index(key)  # type: ignore[arg-type]
     if not -len(ids) <= place < len(ids):
