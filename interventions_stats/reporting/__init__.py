@@ -10,7 +10,7 @@ __all__, __getattr__, __dir__ = lazy(
         "PublishedReport": "published",
         "method_sections": "methods",
         "methods_text": "methods",
-        "regression_table": "boards",
+        "regression_table": "regressions",
         "to_docx": "tables",
         "to_html": "tables",
         "to_latex": "tables",

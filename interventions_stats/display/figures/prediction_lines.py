@@ -58,7 +58,7 @@ def prediction_lines(
     need(frame, ("estimate", "conf_low", "conf_high"), "prediction_lines")
     ax = axes(ax, 3.2)
     columns = [c for c in frame.columns if c not in _NUMBERS]
-    varying = [c for c in columns if frame[c].nunique() > 1]
+    varying = [c for c in columns if len(frame[c].unique()) > 1]
     across = next((c for c in varying if is_numeric_dtype(frame[c])), varying[0] if varying else None)
     if across is None or frame.empty:
         nothing(ax, "no column of the grid varies" if len(frame) else "no row")
