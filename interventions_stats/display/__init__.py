@@ -26,7 +26,7 @@ __all__, __getattr__, __dir__ = lazy(
         "specification_curve": "figures.specification_curve",
         "target_panel": "figures.target_panel",
         "timeline": "figures.timeline",
-        "variance_shares": "variance_shares",
+        "variance_shares": "choice_shares",
         "verdict_forest": "figures.verdict_forest",
     },
 )

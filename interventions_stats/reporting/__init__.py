@@ -8,6 +8,7 @@ __all__, __getattr__, __dir__ = lazy(
     __name__,
     {
         "PublishedReport": "published",
+        "event_path": "frames",
         "method_sections": "methods",
         "methods_text": "methods",
         "regression_table": "regressions",

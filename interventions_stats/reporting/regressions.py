@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _BELOW = {
 
 
 class Options(TypedDict, total=False):
-    """What a table of regressions shows; see :func:`regression_table`."""
+    """The options of :func:`regression_table`."""
 
     exponentiate: bool
     coef_map: Labels | None
@@ -68,7 +68,16 @@ class Layout:
         return chosen  # type: ignore[return-value]
 
 
-def regression_table(fits: Mapping[str, Any] | Sequence[Any], **options: Unpack[Options]) -> Table:
+def regression_table(
+    fits: Mapping[str, Any] | Sequence[Any],
+    *,
+    exponentiate: bool = False,
+    coef_map: Labels | None = None,
+    gof_map: Labels | None = None,
+    below: Below | Sequence[Below] | None = "std_error",
+    conf_level: float = 0.95,
+    caption: str = "Regressions",
+) -> Table:
     """Fits side by side: a row of estimates a term, the chosen numbers on rows of their own below it, then the fits' own.
 
     Parameters
@@ -87,17 +96,26 @@ def regression_table(fits: Mapping[str, Any] | Sequence[Any], **options: Unpack[
     conf_level : float, default 0.95
     caption : str, default "Regressions"
 
+    Returns
+    -------
+    Table
+
     Raises
     ------
     InputError
         Estimates to exponentiate that are no logarithms.
     UnknownNameError
-        A term that is in none of the fits, a statistic that none of them has, or an option that there is not.
+        A term that is in none of the fits, or a statistic that none of them has.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from interventions_stats.engine.models.logit import logit
+    >>> fit = logit(y=np.repeat([1, 0, 1, 0], [12, 28, 9, 71]), X=np.repeat([1.0, 0.0], [40, 80]), names=["exposed"])
+    >>> regression_table([fit], exponentiate=True, coef_map=["exposed"], gof_map=["n"]).rows
+    (('exposed', '3.38'), ('', '(1.68)'), ('Observations', '120'))
     """
-    for name in options:
-        if name not in Options.__annotations__:
-            raise unknown_name("option", name, Options.__annotations__, where="a table of regressions")
-    layout = Layout(**options)
+    layout = Layout(exponentiate, coef_map, gof_map, below, conf_level, caption)
     named = dict(fits) if isinstance(fits, Mapping) else {f"({k + 1})": fit for k, fit in enumerate(fits)}
     if not named:
         raise InputError("there is no fit to make a table of")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from interventions_stats.display.files import write_text
-from interventions_stats.errors import InputError
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.reporting import formats
 from interventions_stats.reporting.regressions import Options, regression_table
 from interventions_stats.reporting.table import Table, table
@@ -41,6 +41,9 @@ def tables_of(thing: Any, **options: Unpack[Options]) -> list[Table]:
     InputError
         Something of which no table can be made, or options of regressions for something else.
     """
+    for name in options:
+        if name not in Options.__annotations__:
+            raise unknown_name("option", name, Options.__annotations__, where="a table of regressions")
     if options and not _are_fits(thing):
         raise InputError(
             f"{', '.join(options)}: for a table of regressions, and {type(thing).__name__} makes no such table"
@@ -121,6 +124,16 @@ def to_latex(thing: Any, path: PathLike | None = None, **options: Unpack[Options
         Of a table of regressions, as :func:`~interventions_stats.reporting.regressions.regression_table` has them:
         ``exponentiate``, ``coef_map``, ``gof_map``, ``below``, ``conf_level``, ``caption``.
 
+    Returns
+    -------
+    str or Path
+
+    Raises
+    ------
+    InputError
+        Something of which no table can be made, an option that there is not or that is for regressions alone, or a file
+        that cannot be written.
+
     Examples
     --------
     >>> import pandas as pd
@@ -135,7 +148,27 @@ def to_markdown(thing: Any, path: None = None, **options: Unpack[Options]) -> st
 @overload
 def to_markdown(thing: Any, path: PathLike, **options: Unpack[Options]) -> Path: ...
 def to_markdown(thing: Any, path: PathLike | None = None, **options: Unpack[Options]) -> str | Path:
-    """Write tables as Markdown; return the text, or the path when one is given. Options as in :func:`to_latex`.
+    """Write tables as Markdown; return the text, or the path when one is given.
+
+    Parameters
+    ----------
+    thing : fit, sequence or mapping of fits, Report, Battery, Result, claims or DataFrame
+        A mapping's keys head the columns.
+    path : path, optional
+        File to write.
+    **options
+        Of a table of regressions, as :func:`~interventions_stats.reporting.regressions.regression_table` has them:
+        ``exponentiate``, ``coef_map``, ``gof_map``, ``below``, ``conf_level``, ``caption``.
+
+    Returns
+    -------
+    str or Path
+
+    Raises
+    ------
+    InputError
+        Something of which no table can be made, an option that there is not or that is for regressions alone, or a file
+        that cannot be written.
 
     Examples
     --------
@@ -153,7 +186,27 @@ def to_html(thing: Any, path: None = None, **options: Unpack[Options]) -> str: .
 @overload
 def to_html(thing: Any, path: PathLike, **options: Unpack[Options]) -> Path: ...
 def to_html(thing: Any, path: PathLike | None = None, **options: Unpack[Options]) -> str | Path:
-    """Write tables as an HTML fragment; return the text, or the path when one is given. Options as in :func:`to_latex`.
+    """Write tables as an HTML fragment; return the text, or the path when one is given.
+
+    Parameters
+    ----------
+    thing : fit, sequence or mapping of fits, Report, Battery, Result, claims or DataFrame
+        A mapping's keys head the columns.
+    path : path, optional
+        File to write.
+    **options
+        Of a table of regressions, as :func:`~interventions_stats.reporting.regressions.regression_table` has them:
+        ``exponentiate``, ``coef_map``, ``gof_map``, ``below``, ``conf_level``, ``caption``.
+
+    Returns
+    -------
+    str or Path
+
+    Raises
+    ------
+    InputError
+        Something of which no table can be made, an option that there is not or that is for regressions alone, or a file
+        that cannot be written.
 
     Examples
     --------
@@ -165,7 +218,34 @@ def to_html(thing: Any, path: PathLike | None = None, **options: Unpack[Options]
 
 
 def to_docx(thing: Any, path: PathLike, *, title: str = "", **options: Unpack[Options]) -> Path:
-    """Write tables to a Word file and return its path; it needs no other package. Options as in :func:`to_latex`."""
+    """Write tables to a Word file and return its path; it needs no other package.
+
+    Parameters
+    ----------
+    thing : fit, sequence or mapping of fits, Report, Battery, Result, claims or DataFrame
+        A mapping's keys head the columns.
+    path : path
+        File to write.
+    title : str, optional
+    **options
+        Of a table of regressions, as :func:`~interventions_stats.reporting.regressions.regression_table` has them:
+        ``exponentiate``, ``coef_map``, ``gof_map``, ``below``, ``conf_level``, ``caption``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        Something of which no table can be made, an option that there is not or that is for regressions alone, or a file
+        that cannot be written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> to_docx(pd.DataFrame({"term": ["x"]}), "table.docx")  # doctest: +SKIP
+    """
     from interventions_stats.reporting.docx import write_docx
 
     return write_docx(tables_of(thing, **options), path, title=title)

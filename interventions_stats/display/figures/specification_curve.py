@@ -23,7 +23,7 @@ from interventions_stats.display.figures.style import (
     verdict_mark,
     words,
 )
-from interventions_stats.display.variance_shares import variance_shares
+from interventions_stats.display.choice_shares import variance_shares
 
 if TYPE_CHECKING:
     import pandas as pd
