@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.display.choice_shares import variance_shares
 from interventions_stats.display.figures.style import (
     INK,
     MUTED,
@@ -23,7 +24,6 @@ from interventions_stats.display.figures.style import (
     verdict_mark,
     words,
 )
-from interventions_stats.display.choice_shares import variance_shares
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -81,14 +81,15 @@ def look(settings: Mapping[str, Any]) -> Iterator[None]:
     Only those are put back. ``rc_context`` puts back all, and with them what a backend sets when the first figure loads it:
     a notebook would show no figure after that one.
     """
-    from matplotlib import rcParams
+    import matplotlib as mpl
 
-    before = {name: rcParams[name] for name in settings}
+    current: Any = mpl.rcParams  # some releases list every key as a type
+    before = {name: current[name] for name in settings}
     try:
-        rcParams.update(settings)
+        current.update(settings)
         yield
     finally:
-        rcParams.update(before)
+        current.update(before)
 
 
 def axes(ax: Axes | None, height: float, width: float = 6.5) -> Axes:
