@@ -11,6 +11,7 @@ from interventions_stats.assessment.sentences import sentence
 from interventions_stats.reporting import cells, figures
 from interventions_stats.reporting.at_size import SIZES, STATES, excluded_above, state, states
 from interventions_stats.reporting.strips import HIGH, LOW, WIDTH, strip
+from interventions_stats.reporting.table import Table, table
 
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery
@@ -29,6 +30,14 @@ def findings(report: Report) -> dict[str, Any]:
     told = report.headline() if hasattr(report, "headline") and rows else _counted(report.battery)
     decisive = [sentence(r) for r in results if r.verdict in figures.DECISIVE]
     return {"headline": told, "head": _HEAD, "rows": rows, "decisive": decisive}
+
+
+def findings_table(report: Report) -> list[Table]:
+    """The findings as a table of its own, which stands first; none where the report has none."""
+    opened = findings(report)
+    keys = ("says", "finding", "number", "excluded", "reading")
+    rows = [[row[k] for k in keys] for row in opened["rows"]]
+    return [table(opened["head"], rows, opened["headline"], (), (0, 4))] if rows else []
 
 
 def _finding(row: dict[str, Any]) -> dict[str, Any]:

@@ -57,13 +57,14 @@ def tables_of(thing: Any, **options: Unpack[Options]) -> list[Table]:
     from interventions_stats.replication.answer import ClaimResult
     from interventions_stats.replication.run import Report
     from interventions_stats.reporting import boards
+    from interventions_stats.reporting.opening import findings_table
 
     if isinstance(thing, Table):
         return [thing]
     if isinstance(thing, pd.DataFrame):
         return [table([str(c) for c in thing.columns], thing.itertuples(index=False, name=None))]
     if isinstance(thing, Report):
-        return [*tables_of(thing.battery), boards.claims_board(list(thing.by_claim.values()))]
+        return [*findings_table(thing), *tables_of(thing.battery), boards.claims_board(list(thing.by_claim.values()))]
     if isinstance(thing, Battery):
         return [boards.verdict_board(thing), boards.proposition_board(list(thing.results.values()))]
     if isinstance(thing, DriverResult):

@@ -116,13 +116,15 @@ def test_findings_of_a_report_stand_first(small_report: PublishedReport) -> None
 
     told = opening.findings(Answered())  # type: ignore[arg-type]
     assert told["headline"] == "1 of 1 findings reproduced." and told["rows"][0]["value"] == "1.5500"
-    counted = opening.findings(replace_findings(small_report))
+    (first,) = opening.findings_table(Answered())  # type: ignore[arg-type]
+    assert first.caption == told["headline"] and first.rows[0][1] == "reproduced"
+    counted = opening.findings(unanswered(small_report))
     assert not counted["rows"] and counted["headline"].startswith(
         f"Of {len(small_report.battery.results)} propositions"
     )
 
 
-def replace_findings(report: PublishedReport) -> Any:
+def unanswered(report: PublishedReport) -> Any:
     return type("Unanswered", (), {"battery": report.battery})()
 
 
