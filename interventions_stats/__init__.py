@@ -40,6 +40,7 @@ __all__, __getattr__, __dir__ = lazy(
         "rare_events_logit": "engine.models.rare_events_logit",
         "cox": "engine.models.cox",
         "marginal_effects": "engine.fit.margins",
+        "predictions": "engine.fit.predictions",
         "rate_ratio": "engine.exact.rate",
         "fisher_test": "engine.exact.contingency",
         "cmh_test": "engine.exact.contingency",
@@ -50,6 +51,10 @@ __all__, __getattr__, __dir__ = lazy(
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
         "glossary": "reporting.glossary",
+        "to_latex": "reporting.tables",
+        "to_docx": "reporting.tables",
+        "to_html": "reporting.tables",
+        "to_markdown": "reporting.tables",
     },
     modules=(
         "datasets",

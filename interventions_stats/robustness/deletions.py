@@ -42,7 +42,7 @@ class Influence(ResultContract):
     evidence : Evidence
         Of the whole list.
     frame : DataFrame
-        One row a deletion: ``unit``, ``item``, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
+        One row a deletion: ``unit``, ``item``, ``name`` of an event, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
         (with the design effect of the whole), ``ratio``, ``low``, ``high``, ``frontier``, ``change`` of the estimate in
         standard errors, ``p_noninferiority`` (of a two-sided proposition: of equivalence) and whether it stays on the same
         side of .05; ``reason`` where the effect is not identified without it.
@@ -151,7 +151,8 @@ def influence(
     for k, (_, _, rows) in enumerate(wanted):
         weights[k, rows] = 0.0
     fits = kind.refit(laid, weights=weights)
-    return Influence(prop, slim(e), _frame(wanted, fits, model, e))
+    names = dict(zip(listed.frame["event_id"], listed.frame["name"], strict=True)) if "event" in by else {}
+    return Influence(prop, slim(e), _frame(wanted, fits, model, e, names))
 
 
 def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
@@ -168,7 +169,7 @@ def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
     return [(v, at) for v, at in found if unit != "target" or model.y[at].any()]
 
 
-def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd.DataFrame:
+def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence, names: dict[str, str]) -> pd.DataFrame:
     import pandas as pd
     from scipy.stats import norm
 
@@ -182,7 +183,7 @@ def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd
         if delta and e.two_sided and p == p:  # two one-sided tests: the larger p decides
             p = max(p, float(norm.cdf((-delta - estimate) / se_cal)))
         rows.append({
-            "unit": unit, "item": item, "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
+            "unit": unit, "item": item, "name": names.get(item) if unit == "event" else None, "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
             "std_error": se_cal, "ratio": _exp(estimate), "low": _exp(estimate - z * se_cal),
             "high": _exp(estimate + z * se_cal), "frontier": _exp(estimate + z * se_cal),
             "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
