@@ -130,7 +130,7 @@ def placebo_dates(
     kind, laid = kind_of(prop), _laid(Question(prop, listed, series, draws=RELABELLINGS))
     rng = np.random.default_rng(branch(seed, prop.id, "placebo dates"))
     counts = kind.plant(laid, 0.0, histories, rng)
-    delta = sesoi(prop.delta, prop.scale).delta
+    delta = sesoi(prop.delta, prop.scale).delta  # type: ignore[arg-type]
     options = {"relabellings": RELABELLINGS, "seed": seed}
     p = kind.p_values(laid, counts, **options)[:, 0]
     rejected = p <= ALPHA

@@ -54,15 +54,15 @@ class LeaderRates(Kind):
             raise CannotRun(f"no onset falls under {new} or {old}", (), outside)
         row, of_year = leader_years(frame["year"].to_numpy(int), frame["leader"].fillna("unrecorded").to_numpy(object))
         yearly = np.bincount(row, frame["onsets"].to_numpy(float)).astype(int)
-        by_year = tuple(yearly[of_year == who] for who in (new, old))
-        spread = own_dispersions(*by_year, (years[new], years[old]))
+        own = yearly[of_year == new], yearly[of_year == old]
+        spread = own_dispersions(*own, (years[new], years[old]))
         finding = guards.g10_dispersion(yearly_dispersion(frame))
         return Laid(
             question=question, rows=frame, counts=frame["onsets"].to_numpy(float), outside=outside,
             findings=(_TWO, *(() if finding is None else (finding,))),
             details={"events": (onsets[new], onsets[old]), "years": (years[new], years[old]), "leaders": (new, old),
                      "dispersion": spread.spread, "df": spread.df, "law": spread,
-                     "p_years_exchanged": years_exchanged(*by_year)},
+                     "p_years_exchanged": years_exchanged(*own)},
         )  # fmt: skip
 
     def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
