@@ -28,9 +28,9 @@ from interventions_stats.evidence.seeds import branch
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out, lay_out_regression
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.primary.target_ground import at_home, ordinals
 from interventions_stats.rules.thresholds import BF_EVIDENCE
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from interventions_stats.panels.cells import ids_in, split_ids
 from interventions_stats.primary.question import Question, terms_of
-from interventions_stats.primary.raw import CannotRun
+from interventions_stats.primary.raw import NOTHING, CannotRun
 from interventions_stats.primary.shared_panel import PanelBase, on_targets, panel_base
 from interventions_stats.rules import guards
 from interventions_stats.rules.guards import GuardFinding
@@ -34,13 +37,23 @@ def target_rows(question: Question) -> tuple[PanelBase, Columns, dict[str, str]]
     )  # fmt: skip
     columns, outside = on_targets(base, question.dated_events, prop.targets)
     if not columns["onsets"].any():
-        raise CannotRun("no onset falls where the exposure is measured", (), outside)
+        raise CannotRun(NOTHING, (), outside)
     return base, columns, outside
 
 
 def unmeasured(question: Question) -> str:
     """Say why an event on a row without exposure is left out."""
     return f"the exposure is not measured for its {question.proposition.unit.removeprefix('actor-')}"
+
+
+@contextmanager
+def unmeasured_onsets(question: Question, columns: Columns, outside: dict[str, str]) -> Iterator[None]:
+    """List every onset with the reason where the exposure is measured on no row at all."""
+    try:
+        yield
+    except CannotRun as stop:
+        lost = ids_in(columns["event_ids"])
+        raise CannotRun(stop.reason, (), outside | dict.fromkeys(sorted(lost), unmeasured(question))) from None
 
 
 def on_measured(question: Question, columns: Columns, kept: np.ndarray, outside: dict[str, str]) -> Columns:
@@ -56,7 +69,7 @@ def covered(
 ) -> tuple[int, tuple[GuardFinding, ...]]:
     """Count the events placed, and say how many the exposure does not cover (G13)."""
     if here["onsets"].sum() == 0:
-        raise CannotRun("no onset falls where the exposure is measured", (), outside)
+        raise CannotRun(NOTHING, (), outside)
     lost, placed = sum(why == unmeasured(question) for why in outside.values()), len(ids_in(here["event_ids"]))
     finding = guards.g13_coverage(lost, listed, placed, "the exposure's table")
     return placed, () if finding is None else (finding,)

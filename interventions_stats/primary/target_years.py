@@ -18,7 +18,7 @@ from interventions_stats.primary.question import Question, Statement
 from interventions_stats.primary.raw import CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.target_ground import TargetGround, target_ground
-from interventions_stats.primary.target_rows import covered, less_event, on_measured, target_rows
+from interventions_stats.primary.target_rows import covered, less_event, on_measured, target_rows, unmeasured_onsets
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class TargetYears(Kind):
 
     def lay_out(self, question: Question) -> LaidRegression:
         base, columns, outside = target_rows(question)
-        ground = target_ground(question, base, between=self.between_targets)
+        with unmeasured_onsets(question, columns, outside):
+            ground = target_ground(question, base, between=self.between_targets)
         here = on_measured(question, columns, ground.kept, outside)
         alone = ids_in(columns["event_ids"][ground.alone]) - ids_in(here["event_ids"])
         outside |= dict.fromkeys(sorted(alone), "no other target is measured in its stratum")
@@ -81,7 +82,7 @@ class TargetYears(Kind):
             question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
             findings=findings, design=replace(ground.design, counts=counts),
             regression=self._regression(question.proposition, ground, here), moved=ground.moved, strata=strata,
-            identifying=identifying_onsets(ground.compared, counts, strata),
+            identifying=ground.identifying(counts),
             details={"ground": ground, "here": here, "drawn": drawn, "events": placed},
         )  # fmt: skip
 
@@ -136,16 +137,6 @@ def as_grid(used: pd.DataFrame, x: Floats, unit: str = "target_ccode") -> tuple[
     onsets = np.zeros(exposures.shape, int)
     exposures[rows, columns], onsets[rows, columns] = x, used["onsets"].to_numpy(int)
     return exposures, onsets, np.isfinite(exposures)
-
-
-def identifying_onsets(x: Floats, counts: Floats, strata: np.ndarray) -> int:
-    """Onsets in strata that have one and whose exposure varies."""
-    total = 0
-    for s in dict.fromkeys(strata.tolist()):
-        here = strata == s
-        if counts[here].sum() and np.ptp(x[here]) > 0:
-            total += int(counts[here].sum())
-    return total
 
 
 def _label(prop: Statement) -> str:

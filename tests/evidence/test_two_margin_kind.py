@@ -37,7 +37,9 @@ def series(seed: int, *, binary: bool = True) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     rows = [(s, y - 1) for s in STATES for y in YEARS]
     values = rng.integers(0, 2, (len(rows), 2)) if binary else rng.normal(size=(len(rows), 2))
-    return pd.DataFrame(rows, columns=["target", "year"]).assign(x=values[:, 0].astype(float), z=values[:, 1].astype(float))
+    return pd.DataFrame(rows, columns=["target", "year"]).assign(
+        x=values[:, 0].astype(float), z=values[:, 1].astype(float)
+    )
 
 
 def found(onsets: list[tuple[str, int]], mine: pd.DataFrame, **fields: object) -> Evidence:
@@ -137,13 +139,17 @@ def test_few_tables_or_tails_that_cannot_reach_the_level_are_no_test() -> None:
 
 def test_two_held_exposures_are_refused_in_words() -> None:
     controls = (Control("z", "confounder"), Control("distance", "confounder"))
-    prop = Proposition(id="X1", unit="actor-target-year", test="two_margins", exposure="x", targets="post_soviet", controls=controls)
+    prop = Proposition(
+        id="X1", unit="actor-target-year", test="two_margins", exposure="x", targets="post_soviet", controls=controls
+    )
     assert "holds one exposure" in gather(Question(prop, listed(ONSETS), series(1))).missing
 
 
 def test_leaving_an_event_out_is_the_test_without_its_row() -> None:
     mine = series(2)
-    prop = Proposition(id="X1", unit="actor-target-year", test="two_margins", exposure="x", scale="binary", targets="post_soviet")
+    prop = Proposition(
+        id="X1", unit="actor-target-year", test="two_margins", exposure="x", scale="binary", targets="post_soviet"
+    )
     table = influence(prop, listed(ONSETS), by=["event"], series=mine).frame.set_index("item")
     gone = (mine["target"] == "Moldova") & (mine["year"] == 1998)
     e = found([o for o in ONSETS if o != ("Moldova", 1999)], mine[~gone])
@@ -181,4 +187,6 @@ def test_planted_effects_lie_in_the_exact_interval(name: str) -> None:
     none, once = recovery(PROPOSITIONS[name], EVENTS, multiples=(0.0, 1.0), histories=120, relabellings=199, seed=3)
     for r in (none, once):
         assert r.coverage >= 0.90 - 3 * np.sqrt(0.09 / r.histories)
-    assert none.superiority <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 120) and once.dismissed <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 120)
+    assert none.superiority <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 120) and once.dismissed <= 0.05 + 3 * np.sqrt(
+        0.05 * 0.95 / 120
+    )

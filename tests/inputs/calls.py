@@ -183,7 +183,7 @@ def calls() -> Iterator[Call]:
         )
         frame = FRAME.assign(y=arguments["y"])
         yield Call(f"{name} (formula)", function, {"formula": "y ~ c0 + c1", "data": frame, **sides},
-                   {p: r for p, r in roles.items() if p not in ("y", "X", "names")})  # fmt: skip
+                   {p: r for p, r in roles.items() if p not in ("y", "X", "names")}, _meaningful(name, roles))  # fmt: skip
 
 
 def _pool(parameters: Any) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _role(parameter: inspect.Parameter, own: dict[str, str]) -> str | None:
 def _meaningful(name: str, roles: dict[str, str]) -> frozenset[tuple[str, str]]:
     """Defects that mean something to this function: no exposure outside a target's existence."""
     found = {("exposure", defect) for defect in MISSING_ALLOWED} if {"risk", "at_risk"} & set(roles) else set()
-    found |= {("df", "inf")}
+    found |= {("df", "inf"), ("cluster", "frame of two columns"), ("cluster", "lists of two")}  # two-way clusters
     found |= {("theta", n) for n in ANY_LENGTH} if name == "severity_curve" else set()
     found |= {("Y", "square")} if name == "specification_batch" else set()  # as many fits as rows
     found |= {("strata", "None")} if name == "minimum_detectable_effect" else set()

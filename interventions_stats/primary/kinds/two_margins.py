@@ -17,7 +17,14 @@ from interventions_stats.primary.question import Question, Statement
 from interventions_stats.primary.raw import CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.target_ground import controls_of, exposures_of, measured, ordinals
-from interventions_stats.primary.target_rows import Columns, covered, less_event, on_measured, target_rows
+from interventions_stats.primary.target_rows import (
+    Columns,
+    covered,
+    less_event,
+    on_measured,
+    target_rows,
+    unmeasured_onsets,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +61,8 @@ class TwoMargins(Kind):
 
     def lay_out(self, question: Question) -> Laid:
         base, columns, outside = target_rows(question)
-        frame, kept = measured(question, base)
+        with unmeasured_onsets(question, columns, outside):
+            frame, kept = measured(question, base)
         here = on_measured(question, columns, kept, outside)
         ground = {
             "columns": _columns(question.proposition, frame),

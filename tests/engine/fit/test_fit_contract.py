@@ -140,7 +140,7 @@ def test_predictions_of_the_fit_and_of_new_rows() -> None:
         fit.predict(DATA)
     assert_allclose(fit.predict(offset=np.ones(160), kind="link"), eta + 1)
     assert_allclose(fit.predict(DATA.iloc[:3], offset=[1.0, 2, 3], kind="link"), eta[:3] + [1, 2, 3])
-    with pytest.raises(InputError, match="kind must be"):
+    with pytest.raises(InputError, match="unknown kind of prediction"):
         fit.predict(kind="rate")
     with pytest.raises(InputError, match="'oil' is missing or infinite at row 1"):
         fit.predict(DATA.iloc[:3].assign(oil=[0.0, np.nan, 1.0]))
