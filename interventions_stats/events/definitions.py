@@ -221,30 +221,37 @@ def _defined(d: Definition, who: Actor) -> EventList:
 
 
 def _from_table(d: Definition, who: Actor) -> EventList:
+    whole, rows = _canonical(d.name)
+    mine = whole.take(rows.get(who.ccode, [])).reset_index(drop=True)
+    note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
+    return EventList(mine, who, d.name, d.coverage, "deployment", note, (), (d.table,))
+
+
+@kept(8)  # once for all actors: a comparison asks for each of them
+def _canonical(name: str) -> tuple[pd.DataFrame, dict]:
+    """Return all actors' events of a source in canonical columns, and the rows of each actor by COW number."""
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
-    table = load(d.table)
-    mine = table[table["actor_ccode"] == who.ccode]
-    if d.name == "mid":
-        mine = mine[(mine["hostility"] >= 4) & (mine["originator"] == 1)]
-    elif d.name == "icb":
-        mine = mine[mine["military_response"] == 1]
-    frame = pd.DataFrame(index=mine.index, columns=list(COLUMNS), dtype=object)
+    table = load(DEFINITIONS[name].table)
+    if name == "mid":
+        table = table[(table["hostility"] >= 4) & (table["originator"] == 1)]
+    elif name == "icb":
+        table = table[table["military_response"] == 1]
+    frame = pd.DataFrame(index=table.index, columns=list(COLUMNS), dtype=object)
     for column in COLUMNS:
-        if column in mine:
-            frame[column] = mine[column].astype(object).where(mine[column].notna(), None)
+        if column in table:
+            frame[column] = table[column].astype(object).where(table[column].notna(), None)
     for column in ("start", "end"):  # ISO text, as precise as the source
         cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
         frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
-    if "direction" in mine:
+    if "direction" in table:
         frame["side_supported"] = [
-            _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)
+            _IMI_SIDES.get(d, "none") if d == d else None for d in table["direction"].astype(float)
         ]
-    note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
-    return EventList(frame.reset_index(drop=True), who, d.name, d.coverage, "deployment", note, (), (d.table,))
+    return frame, table.groupby(table["actor_ccode"].astype(int)).indices
 
 
 def _iso(cell: object) -> str | None:
