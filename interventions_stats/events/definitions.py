@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interventions_stats.arguments import text
@@ -195,6 +195,28 @@ def _russian(ids: list[str], definition: str, note: str) -> EventList:
     chosen = frame[frame["event_id"].isin(ids)][list(COLUMNS)].reset_index(drop=True)
     tables = ("interventions_russia", "decision_context")
     return EventList(chosen, _find(365), definition, (1992, 2020), "decision", note, (), tables)
+
+
+def after_the_study(until: str) -> EventList:
+    """Return the reconstructed list with the coded cases after the study (P01 and on) whose onset falls by a date.
+
+    Their coding confidence is left open: it says how likely the study lists a case, which cannot have listed these.
+
+    Examples
+    --------
+    >>> after_the_study("2022-12").ids[-5:]
+    ('P01', 'P02', 'P03', 'P04', 'P05')
+    """
+    cases = _cases()
+    late = cases["event_id"].str.startswith("P")
+    ids = cases.loc[(cases["in_reconstructed"] == 1) | late, "event_id"].tolist()
+    events = _russian(ids, "extended", f"The reconstructed 25 and the cases since, to {until}. {RECONSTRUCTED_NOTE}")
+    open_ = events.frame["confidence"].where(~events.frame["event_id"].str.startswith("P"), None)
+    last = parse_date(until).last
+    assert last is not None
+    longer = replace(events, frame=events.frame.assign(confidence=open_), coverage=(events.coverage[0], last.year))
+
+    return longer.between(None, until).with_definition("extended")
 
 
 def _reconstructed() -> EventList:
