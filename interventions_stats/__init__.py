@@ -1,7 +1,7 @@
 """Tests what drives military intervention, and says what was dismissed, supported or could not have been seen.
 
 The public names below are loaded when first used: importing the package loads
-neither pandas nor statsmodels.
+neither NumPy nor pandas.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ __all__, __getattr__, __dir__ = lazy(
         "update": "assessment.update",
         "diagnose": "assessment.diagnosis",
         "agreement": "assessment.agreement",
-
         "guards": "assessment.guards_table",
         "load_events": "events.definitions",
         "read_events": "events.reader",
@@ -50,7 +49,7 @@ __all__, __getattr__, __dir__ = lazy(
         "exact_logistic": "engine.exact.logistic",
         "binomial_test": "engine.exact.binomial",
         "circular_shift_test": "engine.permutation.circular",
-        "minimum_detectable_effect": "evidence.power",
+        "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
         "cite": "reporting.citations",

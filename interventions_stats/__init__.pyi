@@ -42,7 +42,7 @@ from interventions_stats.engine.permutation.circular import circular_shift_test 
 from interventions_stats.events.definitions import load_events as load_events
 from interventions_stats.events.event_list import EventList as EventList
 from interventions_stats.events.reader import read_events as read_events
-from interventions_stats.evidence.power import minimum_detectable_effect as minimum_detectable_effect
+from interventions_stats.evidence.detectable_effects import minimum_detectable_effect as minimum_detectable_effect
 from interventions_stats.evidence.rally import rally as rally
 from interventions_stats.panels.build import panel as panel
 from interventions_stats.replication.claims import claims as claims

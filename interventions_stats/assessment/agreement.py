@@ -127,9 +127,7 @@ class Agreement(ResultContract):
         ]
 
 
-def agreement(
-    a: Any, b: Any, columns: Sequence[str] | str | None = None, *, label: str | None = None
-) -> Agreement:
+def agreement(a: Any, b: Any, columns: Sequence[str] | str | None = None, *, label: str | None = None) -> Agreement:
     """Compare two codings of the same cases.
 
     Parameters
@@ -244,7 +242,9 @@ def _of_dates(a: pd.DataFrame, b: pd.DataFrame, names: list[str]) -> pd.DataFram
 
     rows = []
     for name in names:
-        gaps = [_gap(x, y) for x, y in zip(_codes(a, name), _codes(b, name), strict=True) if x is not None and y is not None]
+        gaps = [
+            _gap(x, y) for x, y in zip(_codes(a, name), _codes(b, name), strict=True) if x is not None and y is not None
+        ]
         if gaps:
             shares = (sum(g == 0 for g in gaps) / len(gaps), sum(g <= CLOSE for g in gaps) / len(gaps))
             rows.append((name, len(gaps), *shares, float(pd.Series(gaps).median())))

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.assessment.assess import Gathered, collect, judge
-from interventions_stats.assessment.carried import carried, default_list, lists_of
 from interventions_stats.assessment.comparison import Comparison, usable
+from interventions_stats.assessment.other_actors import default_list, for_actor, lists_of
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.engine.bounds.random_effects import random_effects
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import available, list_asked
+from interventions_stats.events.definitions import actors_of, available, list_asked
+from interventions_stats.events.event_list import EventList, check_events
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.multiplicity import holm
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from interventions_stats.events.event_list import EventList
-
 
 def compare(
-    actors: Sequence[str | int | Actor] | Literal["all", "major"],
+    actors: Sequence[str | int | Actor] | Mapping[str, EventList] | Literal["all", "major"],
     name: str | Proposition,
     *,
     events: Mapping[str, EventList | str] | str | None = None,
@@ -41,9 +41,11 @@ def compare(
 
     Parameters
     ----------
-    actors : sequence of str, int or Actor, or {"all", "major"}
-        At least two, each once; every state with at least four events in a list of all states, or the major powers of COW
-        since 1946.
+    actors : sequence of str, int or Actor, mapping of lists, or {"all", "major"}
+        At least two, each once. A mapping of lists by actor, as an adapter gives for ``actor="all"``
+        (:func:`interventions_stats.events.from_mid`), stands for its actors and their ``events``. ``"all"`` stands for every
+        actor of the named list ``events="mid"``, or, without one, for every state with at least four events in some list;
+        ``"major"`` for the major powers of COW since 1946.
     name : str or Proposition
         A proposition with events of its own actor; those over all powers are the same for every actor and are refused.
     events : str or mapping, optional
@@ -80,14 +82,16 @@ def compare(
     from joblib import Parallel, delayed
 
     prop = proposition(name)
-    who = _named(actors, events)
+    who, events = _asked(actors, events)
     if kind_of(prop).own_events:
         raise InputError(
             f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})"
         )
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
-    gathered = Parallel(n_jobs=n_jobs or 1)(delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor)
+    gathered = Parallel(n_jobs=1 if n_jobs is None else check_jobs(n_jobs))(
+        delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor
+    )
     superior = holm([_tested(g, "p_superiority") for g in gathered])
     reverse = holm([_tested(g, "p_reverse") for g in gathered])
     found = [
@@ -105,15 +109,19 @@ def compare(
     return Comparison(prop, results, pooled, seed, untested)
 
 
-def _named(actors: object, events: object) -> list[Actor]:
-    """Find the actors that a comparison names, and refuse one that no list can speak of."""
-    if actors == "all":
-        return [a for a in registry().values() if lists_of(a)]
-    if actors == "major":
-        from interventions_stats.datasets.load import load
-
-        return [registry()[int(code)] for code in load("major_power_year")["ccode"].unique()]
-    who = [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)]  # type: ignore[attr-defined]
+def _asked(actors: Any, events: Any) -> tuple[list[Actor], Any]:
+    """Return the actors and what says their lists, from any of the ways to name them."""
+    if isinstance(actors, Mapping):
+        if events is not None:
+            raise InputError("the lists are given twice: as the actors and as events=")
+        for events_of_one in actors.values():
+            check_events(events_of_one, "compare")
+        events = {e.actor.iso3 if find_actor(e.actor.iso3).same(e.actor) else e.actor.name: e for e in actors.values()}
+        who = [e.actor for e in actors.values()]
+    elif isinstance(actors, str) and actors in ("all", "major"):
+        who = _group(actors, events)
+    else:
+        who = [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)]
     if len(who) < 2 or len({(a.ccode, a.iso3) for a in who}) < len(who):
         raise InputError(
             "compare takes at least two actors, each once, for example ['RUS', 'USA'], or 'all', or 'major'"
@@ -122,7 +130,16 @@ def _named(actors: object, events: object) -> list[Actor]:
         raise InputError(
             f"no bundled list has an event by {', '.join(none)}; leave out, or give events={{{none[0]!r}: your list}}"
         )
-    return who
+    return who, events
+
+
+def _group(name: str, events: Any) -> list[Actor]:
+    """The actors of a list, every state that has one, or the major powers."""
+    from interventions_stats.datasets.load import load
+
+    if name == "major":
+        return [registry()[int(code)] for code in load("major_power_year")["ccode"].unique()]
+    return actors_of(events) if isinstance(events, str) else [a for a in registry().values() if lists_of(a)]
 
 
 def _for(values: object, who: Actor) -> object:
@@ -135,7 +152,7 @@ def _for(values: object, who: Actor) -> object:
 def _one(prop: Proposition, who: Actor, events: object, series: object, options: dict) -> Gathered:
     """Gather without raising for data: an actor that lacks them is a row that says so."""
     listed = list_asked(who, events, default_list)  # type: ignore[arg-type]
-    question = Question(carried(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
+    question = Question(for_actor(prop, listed, series), listed, series, options["delta"], options["seed"])  # type: ignore[arg-type]
     return collect(question, quick=options["quick"], robustness=options["robustness"])
 
 

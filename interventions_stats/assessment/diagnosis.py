@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.assessment.carried import LEAST_EVENTS, carried, default_list
+from interventions_stats.assessment.other_actors import LEAST_EVENTS, default_list, for_actor
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
@@ -23,11 +23,11 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.frames import as_pandas
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.null_design import NullDesign
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.sesoi import sesoi
 
 if TYPE_CHECKING:
@@ -165,9 +165,7 @@ def diagnose(
     interest = math.log(check_positive("delta", delta)) if delta is not None else sesoi(prop.delta, prop.scale).delta
     interest = interest or math.log(1.5)
     rows = [_diagnosed(laid, n_events, math.log(r), interest, histories, alpha, seed) for r in sorted(ratios)]
-    return Diagnosis(
-        pd.DataFrame(rows), prop.exposure, n_events, laid.design.layout.n, math.exp(interest), alpha, seed
-    )
+    return Diagnosis(pd.DataFrame(rows), prop.exposure, n_events, laid.design.layout.n, math.exp(interest), alpha, seed)
 
 
 def _laid(exposure: Any, who: Actor) -> LaidRegression:
@@ -177,7 +175,7 @@ def _laid(exposure: Any, who: Actor) -> LaidRegression:
         if kind_of(prop).own_events or not kind_of(prop).plants:
             raise InputError(f"{prop.id}: no planned list can be planted in a {kind_of(prop).name} test")
         listed = load_events(default_list(who), actor=who)
-        return lay_out_regression(Question(carried(prop, listed), listed))
+        return lay_out_regression(Question(for_actor(prop, listed), listed))
     series, unit, name = _series(exposure)
     periods = series[unit].astype(str)
     starts = _starts(periods.iloc[:: max(1, len(series) // PLACEHOLDERS)])

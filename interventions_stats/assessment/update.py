@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ from interventions_stats.events.definitions import after_the_study, load_events
 from interventions_stats.events.event_list import EventList
 from interventions_stats.panels.covariates import covariate
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,15 @@ class Update(ResultContract):
         """The cases that came in, then every proposition with what moved and why."""
         from interventions_stats.display.text import frame_text, wrap
 
-        heads = ["proposition", "ratio_before", "ratio_after", "bound_before", "bound_after", "onsets_before", "onsets_after"]
+        heads = [
+            "proposition",
+            "ratio_before",
+            "ratio_after",
+            "bound_before",
+            "bound_after",
+            "onsets_before",
+            "onsets_after",
+        ]
         table = frame_text(self.moved[heads], 100)
         return "\n".join([self._heading(), table, *(wrap(n, 100) for n in self._notes())])
 
@@ -151,7 +159,9 @@ def _asked(names: Any) -> list[Proposition]:
     if not chosen:
         raise InputError("no proposition to ask again; name one, for example 'W1'")
     if odd := [p.id for p in chosen if not _of_the_list(p)]:
-        raise InputError(f"{', '.join(odd)}: not asked of the list of cases (all powers, or frozen), so nothing is extended")
+        raise InputError(
+            f"{', '.join(odd)}: not asked of the list of cases (all powers, or frozen), so nothing is extended"
+        )
     return chosen
 
 
@@ -166,7 +176,9 @@ def _checked(until: str, old: EventList, asked: Sequence[Proposition]) -> date:
     last = parse_date(until).last
     assert last is not None
     if last <= date(old.coverage[1], 12, 31):
-        raise InputError(f"until={until} is not after the end of the study's list, {old.coverage[1]}; replicate() covers it")
+        raise InputError(
+            f"until={until} is not after the end of the study's list, {old.coverage[1]}; replicate() covers it"
+        )
     if last > date(CODED_TO, 12, 31):
         ends = dict.fromkeys(f"{_name(p)} ends {_exposure_end(p)}" for p in asked if kind_of(p).has_exposure)
         raise InputError(

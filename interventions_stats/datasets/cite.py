@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-from interventions_stats.arguments import one_of
 from interventions_stats.datasets.package import TableInfo, data_version, table, tables
+from interventions_stats.engine.intake.scalars import check_option
 
 CitationStyle = Literal["text", "bibtex"]
 STYLES = ("text", "bibtex")
@@ -21,7 +21,9 @@ JOURNAL = re.compile(
 )
 PERIODICAL = re.compile(r"Journal|Review|Quarterly|Science|Interactions|Organization|Studies|Econometrica")
 REPORT = re.compile(r"(?P<institution>[A-Z][^.,]*(?:Corporation|Working Paper|Institute|Foreign Assistance)[^.,]*)")
-PRESS = re.compile(r"(?:(?P<address>[A-Z][A-Za-z .]*): ?)?(?P<publisher>[A-Z][^.,:(]*(?:Press|Ashgate|Routledge|Cornell|Palgrave)[^.,:(]*)")
+PRESS = re.compile(
+    r"(?:(?P<address>[A-Z][A-Za-z .]*): ?)?(?P<publisher>[A-Z][^.,:(]*(?:Press|Ashgate|Routledge|Cornell|Palgrave)[^.,:(]*)"
+)
 LATEX = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}"}
 LATEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
 
@@ -52,7 +54,7 @@ def cite(name: str | None = None, style: CitationStyle = "text") -> str:
     >>> cite("russia_year").splitlines()[0]
     'interventions_stats, table russia_year: ... sha256 ...
     """
-    one_of("citation style", style, STYLES)
+    check_option("citation style", style, STYLES)
     if name is None:
         own, key = f"interventions_stats, derived tables. Data version {data_version()}.", "interventions_stats_data"
         works = _distinct(work for info in tables().values() for work in info.citations)

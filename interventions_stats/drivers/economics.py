@@ -13,6 +13,7 @@ from interventions_stats.drivers.literature import (
     OIL_PRICES_2024,
 )
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 ECONOMICS = Driver(
     id="D1",
@@ -52,5 +53,6 @@ ECONOMICS = Driver(
             controls=(Control("distance", "confounder"),),
             support=(BOVE_2016,), contrary=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
         ),
+        *WORLD["economics"],
     ),
 )  # fmt: skip

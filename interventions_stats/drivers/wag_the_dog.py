@@ -11,6 +11,7 @@ from interventions_stats.drivers.literature import (
     OSTROM_JOB_1986,
 )
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 WAG_THE_DOG = Driver(
     id="D4",
@@ -49,5 +50,6 @@ WAG_THE_DOG = Driver(
             falsifiers=(Falsifier("the twelve months after an election", lead=13),), support=(OSTROM_JOB_1986,),
             contrary=(LEEDS_DAVIS_1997,),
         ),
+        *WORLD["wag_the_dog"],
     ),
 )  # fmt: skip

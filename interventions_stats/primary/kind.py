@@ -65,6 +65,8 @@ class Kind(ABC):
         Whether effects are planted in its rows for the check of recovery.
     ratio : bool
         Whether its effect is a ratio of odds or rates that a confounder could have moved (E-values).
+    scope : str
+        Whom its verdicts speak of where that is not the actor of the list; such arms are a Holm family of their own.
     """
 
     name: ClassVar[str]
@@ -86,6 +88,7 @@ class Kind(ABC):
     between_targets: ClassVar[bool] = False
     plants: ClassVar[bool] = False
     ratio: ClassVar[bool] = False
+    scope: ClassVar[str] = ""
 
     # -- the test -----------------------------------------------------------------------------------------------------
     @abstractmethod
@@ -173,6 +176,10 @@ class Kind(ABC):
         return None
 
     # -- words --------------------------------------------------------------------------------------------------------
+    def account(self, raw: Raw) -> list[str]:
+        """Return lines that a summary adds to the numbers of every kind."""
+        return []
+
     def refuse_series(self, prop: Statement, series: pd.DataFrame | None) -> None:
         """Raise for a user's series that the kind cannot take."""
         if series is not None and not self.takes_series:

@@ -12,6 +12,7 @@ from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.null_design import NullDesign, panel_design
 from interventions_stats.primary.question import Question, Statement, terms_of
+from interventions_stats.primary.raw import NOTHING, CannotRun
 from interventions_stats.primary.residuals import own_residuals
 from interventions_stats.primary.shared_panel import PanelBase
 from interventions_stats.primary.strata import contrasted, stratum_dummies, within_each
@@ -32,8 +33,8 @@ class TargetGround:
         Their positions among the rows of the panel.
     labels : dict of str to (n,) array
         ``target_ccode``, ``year`` and ``leader``.
-    compared : (n,) array
-        What tells whether a stratum's exposure varies.
+    stratum, varies : (n,) array of int, (strata,) array of bool
+        Stratum within which each row is compared (its target, or its year), and whether the exposure varies there.
     columns : (n, k) array
         What the regression takes: exposures, then controls.
     moved, beside : (n,), (n, k) arrays
@@ -47,13 +48,18 @@ class TargetGround:
     frame: pd.DataFrame = field(repr=False)
     kept: Ints = field(repr=False)
     labels: dict[str, np.ndarray] = field(repr=False)
-    compared: Floats = field(repr=False)
+    stratum: Ints = field(repr=False)
+    varies: np.ndarray = field(repr=False)
     columns: Floats = field(repr=False)
     moved: Floats = field(repr=False)
     beside: Floats = field(repr=False)
     design: NullDesign = field(repr=False)
     grid: tuple[Ints, Ints] = field(repr=False)
     leaders: Floats = field(repr=False)
+
+    def identifying(self, counts: Floats) -> int:
+        """Onsets in strata whose exposure varies."""
+        return int(np.bincount(self.stratum, counts, minlength=len(self.varies))[self.varies].sum())
 
     def lay_on_grid(self, counts: Floats) -> tuple[Floats, Ints, Bools, Floats | None]:
         """Matrices of targets and years: what is moved, onsets, which cells are rows, and the controls beside."""
@@ -85,18 +91,21 @@ def _ground(question: Question, base: PanelBase, between: bool) -> TargetGround:
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
         columns = [*columns, "before"]
     keep = np.flatnonzero(frame[columns].notna().all(axis=1).to_numpy())
+    if not len(keep):
+        raise CannotRun(NOTHING)
     keep = keep[np.lexsort((frame["year"].to_numpy()[keep], frame["target_ccode"].to_numpy()[keep]))]
     used = frame.iloc[keep].reset_index(drop=True)
     units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy(int)
     raw, raw_controls = _exposures(prop, used), _controls(prop, used)
     x, controls = raw, raw_controls
-    if not between and len(used):
+    if not between:
         x, controls = (own_residuals(c, units, years) for c in (raw, raw_controls))
     tested, beside = contrasted(x, controls)
     leaders = used["leader"].fillna("unrecorded").to_numpy(object)
+    stratum = np.unique(years if between else units, return_inverse=True)[1]
     return TargetGround(
         frame=used, kept=keep, labels={"target_ccode": units, "year": years, "leader": leaders},
-        compared=contrasted(raw, controls)[0], columns=np.column_stack([x, controls]), moved=_net(tested, beside), beside=beside,
+        stratum=stratum, varies=_varies(contrasted(raw, controls)[0], stratum), columns=np.column_stack([x, controls]), moved=_net(tested, beside), beside=beside,
         design=panel_design(units, years, np.ones(len(used)), raw, raw_controls, between_units=between),
         grid=(np.unique(units, return_inverse=True)[1], years - years.min()), leaders=stratum_dummies(leaders),
     )  # fmt: skip
@@ -115,6 +124,14 @@ def _controls(prop: Statement, used: pd.DataFrame) -> Floats:
     names = [str(parse_term(c.name)) for c in prop.controls if c.role == "confounder"]
     columns = [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]
     return np.column_stack(columns) if columns else np.empty((len(used), 0))
+
+
+def _varies(x: Floats, stratum: Ints) -> np.ndarray:
+    """Whether ``x`` varies in each stratum."""
+    low, high = np.full(int(stratum.max()) + 1, np.inf), np.full(int(stratum.max()) + 1, -np.inf)
+    np.minimum.at(low, stratum, x)
+    np.maximum.at(high, stratum, x)
+    return high > low
 
 
 def _net(x: Floats, controls: Floats) -> Floats:

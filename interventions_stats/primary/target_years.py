@@ -15,7 +15,7 @@ from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.placements import placed_once
 from interventions_stats.primary.question import Question, Statement, terms_of
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.shared_panel import on_targets, panel_base
 from interventions_stats.primary.target_ground import TargetGround, target_ground
@@ -63,10 +63,13 @@ class TargetYears(Kind):
             targets=prop.targets, leaders=prop.leaders, series=question.series,
         )  # fmt: skip
         columns, outside = on_targets(base, question.dated_events, prop.targets)
-        unplaced = CannotRun("no onset falls where the exposure is measured", (), outside)
         if not columns["onsets"].any():
-            raise unplaced
-        ground = target_ground(question, base, between=self.between_targets)
+            raise CannotRun(NOTHING, (), outside)
+        try:
+            ground = target_ground(question, base, between=self.between_targets)
+        except CannotRun as stop:
+            lost = ids_in(columns["event_ids"])
+            raise CannotRun(stop.reason, (), outside | dict.fromkeys(sorted(lost), _UNMEASURED)) from None
         here = {name: values[ground.kept] for name, values in columns.items()}
         lost = ids_in(columns["event_ids"]) - ids_in(here["event_ids"])
         outside |= dict.fromkeys(sorted(lost), _UNMEASURED)
@@ -93,7 +96,7 @@ class TargetYears(Kind):
     ) -> LaidRegression:  # fmt: skip
         counts, cells = here["onsets"].astype(float), here["event_ids"]
         if counts.sum() == 0:
-            raise CannotRun("no onset falls where the exposure is measured", (), outside)
+            raise CannotRun(NOTHING, (), outside)
         unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
         placed, listed = len(ids_in(cells)), len(question.events) if events is None else events
         coverage = guards.g13_coverage(unmeasured, listed, placed, "the exposure's table")
@@ -102,7 +105,7 @@ class TargetYears(Kind):
             question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
             findings=() if coverage is None else (coverage,), design=replace(ground.design, counts=counts),
             regression=self._regression(question.proposition, ground, here), moved=ground.moved, strata=strata,
-            identifying=identifying_onsets(ground.compared, counts, strata),
+            identifying=ground.identifying(counts),
             details={"ground": ground, "here": here, "drawn": drawn, "events": placed},
         )  # fmt: skip
 
@@ -157,16 +160,6 @@ def as_grid(used: pd.DataFrame, x: Floats, unit: str = "target_ccode") -> tuple[
     onsets = np.zeros(exposures.shape, int)
     exposures[rows, columns], onsets[rows, columns] = x, used["onsets"].to_numpy(int)
     return exposures, onsets, np.isfinite(exposures)
-
-
-def identifying_onsets(x: Floats, counts: Floats, strata: np.ndarray) -> int:
-    """Onsets in strata that have one and whose exposure varies."""
-    total = 0
-    for s in dict.fromkeys(strata.tolist()):
-        here = strata == s
-        if counts[here].sum() and np.ptp(x[here]) > 0:
-            total += int(counts[here].sum())
-    return total
 
 
 def _label(prop: Statement) -> str:

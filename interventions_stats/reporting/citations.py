@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-from interventions_stats.arguments import one_of, text
 from interventions_stats.datasets.cite import bibtex_entry
 from interventions_stats.datasets.cite import cite as cite_tables
 from interventions_stats.datasets.package import tables
 from interventions_stats.drivers.bibliography import Work
 from interventions_stats.drivers.literature import REPORT
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver, is_driver
+from interventions_stats.engine.intake.scalars import check_option, check_text
 from interventions_stats.errors import unknown_name
 
 Format = Literal["apa", "bibtex"]
@@ -51,11 +51,11 @@ def cite(what: str | None = None, *, format: Format = "apa") -> str:
     >>> cite("L3", format="bibtex").splitlines()[0]
     '@article{carter2020,'
     """
-    one_of("format", format, FORMATS)
+    check_option("format", format, FORMATS)
     if what is None:
         library = _library(format)
         return _joined([library, _works(_literature(), format), cite_tables(style=_style(format))], format)
-    name = text("what to cite", what)
+    name = check_text("what to cite", what)
     if name in tables():
         return cite_tables(name, style=_style(format))
     if is_driver(name):

@@ -17,8 +17,8 @@ from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -29,9 +29,9 @@ from interventions_stats.robustness.choices import (
     moved,
     text_of,
 )
+from interventions_stats.robustness.jobs import content_of, run_jobs
 from interventions_stats.robustness.lists import other_lists, registered_list
-from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import content_of, run_jobs
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:

@@ -248,7 +248,7 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 _CHECKED = {
-    "G01": "regressions and shift tests, before they run",
+    "G01": "outcome of every regression, strata of every shift test",
     "G02": "logit, cloglog, conditional and rare-events logit by maximum likelihood",
     "G03": "every estimator by maximum likelihood",
     "G04": "Wald tests of a logit",

@@ -58,7 +58,9 @@ def test_the_two_bundled_codings(codings) -> None:  # type: ignore[no-untyped-de
     whole = ist.agreement(a, b)
     rows = whole.table.set_index("column")
     assert rows.loc["frame", ["agree", "kappa"]].astype(float).round(2).tolist() == [0.84, 0.77]
-    assert (rows.loc[["activity", "authority", "host_consent", "new_force", "side_supported", "trigger"], "kappa"] >= 0.91).all()
+    assert (
+        rows.loc[["activity", "authority", "host_consent", "new_force", "side_supported", "trigger"], "kappa"] >= 0.91
+    ).all()
     listed = ist.agreement(a[a.case_id.str.startswith("R")], b[b.case_id.str.startswith("R")], "frame")
     assert listed.table[["agree", "kappa"]].iloc[0].round(2).tolist() == [0.80, 0.70] and listed.n == 25
     differ = whole.disagreements
@@ -78,7 +80,9 @@ def test_lists_are_compared_and_the_reliability_reaches_the_bound() -> None:
     events = ist.load_events()
     other = events.recode("R05", activity="combat").recode("R10", start="2004-12")
     found = ist.agreement(events, other.drop("R25"))
-    assert found.only_a == ("R25",) and found.table.set_index("column").loc["activity", "agree"] == pytest.approx(23 / 24)
+    assert found.only_a == ("R25",) and found.table.set_index("column").loc["activity", "agree"] == pytest.approx(
+        23 / 24
+    )
     assert found.disagreements[["case", "column"]].values.tolist() == [["R10", "start"], ["R05", "activity"]]
     less = found.onto(events, "activity")
     alpha = found.reliability("activity")
@@ -89,7 +93,11 @@ def test_lists_are_compared_and_the_reliability_reaches_the_bound() -> None:
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"columns": "frames"}, "unknown column 'frames'"), ({"label": "case"}, "the column 'case'"), ({"columns": []}, "at least one column")],
+    [
+        ({"columns": "frames"}, "unknown column 'frames'"),
+        ({"label": "case"}, "the column 'case'"),
+        ({"columns": []}, "at least one column"),
+    ],
 )
 def test_what_cannot_be_compared_is_named(codings, change, says) -> None:  # type: ignore[no-untyped-def]
     a, b = codings

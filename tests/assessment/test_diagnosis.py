@@ -45,8 +45,13 @@ def test_target_panels_counts_and_yearly_series_can_be_planned() -> None:
     assert ist.diagnose(30, "T1", 2.0, histories=60).n_rows == 23  # counts: more events than years
     years = pd.DataFrame({"year": range(1992, 2021), "x": np.random.default_rng(3).normal(size=29)})
     found = ist.diagnose(12, years.sample(frac=1, random_state=0), [2.0, 1.0], histories=60)
-    assert found.table["ratio"].tolist() == pytest.approx([1.0, 2.0]) and max(map(len, found.summary().splitlines())) <= 100
-    assert found.table.equals(ist.diagnose(12, years, [1.0, 2.0], histories=60).table)  # nor the order of rows or effects
+    assert (
+        found.table["ratio"].tolist() == pytest.approx([1.0, 2.0])
+        and max(map(len, found.summary().splitlines())) <= 100
+    )
+    assert found.table.equals(
+        ist.diagnose(12, years, [1.0, 2.0], histories=60).table
+    )  # nor the order of rows or effects
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,15 @@ from interventions_stats.events.definitions import after_the_study, load_events
 
 def test_list_coverage_and_sample_go_on_together() -> None:
     found = ist.update("2024-08", ["W1", "W2", "L1"], quick=True)
-    assert found.added == ("P01", "P02", "P03", "P04", "P05", "P06", "P07")  # P08 is dated to a year that goes on after August
+    assert found.added == (
+        "P01",
+        "P02",
+        "P03",
+        "P04",
+        "P05",
+        "P06",
+        "P07",
+    )  # P08 is dated to a year that goes on after August
     moved = found.moved.set_index("proposition")
     old = ist.test("W1", quick=True, robustness=False).evidence
     assert moved.loc["W1", "ratio_before"] == pytest.approx(2.718281828**old.estimate)
@@ -19,7 +27,9 @@ def test_list_coverage_and_sample_go_on_together() -> None:
     assert moved.loc["W1", "ratio_after"] > moved.loc["W1", "ratio_before"] < 1
     assert found.after["W1"].proposition.end == "2024-08" and "to 2024-08" in moved.loc["W1", "why"]
     # protest data end in 2018, within the study's span: nothing comes in, and the sample stays as registered
-    assert moved.loc["W2", "rows_before"] == moved.loc["W2", "rows_after"] and "nothing came in" in moved.loc["W2", "why"]
+    assert (
+        moved.loc["W2", "rows_before"] == moved.loc["W2", "rows_after"] and "nothing came in" in moved.loc["W2", "why"]
+    )
     # a rate counts whole years: 2024 is not over in August
     assert found.after["L1"].events.coverage == (1992, 2023) and moved.loc["L1", "onsets_after"] == 31
     assert max(map(len, found.summary().splitlines())) <= 100 and len(found.tidy()) == 6

@@ -21,7 +21,7 @@ def test_every_work_is_whole(name: str) -> None:
     assert str(work.year) in name or name == "REPORT"
     assert work.title in work and work.source in work and f"({work.year})" in work
     assert work.finding.endswith(".") and work.finding.count(". ") == 0 and 30 < len(work.finding) < 180
-    assert not any(mark in work.finding for mark in "\"“”")  # our words
+    assert not any(mark in work.finding for mark in '"“”')  # our words
     if work.entry == "article":
         assert work.volume and work.number
     for again in (copy.deepcopy(work), pickle.loads(pickle.dumps(work))):
@@ -36,7 +36,9 @@ def test_references_are_in_apa_style() -> None:
     )
     assert works.LEVY_1989.endswith("In M. Midlarsky (Ed.), Handbook of War Studies.")
     assert works.CHIOZZA_GOEMANS_2003.startswith("Chiozza, G., & Goemans, H. E. (2003).")
-    assert works.OIL_PRICES_2024.startswith("Oil prices and international conflict: Why")  # no author on the record seen
+    assert works.OIL_PRICES_2024.startswith(
+        "Oil prices and international conflict: Why"
+    )  # no author on the record seen
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,10 @@ def test_references_are_in_apa_style() -> None:
 )  # fmt: skip
 def test_each_work_stands_on_the_side_of_what_it_found(work, supports, contradicts) -> None:  # type: ignore[no-untyped-def]
     """Each side from the work's abstract or description."""
-    found = {side: tuple(p.id for p in PROPOSITIONS.values() if ALL[work] in getattr(p, side)) for side in ("support", "contrary")}
+    found = {
+        side: tuple(p.id for p in PROPOSITIONS.values() if ALL[work] in getattr(p, side))
+        for side in ("support", "contrary")
+    }
     assert (set(found["support"]), set(found["contrary"])) == (set(supports), set(contradicts))
 
 

@@ -66,7 +66,18 @@ def test_the_citation_file_names_what_the_library_is(repository: Path) -> None:
 
     text = (repository / "CITATION.cff").read_text(encoding="utf-8")
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for key in ("cff-version", "title", "message", "abstract", "authors", "version", "date-released", "license", "keywords", "references"):
+    for key in (
+        "cff-version",
+        "title",
+        "message",
+        "abstract",
+        "authors",
+        "version",
+        "date-released",
+        "license",
+        "keywords",
+        "references",
+    ):
         assert re.search(rf"^{key}:", text, re.M), key
     assert f"version: {ist.__version__}" in text and project["authors"][0]["name"] in text
     assert all(f"- {word}" in text for word in project["keywords"])

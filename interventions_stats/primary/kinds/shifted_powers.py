@@ -13,7 +13,7 @@ from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.null_design import panel_design
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.residuals import own_residuals
 from interventions_stats.primary.strata import contrasted, within, within_each
@@ -64,7 +64,7 @@ class ShiftedPowers(Kind):
         outside = {f"{lost} onsets": "the exposure is not measured for the power and year"} if lost else {}
         counts, powers, years = used["onsets"].to_numpy(float), used["ccode"].to_numpy(), used["year"].to_numpy(int)
         if not counts.sum():
-            raise CannotRun("no onset falls where the exposure is measured", (), outside)
+            raise CannotRun(NOTHING, (), outside)
         scaled = within_each([used[c].to_numpy(float) for c in columns], powers, _terms(prop))
         beside = [within(used[c].to_numpy(float), powers) for c in controls]
         # The shift moves an exposure net of year means and of the power's own trend; the regression takes the same residuals.
