@@ -128,7 +128,7 @@ def _typed(fields: dict[str, str]) -> tuple[str, dict[str, str]]:
     else:
         return "misc", fields
     parts = {n: t.strip().replace("-", "--") if n == "pages" else t.strip() for n, t in found.groupdict().items() if t}
-    note = rest[found.end() :].strip(" .,;:")
+    note = LINK.sub("", rest[found.end() :]).strip(" .,;:")  # a link has a field of its own
     return kind, {n: t for n, t in fields.items() if n != "note"} | parts | ({"note": note} if note else {})
 
 

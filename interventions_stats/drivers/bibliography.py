@@ -38,7 +38,7 @@ class Work(str):
     entry: EntryType
     authors: tuple[str, ...]
     year: int
-    title: str
+    title: str  # type: ignore[assignment]  # a field, in place of the method of text
     source: str
     finding: str
     volume: str

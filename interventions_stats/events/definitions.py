@@ -50,6 +50,14 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("M11", "likely merges of re-hatted forces (22)", "interventions_russia", (1992, 2020), True),
         Definition("B01", "no standing bases or garrisons (22)", "interventions_russia", (1992, 2020), True),
         Definition("B11", "coding confidence of .70 or more (17)", "interventions_russia", (1992, 2020), True),
+        Definition(
+            "study_coded",
+            "V00, Tajik border security as stabilisation, as the study names it",
+            "interventions_russia",
+            (1992, 2020),
+            True,
+            False,
+        ),
         Definition("combat", "combat cases of V00", "interventions_russia", (1992, 2020), True, False),
         Definition("stabilisation", "stabilisation cases of V00", "interventions_russia", (1992, 2020), True, False),
         Definition(
@@ -272,6 +280,15 @@ def _reconstructed() -> EventList:
     return _russian(ids, "reconstructed", RECONSTRUCTED_NOTE)
 
 
+def _as_the_study(events: EventList) -> EventList:
+    """Take the main activity of each case from the study's public summary, where that names one."""
+    from interventions_stats.datasets.load import load
+
+    named = load("interventions_russia").set_index("case_id")["activity_study"]
+    activity = events.frame["event_id"].map(named).astype(object)
+    return replace(events, frame=events.frame.assign(activity=activity))
+
+
 def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
     if not d.russia_only:
         return _from_table(d, who, asked)
@@ -280,6 +297,7 @@ def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
     mandates = ("bilateral_consent", "unilateral")
     make: dict[str, Callable[[], EventList]] = {
         "reconstructed": lambda: whole,
+        "study_coded": lambda: _as_the_study(whole),
         "combat": lambda: whole.only(activity="combat"),
         "stabilisation": lambda: whole.only(activity="stabilisation"),
         "collapsed": lambda: whole.collapse(quiet_years=5),
