@@ -74,6 +74,9 @@ AMENDMENTS: tuple[Amendment, ...] = (
 )  # fmt: skip
 
 
+_REFERENCES = ("support", "contrary")
+
+
 @lru_cache(maxsize=1)
 def first_registration() -> dict[str, dict[str, Any]]:
     """Return the fields of every proposition as they stood before any result was seen."""
@@ -82,7 +85,7 @@ def first_registration() -> dict[str, dict[str, Any]]:
 
 
 def amendments() -> pd.DataFrame:
-    """Return every field that differs from the first registration.
+    """Return every field that differs from the first registration; works cited, which change no test, are left aside.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def amendments() -> pd.DataFrame:
     for name, then in first_registration().items():
         now = PROPOSITIONS[name].to_dict()
         hashes = tuple(h[:12] for h in (*(design_hash(x, Proposition) for x in (then, now)), sha256(then), sha256(now)))
-        for field in (f for f in now if then.get(f) != now[f]):
+        for field in (f for f in now if then.get(f) != now[f] and f not in _REFERENCES):
             reason = reason_for(name, field)
             rows.append((name, field, _short(then.get(field)), _short(now[field]), reason.kind, reason.why, *hashes))
     return pd.DataFrame(rows, columns=["proposition", "field", "registered", "now", "kind", "why", "design_registered",

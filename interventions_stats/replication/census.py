@@ -41,6 +41,7 @@ def _codings(activity: str) -> dict[str, float]:
     from interventions_stats.datasets.load import load
 
     shares = {n: float((e.frame["activity"] == activity).mean()) for n, e in _lists().items()}
+    shares["study_coded"] = float((load_events("study_coded").frame["activity"] == activity).mean())
     context = load("decision_context")
     listed = set(_lists()["V00"].ids)
     for coder, part in context[context["case_id"].isin(listed)].groupby("coder"):
