@@ -291,8 +291,9 @@ def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
         frame["side_supported"] = [
             _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)
         ]
-    note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
-    return EventList(frame.reset_index(drop=True), who, d.name, d.coverage, "deployment", note, (), (d.table,))
+    coverage = (d.coverage[0], max(d.coverage[1], int(table["start"].dt.year.max())))  # a newer edition goes on
+    note = f"{d.meaning}, {coverage[0]}-{coverage[1]}; dates are the source's own."
+    return EventList(frame.reset_index(drop=True), who, d.name, coverage, "deployment", note, (), (d.table,))
 
 
 def _iso(cell: object) -> str | None:
