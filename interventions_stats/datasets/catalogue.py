@@ -37,8 +37,8 @@ def catalogue() -> pd.DataFrame:
 
     Examples
     --------
-    >>> catalogue().set_index("name").loc["events_icb", ["edition", "last_year", "newer_edition"]].tolist()
-    ['ICB 14', 2017, 'ICB 16']
+    >>> catalogue().set_index("name").loc["events_icb", ["edition", "newer_edition"]].tolist()
+    ['ICB 14', 'ICB 16']
     """
     import pandas as pd
 
