@@ -1,4 +1,4 @@
-"""What type checkers know of the public face. Written by `make stubs` from `__init__.py`; do not edit."""
+"""What type checkers know of this face. Written by `make stubs` from `__init__.py`; do not edit."""
 
 from interventions_stats import datasets as datasets
 from interventions_stats import display as display
