@@ -19,7 +19,7 @@ from interventions_stats.events.definitions import load_events
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.robustness.registered import specifications
 from interventions_stats.rules.sesoi import sesoi
 
