@@ -16,10 +16,10 @@ from interventions_stats.drivers.registry import DRIVERS
 from interventions_stats.engine.bounds.power import analytic_mde
 from interventions_stats.errors import EstimationError
 from interventions_stats.events.definitions import load_events
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.robustness.registered import specifications
 from interventions_stats.rules.sesoi import sesoi
 

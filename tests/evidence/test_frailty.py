@@ -9,9 +9,9 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.calibration import BAND
 from interventions_stats.evidence.frailty import frailty_counts, frailty_recovery, frailty_size
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.known_kinds import kind_of
 
 ARMS = tuple(i for i, p in PROPOSITIONS.items() if kind_of(p).scope)
 

@@ -15,9 +15,9 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError, RefusalError, UnknownNameError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.primary.kinds.world_counts import trend_versions
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.known_kinds import kind_of
 
 ARMS = tuple(i for i, p in PROPOSITIONS.items() if kind_of(p).scope)
 
