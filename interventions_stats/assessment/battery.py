@@ -21,6 +21,7 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
+from interventions_stats.rules.formatting import PRACTICE
 from interventions_stats.rules.multiplicity import holm_family
 
 if TYPE_CHECKING:
@@ -146,13 +147,18 @@ def board(propositions: pd.DataFrame) -> pd.DataFrame:
             "driver": propositions["driver"],
             "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
             "ratio": propositions["ratio"],
-            "ruled out >": propositions["frontier"],
+            "excluded >": [_bound(x) for x in propositions["frontier"].astype(float)],
             "detects >=": propositions["mde"],
             "onsets": onsets,
             "grade": propositions["grade"],
             "flags": propositions["flags"].str.replace("_", "-"),
         }
     )
+
+
+def _bound(ratio: float) -> float | str:
+    """A bound in a cell; one above 5 is none in practice."""
+    return "none" if ratio > PRACTICE else ratio
 
 
 def type_verdict(d: DriverResult, kind: str) -> str:

@@ -135,11 +135,14 @@ class Result(ResultContract):
         }
 
     def why(self) -> pd.DataFrame:
-        """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it."""
+        """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it.
+
+        What decided comes first; conditions that would make it untestable are listed only where one holds.
+        """
         from interventions_stats.display.readable import ReadableFrame
 
         rows = [(c.verdict, c.name, c.value, f"{c.relation} {c.threshold:g}" if c.threshold is not None else "",
-                 "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.clauses]  # fmt: skip
+                 "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.in_order]  # fmt: skip
         return ReadableFrame(rows, columns=["verdict", "clause", "value", "threshold", "met", "text", "flip"])
 
     def sentence(self) -> str:

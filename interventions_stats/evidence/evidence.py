@@ -99,7 +99,7 @@ class Evidence:
             n_events_total=self.n_events_total, n_identifying=self.n_identifying, p_superiority_holm=p_superiority_holm,
             p_reverse_holm=p_reverse_holm, two_sided=self.two_sided, has_sesoi=self.sesoi.exists,
             p_tost=self.p_tost if self.two_sided else None, refused=self.guards, missing=self.missing,
-            frozen_untestable=self.frozen, measure=self.sesoi.measure,
+            frozen_untestable=self.frozen, attainable=attainable(self.raw), measure=self.sesoi.measure,
         )  # fmt: skip
 
     def severity(self, points: int = 101) -> pd.DataFrame:
@@ -112,6 +112,17 @@ class Evidence:
         top = max(2 * self.frontier, 2 * (self.sesoi.delta or 0.5)) if math.isfinite(self.frontier) else 2.0
         grid = np.linspace(0, top, points)
         return pd.DataFrame({"ratio": np.exp(grid), "severity": severity_curve(self.estimate, self.se_cal, grid)})
+
+
+def attainable(raw: Raw | None) -> tuple[float, float]:
+    """Smallest one-sided p of either tail: the mass at the ends of an enumerated null; 0 where it is not known."""
+    import numpy as np
+
+    if raw is None or not raw.exact or raw.null is None or not len(raw.null):
+        return (0.0, 0.0)
+    null = np.asarray(raw.null, float)
+    tie = 1e-9 * max(1.0, float(np.abs(null).max()))
+    return float((null >= null.max() - tie).mean()), float((null <= null.min() + tie).mean())
 
 
 def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float | None = None) -> Evidence:

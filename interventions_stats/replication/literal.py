@@ -11,6 +11,7 @@ import numpy as np
 
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import InputError
+from interventions_stats.evidence.evidence import attainable
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.rules.formatting import Measure, effect_text, missing, probability_text, value_text
 
@@ -110,7 +111,7 @@ def registered(found: Battery, name: str, /, **changes: Any) -> LiteralTest:
     e = r.evidence
     fields: dict[str, Any] = {
         "name": name, "number": "" if e.raw is None else effect_text(e.estimate, e.sesoi.measure),
-        "value": math.exp(e.estimate), "p": e.p_superiority, "attainable": _attainable(r), "proposition": name,
+        "value": math.exp(e.estimate), "p": e.p_superiority, "attainable": attainable(e.raw)[0], "proposition": name,
         "two_sided": e.two_sided, "registered": True, "conventional": conventional(r),
     }  # fmt: skip
     return LiteralTest(**(fields | changes))
@@ -276,15 +277,6 @@ def fisher_of_histories(laid: Laid, histories: Floats) -> Floats:
 def _fourfold(exposure: Floats, counts: Floats) -> list[list[int]]:
     exposed, onset = exposure > exposure.min(), counts > 0
     return [[int((exposed == e)[onset].sum()), int((exposed == e)[~onset].sum())] for e in (True, False)]
-
-
-def _attainable(r: Result) -> float:
-    """Smallest one-sided p of an enumerated null; 0 where it was sampled."""
-    raw = r.evidence.raw
-    if raw is None or not raw.exact or raw.null is None or not len(raw.null):
-        return 0.0
-    top = float(np.max(raw.null))
-    return float((raw.null >= top - 1e-9 * max(1.0, abs(top))).mean())
 
 
 def _two(x: float) -> str:
