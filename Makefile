@@ -7,7 +7,7 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage soak lint docs benchmark calibrate mutate differential test-matrix verify clean
+.PHONY: install replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs verify clean
 
 install: $(STAMP)
 
@@ -51,6 +51,10 @@ test-slow: install
 coverage: install
 	$(BIN)/python -m tests.coverage.run --workers $(WORKERS)
 
+# Every public function of numbers with some 300 inputs; the counts go to docs/results/inputs.md, and any wrong one fails.
+inputs: install
+	$(BIN)/python -m tests.inputs.run
+
 soak: install
 	$(BIN)/python -m tests.abuse.soak
 
@@ -69,6 +73,10 @@ mutate: install
 # Estimators against 40-digit arithmetic on 200 random hard designs each, into docs/results/differential.md.
 differential: install
 	$(BIN)/python -m tests.differential.run
+
+# What type checkers know of the public names, from interventions_stats/__init__.py.
+stubs: install
+	$(BIN)/python -m tests.static.stubs
 
 test-matrix: install
 	$(BIN)/python -m tests.matrix.run

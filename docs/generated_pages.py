@@ -150,11 +150,13 @@ def _table(head: list[str], rows: list[list[object]]) -> str:
 
 def _guards() -> str:
     frame = ist.guards()
-    rows = [list(r) for r in frame[["id", "trap", "action", "remedy"]].itertuples(index=False, name=None)]
+    columns = ["id", "trap", "action", "remedy", "enforced", "where"]
+    rows = [list(r) for r in frame[columns].itertuples(index=False, name=None)]
     return (
         "# Guards\n\nWhat `ist.guards()` prints. *refuse* raises when the caller asked for the refused thing; when a registered\n"
         "proposition meets data that trip it, the row is `not_testable` and names the guard. *cap* limits the verdict or the\n"
-        "grade, *warn* attaches to the result.\n\n" + _table(["id", "trap", "action", "remedy"], rows)
+        "grade, *warn* attaches to the result. A guard is *checked* where a number is held to it; one that holds *by\n"
+        "construction* warns of what cannot be done here at all.\n\n" + _table(columns, rows)
     )
 
 

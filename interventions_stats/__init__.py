@@ -1,7 +1,7 @@
 """Tests what drives military intervention, and says what was dismissed, supported or could not have been seen.
 
 The public names below are loaded when first used: importing the package loads
-neither pandas nor statsmodels.
+neither NumPy nor pandas.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__, __getattr__, __dir__ = lazy(
         "exact_logistic": "engine.exact.logistic",
         "binomial_test": "engine.exact.binomial",
         "circular_shift_test": "engine.permutation.circular",
-        "minimum_detectable_effect": "evidence.power",
+        "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
         "glossary": "reporting.glossary",

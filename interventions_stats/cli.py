@@ -172,7 +172,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_replicate(commands: Any) -> None:
     p = _command(commands, "replicate", _replicate, "Test every driver and every claim on the bundled data.")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications; not for the record")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings; not for the record")
     p.add_argument("--out", type=_text, metavar="DIR", help="write the tables, the record and the page there")
     p.add_argument("--seed", type=_whole, default=0, metavar="N", help="root of the seed tree (default 0)")
     _add_workers(p)
@@ -195,7 +195,7 @@ def _add_test(commands: Any) -> None:
     p.add_argument("--delta", type=_text, metavar="D", help="primary, meaningful, any, or a ratio above 1")
     p.add_argument("--lag", type=_lag, metavar="N", help="periods between exposure and onset, at least 1")
     p.add_argument("--seed", type=_whole, default=0, metavar="N", help="root of the seed tree (default 0)")
-    p.add_argument("--quick", action="store_true", help="fewer relabellings and specifications")
+    p.add_argument("--quick", action="store_true", help="fewer relabellings")
     p.add_argument("--why", action="store_true", help="print each clause of the verdict")
     _add_json(p)
     t = _command(commands, "template", _template, "Print a template CSV to fill in.")
@@ -212,6 +212,14 @@ def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
         type=_text,
         metavar="F",
         help="a CSV of your series: month (or target and year) and one column a covariate",
+    )
+    p.add_argument(
+        "--aggregate",
+        choices=["mean", "last"],
+        help="what several values of a month become, where your series is of polls, weeks or quarters",
+    )
+    p.add_argument(
+        "--actor-column", type=_text, metavar="C", help="column that says who acted, in a file of several actors"
     )
     p.add_argument(
         "--actor", type=_text, metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)"
@@ -236,9 +244,7 @@ def _add_records(commands: Any) -> None:
     p.add_argument("--record", type=_text, metavar="F", help="another record than the packaged one")
     p.add_argument("--update", action="store_true", help="rewrite the record (needs --reason)")
     p.add_argument("--reason", default="", metavar="TEXT", help="why the record changes; goes into its history")
-    p.add_argument(
-        "--quick", action="store_true", help="with --update: a record of fewer relabellings and specifications"
-    )
+    p.add_argument("--quick", action="store_true", help="with --update: a record of fewer relabellings")
     _add_workers(p)
     _add_own_files(p, "a CSV of your own events: every driver is tested on it, against your own --record")
     _add_json(p)
@@ -331,14 +337,18 @@ def _own_files(options: argparse.Namespace) -> tuple[Any, Any, Any]:
             wrong.append(str(error))
     if events is not None and (os.path.splitext(events)[1] or os.path.exists(events)):
         try:
-            events = read_events(events, actor=who, coverage=_coverage(options.coverage), **how)
+            events = read_events(
+                events, actor=who, actor_column=options.actor_column, coverage=_coverage(options.coverage), **how
+            )
         except InputError as error:
             wrong.append(str(error))
+    elif options.actor_column is not None:
+        wrong.append("--actor-column belongs to a file of events; a bundled list is of one actor")
     elif options.coverage is not None:
         wrong.append("--coverage belongs to a file of events; a bundled list has its own")
     if options.series is not None:
         try:
-            series = read_any_series(options.series, **how)
+            series = read_any_series(options.series, aggregate=options.aggregate, **how)
         except InputError as error:
             wrong.append(str(error))
     if wrong:

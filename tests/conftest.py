@@ -14,7 +14,7 @@ import pytest
 
 from interventions_stats.errors import InterventionsError, InterventionsWarning
 
-collect_ignore = ["mutation", "matrix", "coverage"]  # commands, and not tests
+collect_ignore = ["mutation", "matrix", "coverage", "inputs/run.py", "differential/run.py"]  # commands, and not tests
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = Path(os.environ.get("INTERVENTIONS_SOURCES", ROOT.parent / "shared" / "data"))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -50,6 +52,38 @@ def test_editable_install_reads_the_checkout(repository: Path) -> None:
     assert n_tables >= 30 and n_rows == 301
 
 
+@pytest.mark.slow
+def test_the_source_archive_is_whole_and_its_own_checks_pass_from_it(repository: Path, tmp_path: Path) -> None:
+    """Every file under version control is in it; the tests of commands, hooks, forms and registrations run in it."""
+    build = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(repository)]
+    subprocess.run(build, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        files.extractall(tmp_path / "out", filter="data")
+    (root,) = (tmp_path / "out").iterdir()
+    held = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+    tracked = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=False)
+    listed = (
+        tracked.stdout.split("\n")[:-1] if tracked.returncode == 0 else list(held)
+    )  # no checkout: an archive itself
+    assert {f for f in listed if (repository / f).is_file()} - held == set()
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "tests/drivers",
+        "tests/test_contributing.py",
+        "tests/static",
+        "-m",
+        "not slow",
+    ]
+    done = subprocess.run(
+        command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and " failed" not in done.stdout, done.stdout[-2000:]
+
+
 def test_wheel_carries_the_tables(repository: Path, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(repository)]
     subprocess.run(build, check=True, capture_output=True)
@@ -58,11 +92,9 @@ def test_wheel_carries_the_tables(repository: Path, tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
         names = archive.namelist()
     assert "interventions_stats/replication/record.json" in names
-    assert "interventions_stats/py.typed" in names
+    assert {"interventions_stats/py.typed", "interventions_stats/__init__.pyi"} <= set(names)
     assert wheel.stat().st_size < 12e6
     # -I would hide the folder; an empty working folder and PYTHONPATH put the unpacked wheel before the checkout
-    import os
-
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     where, n_tables, n_rows = json.loads(run(TABLES, cwd=tmp_path, env=environment))
     assert Path(where) == tmp_path / "site" / "interventions_stats" / "datasets" / "tables"

@@ -9,16 +9,20 @@ if TYPE_CHECKING:
 
 
 def guards() -> pd.DataFrame:
-    """Return every guard: ``id``, ``trap``, ``action`` (warn, cap or refuse), ``remedy``.
+    """Return every guard.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``trap``, ``action`` (warn, cap or refuse), ``remedy``, ``enforced`` (``checked``, or ``by construction`` where
+        what it warns of cannot be done), ``where``.
 
     Examples
     --------
-    >>> guards().set_index("id").loc["G05", "action"]
-    'refuse'
+    >>> guards().set_index("id").loc["G05", ["action", "enforced"]].tolist()
+    ['refuse', 'checked']
     """
     from interventions_stats.display.readable import ReadableFrame
-    from interventions_stats.rules.guard_registry import GUARDS
+    from interventions_stats.rules.guard_registry import catalogue
 
-    return ReadableFrame(
-        [(g.id, g.trap, g.action, g.remedy) for g in GUARDS], columns=["id", "trap", "action", "remedy"]
-    )
+    return ReadableFrame(catalogue())

@@ -70,6 +70,13 @@ class Result(ResultContract):
     def verdict(self) -> str:
         return self.decision.verdict
 
+    @property
+    def scope(self) -> str:
+        """Whom the verdict speaks of, where that is not the actor: ``"states in general"``; else empty."""
+        from interventions_stats.primary.known_kinds import kind_of
+
+        return kind_of(self.proposition).scope
+
     def tidy(self) -> pd.DataFrame:
         """One row: the estimate as a log ratio, its calibrated standard error, 95% interval and p of superiority."""
         import pandas as pd

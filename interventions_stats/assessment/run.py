@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.assess import collect, judge, whose_onsets
 from interventions_stats.assessment.battery import DriverResult, battery
-from interventions_stats.assessment.carried import carried, check_used, default_list, is_registered, lacking
+from interventions_stats.assessment.other_actors import check_used, default_list, for_actor, is_registered, lacking
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
@@ -56,7 +56,7 @@ def test(
         Another lag than the registered one; below 1 is refused (G05).
     seed : int, default 0
     quick : bool, default False
-        999 relabellings and a part of the registered specifications.
+        999 relabellings of every test; nothing else changes.
     robustness : bool, default True
         Without it the verdict is the core verdict of the primary test alone.
     **changes
@@ -93,7 +93,7 @@ def test(
     prop = proposition(name)
     listed = _events(prop, actor, events)
     registered = is_registered(prop)
-    prop = carried(prop, listed, series)
+    prop = for_actor(prop, listed, series)
     check_used([prop], series)
     altered = dict(changes)
     if unknown := next((k for k in changes if k not in _FIELDS), None):

@@ -23,7 +23,7 @@ def write_files(contents: Mapping[Any, bytes]) -> None:
     """Write every file or none: what fails half-way leaves the files that were there.
 
     A target that exists keeps its mode and owner, a link is followed, a new file has the mode that the umask gives.  Signals
-    are held back while the new files take their places, which takes less than a millisecond.
+    that would end the process wait until the files are there.
 
     Parameters
     ----------
@@ -38,20 +38,25 @@ def write_files(contents: Mapping[Any, bytes]) -> None:
     places = {path: target_of(path) for path in contents}
     staged: dict[Path, Path] = {}
     made: list[Path] = []
-    try:
-        for path, data in contents.items():
-            with _named(path):
-                made += _make_folder(places[path].parent)
-                _stage(data, places[path], staged)
-        with _undisturbed():
+    with _undisturbed():
+        try:
+            for path, data in contents.items():
+                with _named(path):
+                    made += _make_folder(places[path].parent)
+                    _stage(data, places[path], staged)
             _rename(staged)
-    except BaseException:
-        for partial in staged:
-            partial.unlink(missing_ok=True)
-        for folder in reversed(made):
-            with suppress(OSError):  # somebody else has put a file there
-                folder.rmdir()
-        raise
+        except BaseException:
+            _take_back(staged, made)
+            raise
+
+
+def _take_back(staged: Mapping[Path, Path], made: list[Path]) -> None:
+    """Remove what was written under another name, and the folders that were made for it."""
+    for partial in staged:
+        partial.unlink(missing_ok=True)
+    for folder in reversed(made):
+        with suppress(OSError):  # somebody else has put a file there
+            folder.rmdir()
 
 
 def target_of(path: PathLike) -> Path:

@@ -15,7 +15,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["renamed", "repaired", "widened"]
+Kind = Literal["renamed", "repaired", "widened", "superseded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Amendment:
 
     ``renamed``: the same column, test and sample under another name. ``repaired``: the test or the estimator as registered
     had the wrong size or coverage on simulated histories. ``widened``: more lists or options were asked to agree.
+    ``superseded``: another test stands in its place, and it runs on as a choice of that one.
     """
 
     ids: tuple[str, ...]
@@ -43,6 +44,10 @@ AMENDMENTS: tuple[Amendment, ...] = (
     Amendment(("B1p", "L3", "P1p", "S1", "T1p"), ("lists",), "widened", "three sources of events are asked to agree in place of one"),
     Amendment(("B1p",), ("exposure",), "repaired",
               "the region's share is compared over the same states, so that a new state in the region is no loss"),
+    Amendment(("B1p", "P1p", "T1p"), ("note",), "superseded",
+              "counts over all states take the place of a few powers' onset years: B1w, P1w and T1w"),
+    Amendment(("E1w", "E2w", "W2w", "W3w", "S1w", "B1w", "T1w", "P1w"), ("choices",), "widened",
+              "onset years in place of counts may spread the information over more states; the choice was left out at first"),
     Amendment(("I1",), ("choices", "falsifiers"), "repaired",
               "another risk set is another specification of the test, and not one that should find nothing"),
     Amendment(("F2",), ("exposure", "controls"), "repaired",
@@ -68,7 +73,7 @@ def amendments() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``proposition``, ``field``, ``registered``, ``now``, ``kind`` (renamed, repaired or widened), ``why``, and the first
+        ``proposition``, ``field``, ``registered``, ``now``, ``kind`` (renamed, repaired, widened or superseded), ``why``, and the first
         twelve digits of both hashes, of the design and of the whole text, then and now: ``design_registered``,
         ``design_now``, ``hash_registered``, ``hash_now``.
 

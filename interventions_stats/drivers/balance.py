@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import GOTZ_2017, MCFAUL_2020, MEARSHEIMER_2014
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 BALANCE = Driver(
     id="D7",
@@ -41,6 +42,8 @@ BALANCE = Driver(
             statement="Across major powers, a falling share of regional capabilities raises the number of disputes started.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", family=False, support=(MEARSHEIMER_2014,),
+            note="Superseded by B1w, as a registered choice of which it stays.",
         ),
+        *WORLD["balance"],
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, lags
 from interventions_stats.drivers.literature import AMBROSIO_2009, GOTZ_2017, MEARSHEIMER_2014, PERSON_MCFAUL_2022
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 _FALSIFIER = Falsifier("autocratisation instead of democratisation", (("exposure", "autocratisation_episode"),))
 
@@ -43,5 +44,6 @@ DIFFUSION = Driver(
             support=(PERSON_MCFAUL_2022,), contrary=(MEARSHEIMER_2014, GOTZ_2017),
             note="Realignment is taken from the dated steps; votes in the UN leave three onset target-years.",
         ),
+        *WORLD["diffusion"],
     ),
 )  # fmt: skip

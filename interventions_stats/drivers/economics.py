@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import COLGAN_2013, GARTZKE_2007, HENDRIX_2017, LEVY_1989, MCFAUL_2020
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 ECONOMICS = Driver(
     id="D1",
@@ -44,5 +45,6 @@ ECONOMICS = Driver(
             controls=(Control("distance", "confounder"),),
             support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
         ),
+        *WORLD["economics"],
     ),
 )  # fmt: skip

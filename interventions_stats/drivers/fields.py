@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from interventions_stats.drivers.parts import Choice, Control, Falsifier, Role
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.terms import check_lag, parse_term
-from interventions_stats.primary.registry import default_test, kind_named, kind_of, kinds
+from interventions_stats.primary.known_kinds import default_test, kind_named, kind_of, kinds
 from interventions_stats.rules.sesoi import Scale, sesoi
 
 if TYPE_CHECKING:

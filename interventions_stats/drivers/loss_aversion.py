@@ -10,6 +10,7 @@ from interventions_stats.drivers.literature import (
     TALIAFERRO_2004,
 )
 from interventions_stats.drivers.proposition import Choice, Driver, Proposition
+from interventions_stats.drivers.world import WORLD
 
 LOSS_AVERSION = Driver(
     id="D9",
@@ -60,6 +61,8 @@ LOSS_AVERSION = Driver(
             statement="Across major powers, a loss of capability share raises disputes started by more than an equal gain.",
             outcome="mid", lists=("mid", "imi", "ucdp"), needs=("major_power_year",), start="1951", end="2014", targets="major",
             support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,),
+            note="Superseded by P1w, as a registered choice of which it stays.",
         ),
+        *WORLD["loss_aversion"],
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import FINDLEY_TEO_2006, MCFAUL_2020, WALT_1987
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 THREAT = Driver(
     id="D8",
@@ -39,6 +40,8 @@ THREAT = Driver(
             statement="Across major powers, more disputes aimed at a power in the year before raise the number it starts.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", support=(WALT_1987,),
+            note="Superseded by T1w, as a registered choice of which it stays.",
         ),
+        *WORLD["threat"],
     ),
 )  # fmt: skip

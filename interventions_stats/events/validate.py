@@ -7,14 +7,15 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
+from interventions_stats.events.numbering import Scheme, numbering
 from interventions_stats.events.numbers import number
 from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled, is_cell
-from interventions_stats.events.state_cells import in_gleditsch_ward, lasted, states_in
+from interventions_stats.events.state_cells import lasted, states_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,39 +43,49 @@ def canonical(
     ``columns`` is what :func:`interventions_stats.events.roles.find_columns` found, ``rows`` are the row numbers to report,
     and ``problems`` what was found wrong with the table already.
     """
-    import pandas as pd
-
     if frame.empty:
         refuse(list(problems), source)
         raise InputError(f"{source}: the event list is empty; give at least one row with a start date")
+    numbers = list(rows) if rows is not None else list(range(1, len(frame) + 1))
+    out, found = read_rows(frame, who, columns, source=source, order=order, rows=numbers)
+    refuse([*problems, *found], source)
+    _note_repeats(out, numbers, source)
+    return out
+
+
+def read_rows(
+    frame: pd.DataFrame,
+    who: Actor,
+    columns: Mapping[str, str],
+    *,
+    source: str,
+    order: Order | None,
+    rows: Sequence[int],
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read every row; return the canonical frame and what is wrong with it, by the row's number."""
+    import pandas as pd
+
     cells = {role: frame[name].tolist() for role, name in columns.items()}
     dates = [cell for role in ("start", "end", "decision") for cell in cells.get(role, ())]
     order = order if order is not None else order_shown(dates, source)
-    reader = _Reader(cells, columns, order, rows if rows is not None else range(1, len(frame) + 1))
-    out = pd.DataFrame(index=range(len(frame)), columns=list(COLUMNS), dtype=object)
-    out["event_id"] = reader.ids()
-    out["name"] = reader.texts("name", out["event_id"])
+    reader = _Reader(cells, columns, order, rows)
+    out: dict[str, list[Any]] = {"event_id": reader.ids()}
+    out["name"] = reader.texts("name") if "name" in columns else out["event_id"]
     starts = reader.dates("start", required=True)
     ends = reader.dates("end", absent="ongoing" if "end" not in columns else None)
     decisions = reader.dates("decision")
     for column, dated in (("start", starts), ("end", ends), ("decision", decisions)):
         out[column] = reader.written(column, dated)
-        out[f"{column}_precision"] = [d.precision for d in dated]
-    out.loc[out["decision"].isna(), "decision_precision"] = None
+        known = [text is not None or column != "decision" for text in out[column]]
+        out[f"{column}_precision"] = [d.precision if k else None for d, k in zip(dated, known, strict=True)]
     reader.check_order(starts, ends)
     reader.check_existence(who, starts)
     out["target_cow"], out["target_iso3"] = reader.targets(who, starts, ends)
     out["activity"] = reader.choices("activity", ACTIVITIES)
-    out["conflict_system"] = reader.texts("conflict_system", None)
     out["confidence"] = reader.numbers("confidence", 0.0, 1.0)
-    for column in _MORE_TEXT:
-        out[column] = reader.texts(column, None)
-    for column in _MORE_NUMBERS:
-        out[column] = reader.numbers(column, 0.0, math.inf)
-    refuse([*problems, *reader.problems], source)
-    _note_repeats(out, reader.rows, source)
-    out = out.astype(object)
-    return out.where(out.notna(), None)
+    out |= {column: reader.texts(column) for column in ("conflict_system", *_MORE_TEXT)}
+    out |= {column: reader.numbers(column, 0.0, math.inf) for column in _MORE_NUMBERS}
+    return pd.DataFrame(out, columns=list(COLUMNS), dtype=object), reader.problems
 
 
 class _Reader:
@@ -126,8 +137,8 @@ class _Reader:
                 self._report(k, "event_id", "the id is missing")
         return [v if v is not None else f"?{k}" for k, v in enumerate(out)]
 
-    def texts(self, role: str, default: Any) -> Any:
-        return default if role not in self.columns else self._each(role, lambda c, _: str(c).strip())
+    def texts(self, role: str) -> list[Any]:
+        return self._each(role, lambda c, _: str(c).strip())
 
     def dates(self, role: str, *, required: bool = False, absent: str | None = None) -> list[Dated]:
         nothing = Dated(None, None, absent or "unknown")  # type: ignore[arg-type]
@@ -170,7 +181,7 @@ class _Reader:
 
     def targets(self, who: Actor, starts: list[Dated], ends: list[Dated]) -> tuple[list[str | None], list[str | None]]:
         """COW numbers and ISO3 codes of each event's targets, joined by ``;``."""
-        numbers = in_gleditsch_ward(self.columns.get("target", ""))
+        scheme = numbering(self.columns.get("target", ""))
         seen: dict[tuple[str, Any], list[Actor] | InputError] = {}
         good = 0
 
@@ -179,7 +190,7 @@ class _Reader:
             place = (str(cell), lasted(starts[k], ends[k]))
             if place not in seen:
                 seen[place] = self._read_targets(
-                    place, who, starts[k], numbers, suggesting=len(self._wrong) < _SUGGESTED
+                    place, who, starts[k], scheme, suggesting=len(self._wrong) < _SUGGESTED
                 )
                 good += isinstance(seen[place], list)
             found = seen[place]
@@ -193,11 +204,11 @@ class _Reader:
 
     @staticmethod
     def _read_targets(
-        place: tuple[str, Any], who: Actor, start: Dated, numbers: bool, *, suggesting: bool
+        place: tuple[str, Any], who: Actor, start: Dated, scheme: Scheme, *, suggesting: bool
     ) -> list[Actor] | InputError:
         text, when = place
         try:
-            found = states_in(text, when, gleditsch_ward=numbers, suggesting=suggesting)
+            found = states_in(text, when, scheme=scheme, suggesting=suggesting)
         except InputError as error:
             return error
         for state in found:
@@ -251,10 +262,19 @@ def _spans(state: Actor) -> str:
 
 def _note_repeats(table: pd.DataFrame, rows: Sequence[int], source: str) -> None:
     """Say which rows repeat an earlier one, or its day and targets: a file of conflict-years repeats each onset."""
-    dated = table["target_cow"].notna() & (table["start_precision"] == "day")
-    alike = table.duplicated(["start", "target_cow"]) & dated
-    same = table.drop(columns=["event_id", "name"] if (table["name"] == table["event_id"]).all() else "event_id")
-    repeats = [rows[k] for k in (alike | same.astype(str).duplicated()).to_numpy().nonzero()[0]]
+    columns = {c: table[c].tolist() for c in table if c != "event_id"}
+    if columns["name"] == table["event_id"].tolist():  # a name that is made of the id tells rows apart that are alike
+        del columns["name"]
+    seen: set[tuple] = set()
+    repeats = []
+    for k, whole in enumerate(zip(*columns.values(), strict=True)):
+        start, target = columns["start"][k], columns["target_cow"][k]
+        same = {tuple(map(str, whole))}
+        if target is not None and columns["start_precision"][k] == "day":
+            same.add((start, target))
+        if not same.isdisjoint(seen):
+            repeats.append(rows[k])
+        seen |= same
     if repeats:
         many = len(repeats) > 1
         shown = ", ".join(map(str, repeats[:_SHOWN_ROWS]))

@@ -24,9 +24,9 @@ from interventions_stats.evidence.null_models import (
 )
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out, lay_out_regression
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from interventions_stats.primary.placements import confidences
+
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
@@ -31,6 +33,5 @@ def coding_reliability(events: EventList, outside: Iterable[str] = ()) -> float:
     (0.75, 1.0)
     """
     lost = set(outside)
-    confidence = events.frame["confidence"].to_numpy(dtype=float, na_value=math.nan).tolist()
-    known = [c for i, c in zip(events.ids, confidence, strict=True) if i not in lost and not math.isnan(c)]
+    known = [c for i, c in confidences(events).items() if i not in lost and not math.isnan(c)]
     return round(fmean(known), 2) if sum(known) > 0 else 1.0

@@ -131,7 +131,7 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     ``reliability`` is the factor by which noise in the coding shrinks an effect (G21): an upper bound above zero is printed
     divided by it as well.
     """
-    from scipy import stats
+    from scipy.special import ndtri
 
     from interventions_stats.engine.bounds.equivalence import tost
     from interventions_stats.engine.bounds.power import analytic_mde
@@ -142,7 +142,7 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     if not math.isfinite(se):  # a test without a scale: no interval, no bound
         return replace(base, raw=raw, guards=base.guards + raw.findings, outside=raw.outside)
     est, delta = raw.estimate, base.sesoi.delta
-    half = {level: float(stats.norm.ppf(0.5 + level / 2)) * se for level in (0.90, 0.95)}
+    half = {level: float(ndtri(0.5 + level / 2)) * se for level in (0.90, 0.95)}
     ci = {level: raw.intervals.get(level, (est - h, est + h)) for level, h in half.items()}
     frontier = ci[0.90][1]  # the upper end of the 90% interval is the one-sided 95% bound
     values: dict[str, Any] = {}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
+from interventions_stats.datasets.kept import kept
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.errors import EstimationError, InputError, RefusalError
 from interventions_stats.evidence.coding import coding_reliability
+from interventions_stats.evidence.detectable_effects import attach_simulated_mde
 from interventions_stats.evidence.evidence import Evidence, calibrate, empty
-from interventions_stats.evidence.power import attach_simulated_mde
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.primary.laid import Laid
+from interventions_stats.primary.kind import Effect
+from interventions_stats.primary.known_kinds import kind_of
+from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.layouts import lay_out
+from interventions_stats.primary.placements import confidences
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.refits import batched_effects
 from interventions_stats.rules.guard_registry import GuardFinding
 
 
@@ -36,27 +42,91 @@ def gather(question: Question, *, strict: bool = False, simulate: bool = False) 
     Evidence
         With ``missing`` set, and no numbers, where the test could not run.
     """
+    asked = ask(question, strict=strict)
+    evidence, laid = _answered(asked, None, strict=strict), asked.laid
+    if not simulate or question.lead or question.mask_rallies or laid is None or evidence.raw is None:
+        return evidence
+    return attach_simulated_mde(evidence, laid)
+
+
+@one_blas_thread()
+def answer_all(asked: Sequence[Asked]) -> list[Evidence]:
+    """Gather the evidence on many questions; the regressions of those laid out on the same columns are fitted as one batch.
+
+    Where rows, strata and scale are equal (deletions, lists, date rules), only the outcomes differ.
+    """
+    fitted = [i for i, a in enumerate(asked) if isinstance(a.laid, LaidRegression)]
+    effects = batched_effects([asked[i].laid.regression for i in fitted])  # type: ignore[union-attr]
+    known = dict(zip(fitted, effects, strict=True))
+    return [_answered(a, known.get(i)) for i, a in enumerate(asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its layout, or the evidence that it cannot be laid out."""
+
+    base: Evidence
+    laid: Laid | None
+
+
+def ask(question: Question, *, strict: bool = False) -> Asked:
+    """Lay a question out, or say why it cannot be."""
     base = unanswered(question)
     if base.frozen or base.missing:
-        return base
-    nothing = dict.fromkeys(question.events.ids, "not tested")
+        return Asked(base, None)
+    with _failing(base, strict) as failure:
+        return Asked(base, lay_out(question))
+    return Asked(failure[0], None)
+
+
+def without_event(asked: Asked, event: str) -> Asked:
+    """The question without one event: on the same layout where the kind of test allows, else laid out anew."""
+    laid = asked.laid
+    assert laid is not None
+    question = laid.question.but(events=laid.question.events.drop(event))
+    base = unanswered(question)
+    if not (base.frozen or base.missing):
+        with _failing(base, False) as failure:
+            less = kind_of(question.proposition).delete(laid, event)
+            if less is not None:
+                return Asked(base, replace(less, question=question))
+        if failure:
+            return Asked(failure[0], None)
+    return ask(question)
+
+
+@contextmanager
+def _failing(base: Evidence, strict: bool) -> Iterator[list[Evidence]]:
+    """Turn what stops a test into evidence that says so, unless the caller asked for this very test."""
+    failure: list[Evidence] = []
+    events = base.outside  # ids of the list, each "not tested"
     try:
-        laid = lay_out(question)
-        evidence = _calibrated(laid, base)
+        yield failure
     except CannotRun as stop:
-        return replace(base, missing=stop.reason, guards=stop.findings, outside=stop.outside)
+        failure.append(replace(base, missing=stop.reason, guards=stop.findings, outside=stop.outside))
     except RefusalError as refusal:
         if strict:
             raise
         found = GuardFinding(refusal.guard, "refuse", refusal.message, refusal.remedy)
-        return replace(base, guards=(found,), outside=nothing)
+        failure.append(replace(base, guards=(found,), outside=events))
     except (InputError, EstimationError) as error:
         if strict:
             raise
-        return replace(base, missing=str(error), outside=nothing)
-    if not simulate or question.lead or question.mask_rallies:
-        return evidence
-    return attach_simulated_mde(evidence, laid)
+        failure.append(replace(base, missing=str(error), outside=events))
+
+
+def _answered(asked: Asked, effect: Effect | None, *, strict: bool = False) -> Evidence:
+    """Run the test on its own branch of the seed tree, and calibrate what it found."""
+    if asked.laid is None:
+        return asked.base
+    question = asked.laid.question
+    events, kind = question.events, kind_of(question.proposition)
+    seed = branch(question.seed, question.proposition.id, events.definition, events.date_rule)
+    with _failing(asked.base, strict) as failure:
+        raw = kind.run(asked.laid, seed=seed, effect=effect)
+        reliability = 1.0 if kind.own_events else coding_reliability(events, raw.outside)
+        return calibrate(raw, asked.base, reliability=reliability)
+    return failure[0]
 
 
 def unanswered(question: Question) -> Evidence:
@@ -65,26 +135,18 @@ def unanswered(question: Question) -> Evidence:
     assert isinstance(prop, Proposition)
     base = empty(prop, actor=events.actor.iso3, definition=events.definition, date_rule=events.date_rule,
                  n_total=len(events), delta=question.delta, seed=question.seed, draws=question.draws)  # fmt: skip
-    nothing = dict.fromkeys(events.ids, "not tested")
+    base = replace(base, outside=dict.fromkeys(confidences(events), "not tested"))
     if reason := prop.reason_untestable(events.actor.iso3):
-        return replace(base, frozen=reason, outside=nothing)
-    if lacking := missing_tables(prop):
-        return replace(base, missing=f"needs table {', '.join(lacking)}", outside=nothing)
+        return replace(base, frozen=reason)
+    if lacking := missing_tables(prop.needs):
+        return replace(base, missing=f"needs table {', '.join(lacking)}")
     return base
 
 
-def missing_tables(prop: Proposition) -> list[str]:
-    """Tables that the proposition needs and that are not bundled."""
+@kept(64)
+def missing_tables(needs: tuple[str, ...]) -> tuple[str, ...]:
+    """Tables that a proposition needs and that are not bundled."""
     from interventions_stats.datasets.package import tables
 
     bundled = {table.name for table in tables().values()}
-    return [t for t in prop.needs if t not in bundled]
-
-
-def _calibrated(laid: Laid, base: Evidence) -> Evidence:
-    """Run the test on its own branch of the seed tree, and calibrate what it found."""
-    question = laid.question
-    events, kind = question.events, kind_of(question.proposition)
-    raw = kind.run(laid, seed=branch(question.seed, question.proposition.id, events.definition, events.date_rule))
-    reliability = 1.0 if kind.own_events else coding_reliability(events, raw.outside)
-    return calibrate(raw, base, reliability=reliability)
+    return tuple(t for t in needs if t not in bundled)

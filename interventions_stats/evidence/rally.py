@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.display.contract import ResultContract
+from interventions_stats.engine.intake.containers import read_column
+from interventions_stats.engine.intake.numbers import as_floats
+from interventions_stats.engine.intake.scalars import check_count, check_seed, shown
 from interventions_stats.engine.options import Floats
 from interventions_stats.errors import EstimationError, InputError
 
@@ -139,11 +142,9 @@ def rally(
     (10, True)
     """
     values = _by_period(series)
-    if window < 3:
-        raise InputError(f"window={window} leaves too few periods for a level and a slope; use 3 or more.")
-    used_lags = int(4 * ((2 * window + 1) / 100) ** (2 / 9)) if lags is None else int(lags)
-    if used_lags < 0:
-        raise InputError(f"lags={lags} must be 0 or more.")
+    window, seed = check_count("window", window, 3, 10_000), check_seed(seed)
+    automatic = int(4 * ((2 * window + 1) / 100) ** (2 / 9))
+    used_lags = automatic if lags is None else check_count("lags", lags, 0, 2 * window)
     blocks, left_out = _windows(values, onsets, window)
     if not blocks:
         reasons = "; ".join(f"{k}: {v}" for k, v in left_out.items()) or "no onset was given"
@@ -161,9 +162,11 @@ def _by_period(series: Any) -> pd.Series:
     """Bring a series to consecutive periods; months unless its index says otherwise."""
     import pandas as pd
 
-    if not isinstance(series, pd.Series):
-        raise InputError(f"a series is a pandas Series with an index of time, not {type(series).__name__}.")
+    if not isinstance(series, pd.Series) or not len(series):
+        raise InputError(f"a series is a pandas Series with an index of time and values, not {shown(series)}.")
     index = series.index
+    if index.hasnans:
+        raise InputError(f"the index of the series has no time at row {int(np.flatnonzero(index.isna())[0])}.")
     if isinstance(index, pd.DatetimeIndex):
         index = index.to_period("M")
     elif not isinstance(index, pd.PeriodIndex):
@@ -173,17 +176,16 @@ def _by_period(series: Any) -> pd.Series:
             raise InputError("the index of the series is no time: index it by months, as '2001-09'.") from None
     if index.has_duplicates:
         raise InputError(f"the series has two values for {index[index.duplicated()][0]}; keep one a period.")
-    ordered = pd.Series(series.to_numpy(float), index=index).sort_index()
+    ordered = pd.Series(as_floats(series, "series"), index=index).sort_index()
     return ordered.reindex(pd.period_range(ordered.index[0], ordered.index[-1], freq=index.freq))
 
 
 def _windows(values: pd.Series, onsets: Iterable[Any], window: int) -> tuple[dict[str, Floats], dict[str, str]]:
-    import pandas as pd
 
     blocks: dict[str, Floats] = {}
     left_out: dict[str, str] = {}
-    for onset in onsets:
-        period = onset if isinstance(onset, pd.Period) else pd.Period(str(onset), freq=values.index.freq)
+    for onset in read_column(onsets, "onsets").values:
+        period = _period(onset, values.index.freq)
         at = (period - values.index[0]).n
         label = str(period)
         if at < window or at + window >= len(values):
@@ -195,6 +197,19 @@ def _windows(values: pd.Series, onsets: Iterable[Any], window: int) -> tuple[dic
         else:
             blocks[label] = block
     return blocks, left_out
+
+
+def _period(onset: Any, freq: Any) -> pd.Period:
+    """Read one onset as a period of the series' own length."""
+    import pandas as pd
+
+    try:
+        found = onset.asfreq(freq) if isinstance(onset, pd.Period) else pd.Period(str(onset), freq=freq)
+    except ValueError:
+        found = pd.NaT
+    if found is pd.NaT:
+        raise InputError(f"onset {shown(onset)} is no time: give periods or dates, such as '2005-03'.")
+    return found
 
 
 def _jump(

@@ -10,10 +10,11 @@ import numpy as np
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.panels.cells import split_ids
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.placements import of_activity
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
@@ -52,5 +53,6 @@ def type_maximum(question: Question) -> tuple[float, dict[str, float]] | None:
 
 
 def _counts(laid: LaidRegression, events: EventList, activity: str) -> np.ndarray:
-    of_kind = set(events.frame.loc[events.frame["activity"] == activity, "event_id"])
-    return np.array([len(of_kind & set(split_ids(c))) for c in laid.rows["event_ids"]], float)
+    of_kind = of_activity(events, activity)
+    assert laid.cells is not None
+    return np.array([len(of_kind.intersection(split_ids(c))) if c else 0 for c in laid.cells], float)

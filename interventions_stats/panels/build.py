@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import one_of, shown, whole
+from interventions_stats.engine.intake.scalars import check_option, generator, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
 from interventions_stats.events.dates import absent
@@ -143,11 +143,9 @@ def build_panel(
         frame = actor_time(events, pd.period_range(lo, hi), leaders=leaders, imprecise=imprecise, rng=rng)
         ours = set(frame.columns)
     attrs = dict(frame.attrs)
+    whole = set(frame.columns)  # with the groups of targets, which a bundled covariate of that name takes the place of
     for term in terms:
-        if str(term) in ours:
-            raise InputError(
-                f"a covariate cannot be called {str(term)!r}, which is a column of every panel of {unit}s; rename it in the series"
-            )
+        _refuse_ours(str(term), whole if _is_own(term, series) else ours, unit)
         frame[str(term)] = exposure(frame, term, events.actor, unit, lag, series)
     placed = ids_in(frame["event_ids"])
     frame.attrs = attrs | {
@@ -158,13 +156,25 @@ def build_panel(
     return frame
 
 
+def _is_own(term: Term, series: pd.DataFrame | None) -> bool:
+    return series is not None and column_named(series, term.name) is not None
+
+
+def _refuse_ours(name: str, ours: set[str], unit: str) -> None:
+    """Refuse a covariate under the name of a column of the panel."""
+    if name in ours:
+        raise InputError(
+            f"a covariate cannot be called {name!r}, which is a column of the panel of {unit}s; rename it in the series"
+        )
+
+
 def _checked(
     events: EventList, unit: str, covariates: object, lag: int, targets: str, leaders: object, imprecise: str
 ) -> list[Term]:
     """Hold the arguments of a panel to what they can be; return the covariates as terms."""
-    one_of("unit", unit, PANEL_UNITS)
-    one_of("target group", targets, TARGET_GROUPS)
-    one_of("treatment of imprecise dates", imprecise, IMPRECISE)
+    check_option("unit", unit, PANEL_UNITS)
+    check_option("target group", targets, TARGET_GROUPS)
+    check_option("treatment of imprecise dates", imprecise, IMPRECISE)
     if leaders is not None and not isinstance(leaders, str):
         raise InputError(
             f"leaders is the name of a registered coding, not {type(leaders).__name__}; see read_leaders()"
@@ -182,13 +192,7 @@ def _checked(
 
 def _generator(seed: object) -> np.random.Generator | None:
     """Seed the draws of imprecise dates; None stays None."""
-    import numpy as np
-
-    if seed is None:
-        return None
-    if (number := whole("seed", seed)) < 0:
-        raise InputError(f"a seed is a whole number from 0 on, not {number}")
-    return np.random.default_rng(number)
+    return None if seed is None else generator(seed)
 
 
 def exposure(

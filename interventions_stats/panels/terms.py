@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from interventions_stats.arguments import shown, whole
-from interventions_stats.errors import InputError, RefusalError, unknown_name
+from interventions_stats.engine.intake.scalars import check_integer, shown
+from interventions_stats.errors import InputError, unknown_name
+from interventions_stats.rules.guard_registry import raise_if_refused
+from interventions_stats.rules.guards_time import g05_lag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +19,7 @@ Transform = Literal["level", "log", "change", "log_change", "mean", "max", "any"
 TRANSFORMS: tuple[Transform, ...] = (
     "level", "log", "change", "log_change", "mean", "max", "any", "rise", "fall", "above", "below",
 )  # fmt: skip
-_LONGEST = 10_000  # periods
+_LONGEST = 10**9  # periods, which dates can still count
 _WINDOWED = set(TRANSFORMS) - {"level", "log"}
 _TERM = re.compile(r"^(?P<sign>-?)(?P<name>[A-Za-z]\w*)(?:\.(?P<transform>[a-z_]+)(?P<window>\d*))?$")
 
@@ -105,13 +107,8 @@ def parse_term(text: str | Term) -> Term:
 
 def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
-    lag = whole("a lag", lag, " of periods")
+    lag = check_integer("a lag", lag, " of periods")
     if abs(lag) > _LONGEST:
         raise InputError(f"a lag of {shown(lag)} periods is longer than any series")
-    if lag < 1:
-        raise RefusalError(
-            "G05",
-            f"lag {lag} measures the exposure at or after onset; a rally raises approval at onset and would pass for evidence.",
-            "use lag=1 or more.",
-        )
+    raise_if_refused([g05_lag(lag)])
     return lag

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
     from interventions_stats.primary.question import Question, Statement
 
+Effect = tuple[float, float]
 Presence = Literal["none", "optional", "required"]
 
 
@@ -64,6 +65,8 @@ class Kind(ABC):
         Whether effects are planted in its rows for the check of recovery.
     ratio : bool
         Whether its effect is a ratio of odds or rates that a confounder could have moved (E-values).
+    scope : str
+        Whom its verdicts speak of where that is not the actor of the list; such arms are a Holm family of their own.
     """
 
     name: ClassVar[str]
@@ -85,6 +88,7 @@ class Kind(ABC):
     between_targets: ClassVar[bool] = False
     plants: ClassVar[bool] = False
     ratio: ClassVar[bool] = False
+    scope: ClassVar[str] = ""
 
     # -- the test -----------------------------------------------------------------------------------------------------
     @abstractmethod
@@ -100,8 +104,20 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def run(self, laid: Laid, *, seed: int) -> Raw:
-        """Run the test on the onsets of a layout; ``seed`` is that of its own branch of the seed tree."""
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
+        """Run the test on the onsets of a layout.
+
+        Parameters
+        ----------
+        seed : int
+            Of the test's own branch of the seed tree.
+        effect : (float, float), optional
+            Estimate and standard error, where they were fitted together with those of other layouts.
+        """
+
+    def delete(self, laid: Laid, event: str) -> Laid | None:
+        """Return the layout without one of its events; None where the question is to be laid out anew."""
+        return None
 
     def regression(self, laid: Laid) -> Any:
         """Return the regression of the effect, whose rows can be weighted and whose outcomes replaced."""
@@ -160,6 +176,10 @@ class Kind(ABC):
         return None
 
     # -- words --------------------------------------------------------------------------------------------------------
+    def account(self, raw: Raw) -> list[str]:
+        """Return lines that a summary adds to the numbers of every kind."""
+        return []
+
     def refuse_series(self, prop: Statement, series: pd.DataFrame | None) -> None:
         """Raise for a user's series that the kind cannot take."""
         if series is not None and not self.takes_series:

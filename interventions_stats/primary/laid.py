@@ -60,6 +60,8 @@ class LaidRegression(Laid):
         Labels within which the null moves it.
     identifying : int
         Onsets in strata whose exposure varies.
+    cells : (n,) array of str, optional
+        Ids of the events that begin on each row, joined by ``;``; None for onsets without a name.
     """
 
     design: NullDesign
@@ -67,3 +69,4 @@ class LaidRegression(Laid):
     moved: Floats = field(repr=False)
     strata: np.ndarray = field(repr=False)
     identifying: int
+    cells: np.ndarray | None = field(default=None, repr=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interventions_stats.engine.arrays import stratum_runs
+from interventions_stats.engine.options import Ints
 from interventions_stats.primary.raw import CannotRun
 from interventions_stats.primary.shared_panel import shared_panel
 
@@ -24,18 +25,33 @@ def leader_months(question: Question) -> pd.DataFrame:
     return shared_panel(question.dated_events, "actor-month", (), 1, leaders=question.proposition.leaders)
 
 
+def leader_years(years: Ints, leaders: np.ndarray) -> tuple[Ints, np.ndarray]:
+    """Year of each row, counted from the first, and the leader of most of each year."""
+    names, who = np.unique(leaders.astype(str), return_inverse=True)
+    found, row = np.unique(years, return_inverse=True)
+    months = np.zeros((len(found), len(names)), int)
+    np.add.at(months, (row, who), 1)
+    return row, names[months.argmax(axis=1)]
+
+
+def pearson_dispersion(counts: np.ndarray, labels: np.ndarray) -> float:
+    """Pearson dispersion of counts around the rate of their run; NaN where there is no event, or one period."""
+    if counts.sum() == 0 or len(counts) < 2:
+        return float("nan")
+    pearson, df = 0.0, 0
+    for _, a, b in stratum_runs(labels, len(counts)):
+        total = counts[a:b].sum()
+        if total and b - a > 1:
+            expected = total * np.full(b - a, 1.0 / (b - a))
+            pearson, df = pearson + float(((counts[a:b] - expected) ** 2 / expected).sum()), df + b - a - 1
+    return pearson / df if df else float("nan")
+
+
 def yearly_dispersion(frame: pd.DataFrame) -> float:
     """Pearson dispersion of annual counts around their leader's rate."""
-    from interventions_stats.engine.permutation.design_effect import overdispersion
-
-    names, who = np.unique(frame["leader"].fillna("unrecorded").to_numpy(str), return_inverse=True)
-    years, row = np.unique(frame["year"].to_numpy(int), return_inverse=True)
-    onsets = np.bincount(row, frame["onsets"].to_numpy(float)).astype(int)
-    if onsets.sum() == 0 or len(years) < 2:
-        return math.nan
-    months = np.zeros((len(years), len(names)), int)
-    np.add.at(months, (row, who), 1)
-    return float(overdispersion(onsets, names[months.argmax(axis=1)], draws=99).index)
+    leaders = frame["leader"].fillna("unrecorded").to_numpy(object)
+    row, labels = leader_years(frame["year"].to_numpy(int), leaders)
+    return pearson_dispersion(np.bincount(row, frame["onsets"].to_numpy(float)), labels)
 
 
 def compared_leaders(frame: pd.DataFrame, who: Actor, named: str = "") -> tuple[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from interventions_stats.primary.placements import dated
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -103,7 +105,7 @@ class Question:
     @property
     def dated_events(self) -> EventList:
         """The events under the date rule of the proposition."""
-        return self.events.by_deployment_date() if self.proposition.date_rule == "deployment" else self.events
+        return dated(self.events, self.proposition.date_rule)
 
 
 def terms_of(prop: Statement) -> list[str]:

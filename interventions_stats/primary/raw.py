@@ -61,6 +61,9 @@ class Raw:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+NOTHING = "no onset falls where the exposure is measured"
+
+
 class CannotRun(Exception):
     """A proposition met data on which its test is not defined; the reason becomes ``not_testable``."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from interventions_stats.engine.fit.fit import Fit
 
 Model = Literal["logit", "poisson", "cloglog", "conditional"]
@@ -23,8 +22,8 @@ class Regression:
     ----------
     model : {"logit", "poisson", "cloglog", "conditional"}
         All but the Poisson model penalised.
-    rows : DataFrame
-        Rows used, with ``event_ids``, ``year``, ``leader`` and, for target-years, ``target_ccode``.
+    labels : dict of str to (n,) array
+        What names the rows: ``event_ids``, ``year``, ``leader`` and, for target-years, ``target_ccode``.
     y : (n,) array
         Outcome of the model: 0/1, or counts.
     counts : (n,) array
@@ -34,13 +33,13 @@ class Regression:
     contrast : bool
         Whether the effect is the difference of the first two coefficients.
     strata : str
-        Column of ``rows`` within which a conditional model compares.
+        Label within which a conditional model compares.
     kept : (m,) array of bool, optional
         Which rows of the primary test's design these are; all, when left out.
     """
 
     model: Model
-    rows: pd.DataFrame
+    labels: Mapping[str, np.ndarray]
     y: np.ndarray
     counts: np.ndarray
     X: np.ndarray
@@ -53,7 +52,7 @@ class Regression:
         if self.model == "conditional":
             from interventions_stats.engine.models.conditional_logit import conditional_logit
 
-            return self._effect(conditional_logit(y=self.y, X=self.X, strata=self.labels, firth=True), 0)
+            return self._effect(conditional_logit(y=self.y, X=self.X, strata=self.labels[self.strata], firth=True), 0)
         if self.model == "cloglog":
             from interventions_stats.engine.models.cloglog import cloglog
 
@@ -65,11 +64,6 @@ class Regression:
         from interventions_stats.engine.models.firth_logit import firth_logit
 
         return self._effect(firth_logit(y=self.y, X=self.X), 1)
-
-    @property
-    def labels(self) -> np.ndarray:
-        """Strata within which a conditional model compares."""
-        return self.rows[self.strata].to_numpy()
 
     def _effect(self, fit: Fit, first: int) -> tuple[float, float]:
         """Effect and standard error of a fit whose ``first`` coefficient is the exposure's."""
@@ -88,7 +82,11 @@ class Regression:
         """Effect and standard error, (fits, 2), for other onset counts (fits, n or m) on the same columns."""
         if self.kept is not None and counts.shape[1] == len(self.kept):
             counts = counts[:, self.kept]
-        return self._batch(counts if self.model == "poisson" else (counts > 0).astype(float), None)
+        return self.fit_outcomes(counts if self.model == "poisson" else (counts > 0).astype(float))
+
+    def fit_outcomes(self, Y: np.ndarray) -> np.ndarray:
+        """Effect and standard error, (fits, 2), for outcomes (fits, n) as the model takes them."""
+        return self._batch(Y, None)
 
     def _batch(self, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
         if weights is None:
@@ -110,7 +108,7 @@ class Regression:
         if self.model == "conditional":
             from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 
-            b, se = conditional_logit_batch(X, Y, self.labels)
+            b, se = conditional_logit_batch(X, Y, self.labels[self.strata])
             return np.column_stack([b[:, 0], se[:, 0]])
         options = {"weights": weights, "full": True, "test": ()}
         if self.model == "logit":
@@ -126,10 +124,27 @@ class Regression:
         from interventions_stats.errors import EstimationError
 
         try:
-            fit = conditional_logit(y=self.y[keep], X=self.X[keep], strata=self.labels[keep], firth=True)
+            fit = conditional_logit(y=self.y[keep], X=self.X[keep], strata=self.labels[self.strata][keep], firth=True)
         except EstimationError:
             return np.nan, np.nan
         return self._effect(fit, 0)
+
+
+def batched_effects(models: Sequence[Regression]) -> list[tuple[float, float] | None]:
+    """Effect and standard error of each regression, those on the same columns fitted together; None where a fit failed."""
+    groups: dict[tuple, list[int]] = {}
+    for i, m in enumerate(models):
+        strata = m.labels[m.strata].tobytes() if m.model == "conditional" else b""
+        groups.setdefault((m.model, m.contrast, m.X.shape, m.X.tobytes(), strata), []).append(i)
+    out: list[tuple[float, float] | None] = [None] * len(models)
+    for members in (g for g in groups.values() if len(g) > 1):
+        first = models[members[0]]
+        outcomes, back = np.unique(np.stack([models[i].y for i in members]), axis=0, return_inverse=True)
+        fits = first.fit_outcomes(outcomes)
+        for i, k in zip(members, back.ravel(), strict=True):
+            if np.isfinite(fits[k]).all():
+                out[i] = (float(fits[k, 0]), float(fits[k, 1]))
+    return out
 
 
 def _independent(X: np.ndarray) -> np.ndarray:

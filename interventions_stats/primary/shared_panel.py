@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from interventions_stats.datasets.kept import tables_in_use
+from interventions_stats.frames import as_pandas
 from interventions_stats.panels.actor_target_year import risk_set
 from interventions_stats.panels.build import _span, build_panel
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.placement import Imprecise, Placement, on_periods, place, year_of
 from interventions_stats.panels.spells import peace_time
+from interventions_stats.primary.placements import placed_once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +28,10 @@ _OF_EVENTS = ("onset", "onsets", "ongoing", "peace", "event_ids")
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
+class PanelBase:
     """The rows of a panel, on which every list puts events of its own.
 
-    ``periods`` are its periods in order.  For target-years ``row_of`` finds a row of the whole risk set by target and year,
+    ``periods`` are its periods in order; ``grounds`` is what tests keep of their own for these rows.  For target-years ``row_of`` finds a row of the whole risk set by target and year,
     ``kept`` are the rows of it that the group of targets keeps, and ``spans`` the rows of each target.
     """
 
@@ -41,9 +43,10 @@ class _Base:
     spans: dict[int, tuple[int, int]] | None = None
     years: np.ndarray | None = None
     quiet: np.ndarray | None = None
+    grounds: dict[tuple, Any] = field(default_factory=dict)
 
 
-_BASES: OrderedDict[tuple, _Base] = OrderedDict()
+_BASES: OrderedDict[tuple, PanelBase] = OrderedDict()
 
 
 def shared_panel(
@@ -63,7 +66,7 @@ def shared_panel(
     """Return what :func:`interventions_stats.panels.build.panel` returns, much faster when only the events changed.
 
     Covariates, leaders and the risk set are built once for a question (unit, covariates, lag, sample, actor with his own
-    leaders, coverage) and kept; the events of each list are placed anew.  With a user's own ``series`` nothing is kept.
+    leaders, coverage, the user's own ``series``) and kept; the events of each list are placed anew.
 
     Examples
     --------
@@ -74,27 +77,16 @@ def shared_panel(
     """
     import pandas as pd
 
-    options = {"start": start, "end": end, "targets": targets, "leaders": leaders}
-    key = (
-        tables_in_use(),
-        unit,
-        tuple(map(str, covariates)),
-        lag,
-        *map(str, options.values()),
-        events.actor,
-        events.coverage,
+    base = panel_base(
+        events, unit, covariates, lag, start=start, end=end, targets=targets, series=series, leaders=leaders,
+        imprecise=imprecise, seed=seed,
+    )  # fmt: skip
+    drawn = imprecise == "impute" and seed == 0
+    placed = (
+        placed_once(events, base.periods)
+        if drawn
+        else place(events, base.periods, imprecise=imprecise, rng=np.random.default_rng(seed))
     )
-    if series is not None or len(events) == 0:
-        return build_panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
-    base = _BASES.get(key)
-    if base is None:
-        frame = build_panel(events, unit, covariates, lag, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
-        _BASES[key] = _base(frame, unit, events, start, end)
-        if len(_BASES) > _KEPT:
-            _BASES.popitem(last=False)
-        return frame
-    _BASES.move_to_end(key)
-    placed = place(events, base.periods, imprecise=imprecise, rng=np.random.default_rng(seed))
     if unit == "actor-target-year":
         on_rows, outside = _on_targets(base, events, placed, targets)
     else:
@@ -112,13 +104,61 @@ def shared_panel(
     return frame
 
 
-def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end: object) -> _Base:
+def on_targets(base: PanelBase, events: EventList, targets: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Columns of a list's events over the rows of target-years, and the events that no row takes."""
+    return _on_targets(base, events, placed_once(events, base.periods), targets)
+
+
+def panel_base(
+    events: EventList, unit: str, covariates: Sequence[str], lag: int, *, start: object = None, end: object = None,
+    targets: str = "all", series: pd.DataFrame | None = None, leaders: str | None = None, imprecise: Imprecise = "impute",
+    seed: int = 0,
+) -> PanelBase:  # fmt: skip
+    """Return the rows of a panel that do not depend on the events, built once for a question and kept."""
+    options = {"start": start, "end": end, "targets": targets, "leaders": leaders}
+    key = (
+        tables_in_use(),
+        unit,
+        tuple(map(str, covariates)),
+        lag,
+        *map(str, options.values()),
+        events.actor,
+        events.coverage,
+        _contents(series),
+    )
+    base = _BASES.get(key) if len(events) else None
+    if base is None:
+        frame = build_panel(events, unit, covariates, lag, series=series, imprecise=imprecise, seed=seed, **options)  # type: ignore[arg-type]
+        _BASES[key] = base = _base(frame, unit, events, start, end)
+        if len(_BASES) > _KEPT:
+            _BASES.popitem(last=False)
+    _BASES.move_to_end(key)
+    return base
+
+
+def _contents(series: pd.DataFrame | None) -> tuple | None:
+    """What tells one series of a user from another: its names, index and cells."""
+    import pandas as pd
+
+    if series is None:
+        return None
+    frame = as_pandas(series)
+    frame = frame.to_frame() if isinstance(frame, pd.Series) else pd.DataFrame(frame)
+    cells = frame.reset_index().astype(str)
+    return (
+        *map(str, cells.columns),
+        str(frame.attrs),
+        pd.util.hash_pandas_object(cells, index=False).to_numpy().tobytes(),
+    )
+
+
+def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end: object) -> PanelBase:
     import pandas as pd
 
     attrs, rest = dict(frame.attrs), frame.copy()
     rest.attrs = {}  # they are copied with every frame made of this one
     if unit != "actor-target-year":
-        return _Base(rest, pd.PeriodIndex(frame["period"].array), attrs)
+        return PanelBase(rest, pd.PeriodIndex(frame["period"].array), attrs)
     lo, hi = _span(events, start, end, "Y")
     years = range(lo.year, hi.year + 1)
     whole = risk_set(events.actor, years)
@@ -130,11 +170,11 @@ def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end:
     none = np.zeros(len(code), int)
     quiet = np.concatenate([peace_time(none[a:b], year[a:b]) for a, b in spans.values()])
     periods = pd.period_range(str(years[0]), str(years[-1]), freq="Y")
-    return _Base(rest, periods, attrs, row_of, kept, spans, year, quiet)
+    return PanelBase(rest, periods, attrs, row_of, kept, spans, year, quiet)
 
 
 def _on_targets(
-    base: _Base, events: EventList, placed: Placement, targets: str
+    base: PanelBase, events: EventList, placed: Placement, targets: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Columns of the events over the risk set, and the events that no row of the group of targets takes."""
     assert base.row_of is not None and base.spans is not None and base.kept is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, get_args
 
 import numpy as np
@@ -9,18 +10,15 @@ import numpy as np
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.panels.actor_target_year import Targets
-from interventions_stats.panels.build import exposure
-from interventions_stats.panels.cells import ids_in
-from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.kind import Kind
+from interventions_stats.panels.cells import ids_in, split_ids
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
-from interventions_stats.primary.null_design import panel_design
+from interventions_stats.primary.placements import placed_once
 from interventions_stats.primary.question import Question, Statement, terms_of
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
-from interventions_stats.primary.residuals import own_residuals
-from interventions_stats.primary.shared_panel import shared_panel
-from interventions_stats.primary.strata import contrasted, stratum_dummies, within_each
+from interventions_stats.primary.shared_panel import on_targets, panel_base
+from interventions_stats.primary.target_ground import TargetGround, target_ground
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
@@ -57,44 +55,74 @@ class TargetYears(Kind):
 
     def lay_out(self, question: Question) -> LaidRegression:
         prop = question.proposition
-        used, outside = _rows(question)
-        counts = used["onsets"].to_numpy(float)
-        if counts.sum() == 0:
-            raise CannotRun("no onset falls where the exposure is measured", (), outside)
-        units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy(int)
-        raw, raw_controls = _exposures(prop, used), _controls(prop, used)
-        x, controls = raw, raw_controls
-        if not self.between_targets:
-            x, controls = (own_residuals(c, units, years) for c in (raw, raw_controls))
-        tested, beside = contrasted(x, controls)
-        unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
-        coverage = guards.g13_coverage(
-            unmeasured, len(question.events), len(ids_in(used["event_ids"])), "the exposure's table"
+        for control in prop.controls:
+            if (finding := guards.g19_mediator(control.name, control.role)) is not None:
+                guards.raise_if_refused([finding])
+        base = panel_base(
+            question.events, "actor-target-year", terms_of(prop), prop.lag, start=prop.start, end=prop.end,
+            targets=prop.targets, leaders=prop.leaders, series=question.series,
+        )  # fmt: skip
+        columns, outside = on_targets(base, question.dated_events, prop.targets)
+        if not columns["onsets"].any():
+            raise CannotRun(NOTHING, (), outside)
+        try:
+            ground = target_ground(question, base, between=self.between_targets)
+        except CannotRun as stop:
+            lost = ids_in(columns["event_ids"])
+            raise CannotRun(stop.reason, (), outside | dict.fromkeys(sorted(lost), _UNMEASURED)) from None
+        here = {name: values[ground.kept] for name, values in columns.items()}
+        lost = ids_in(columns["event_ids"]) - ids_in(here["event_ids"])
+        outside |= dict.fromkeys(sorted(lost), _UNMEASURED)
+        drawn = bool(placed_once(question.dated_events, base.periods).imputed)
+        return self._laid(question, ground, here, outside, drawn)
+
+    def delete(self, laid: Laid, event: str) -> LaidRegression | None:
+        """Take the onsets of one event away; a drawn date, and time since the last onset, hang on the whole list."""
+        assert isinstance(laid, LaidRegression) and laid.cells is not None
+        if laid.details["drawn"] or laid.question.proposition.estimator == "cloglog":
+            return None
+        here = {name: values.copy() for name, values in laid.details["here"].items()}
+        for row in [i for i, cell in enumerate(laid.cells) if cell and event in split_ids(cell)]:
+            here["onsets"][row] -= split_ids(laid.cells[row]).count(event)
+            here["event_ids"][row] = ";".join(e for e in split_ids(laid.cells[row]) if e != event)
+        here["onset"] = (here["onsets"] > 0).astype(int)
+        return self._laid(
+            laid.question, laid.details["ground"], here, laid.outside, False, events=len(laid.question.events) - 1
         )
-        findings = () if coverage is None else (coverage,)
-        strata = used[self.within].to_numpy()
-        identifying = identifying_onsets(contrasted(raw, controls)[0], counts, strata)
+
+    def _laid(
+        self, question: Question, ground: TargetGround, here: dict[str, np.ndarray], outside: dict[str, str], drawn: bool,
+        *, events: int | None = None,
+    ) -> LaidRegression:  # fmt: skip
+        counts, cells = here["onsets"].astype(float), here["event_ids"]
+        if counts.sum() == 0:
+            raise CannotRun(NOTHING, (), outside)
+        unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
+        placed, listed = len(ids_in(cells)), len(question.events) if events is None else events
+        coverage = guards.g13_coverage(unmeasured, listed, placed, "the exposure's table")
+        strata = ground.labels[self.within]
         return LaidRegression(
-            question=question, rows=used, counts=counts, outside=outside, findings=findings,
-            design=panel_design(units, years, counts, raw, raw_controls, between_units=self.between_targets),
-            regression=self._regression(prop, used, counts, x, controls),
-            moved=_beside(tested, beside), strata=strata, identifying=identifying, details={"beside": beside},
+            question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
+            findings=() if coverage is None else (coverage,), design=replace(ground.design, counts=counts),
+            regression=self._regression(question.proposition, ground, here), moved=ground.moved, strata=strata,
+            identifying=ground.identifying(counts),
+            details={"ground": ground, "here": here, "drawn": drawn, "events": placed},
         )  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         assert isinstance(laid, LaidRegression)
-        prop, used = laid.question.proposition, laid.rows
+        prop = laid.question.proposition
         null = self.null(laid, seed)
         if laid.identifying == 0:
             raise CannotRun("the exposure does not vary in any stratum that has an onset", laid.findings, laid.outside)
-        estimate, se = laid.regression.fit_once()
+        estimate, se = effect or laid.regression.fit_once()
         # The regression counts target-years with an onset, the shift counts onsets: two in a row carry one row's information.
         onset_rows = int((laid.counts > 0).sum())
         deff = float(calibrating_effect(onset_rows, null.null_sd, null.met))
         design = guards.g09_design_effect(deff, handled=True)
         return Raw(
             estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
-            p_two_sided=null.p_two_sided, n_rows=len(used), n_events=len(ids_in(used["event_ids"])),
+            p_two_sided=null.p_two_sided, n_rows=len(laid.counts), n_events=laid.details["events"],
             n_identifying=laid.identifying, scale_label=_label(prop), scheme=null.scheme, exact=null.exact, null=null.null,
             observed=null.statistic, outside=laid.outside, findings=laid.findings + (() if design is None else (design,)),
             details={"onset_rows": onset_rows},
@@ -104,79 +132,24 @@ class TargetYears(Kind):
         """Shift exposures within targets, year means and trends taken out of exposure and onsets."""
         from interventions_stats.engine.permutation.two_way import two_way_shift_test
 
-        values, onsets, risk = as_grid(laid.rows, laid.moved)
-        beside = [as_grid(laid.rows, c)[0] for c in laid.details["beside"].T]
-        return two_way_shift_test(
-            values,
-            onsets,
-            risk=risk,
-            controls=np.array(beside) if beside else None,
-            draws=laid.question.draws,
-            seed=seed,
-        )
+        values, onsets, risk, beside = laid.details["ground"].lay_on_grid(laid.counts)
+        return two_way_shift_test(values, onsets, risk=risk, controls=beside, draws=laid.question.draws, seed=seed)
 
     def regression(self, laid: Laid) -> Regression:
         assert isinstance(laid, LaidRegression)
         return laid.regression
 
-    def _regression(
-        self, prop: Statement, used: pd.DataFrame, counts: Floats, x: Floats, controls: Floats
-    ) -> Regression:
-        y, X, contrast = (
-            used["onset"].to_numpy(float),
-            np.column_stack([x, controls]),
-            prop.counter_exposure is not None,
-        )
+    def _regression(self, prop: Statement, ground: TargetGround, here: dict[str, np.ndarray]) -> Regression:
+        y, counts, X = here["onset"].astype(float), here["onsets"].astype(float), ground.columns
+        labels, contrast = ground.labels | {"event_ids": here["event_ids"]}, prop.counter_exposure is not None
         if prop.estimator == "conditional":
-            return Regression("conditional", used, y, counts, X, contrast, self.within)
+            return Regression("conditional", labels, y, counts, X, contrast, self.within)
         if prop.estimator == "cloglog":  # time since the last onset, up to the power that the onsets bear (two each)
-            t = used["peace"].to_numpy(float)[:, None] / 10
+            t = here["peace"].astype(float)[:, None] / 10
             powers = max(0, min(3, int(y.sum()) // 2 - X.shape[1]))
-            return Regression("cloglog", used, y, counts, np.column_stack([X, *(t**k for k in range(1, powers + 1))]), contrast)  # fmt: skip
-        leaders = stratum_dummies(used["leader"].fillna("unrecorded").to_numpy(object))
-        return Regression("logit", used, y, counts, np.column_stack([X, leaders]), contrast)
-
-
-def _rows(question: Question) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Target-years on which every term is measured, target by target; and the events that none of them takes."""
-    prop, events = question.proposition, question.events
-    for control in prop.controls:
-        if (finding := guards.g19_mediator(control.name, control.role)) is not None:
-            guards.raise_if_refused([finding])
-    terms = terms_of(prop)
-    frame = shared_panel(question.dated_events, "actor-target-year", terms, prop.lag, start=prop.start, end=prop.end,
-                         targets=prop.targets, leaders=prop.leaders, series=question.series, imprecise="impute", seed=0)  # fmt: skip
-    columns, attrs = [str(parse_term(t)) for t in terms], frame.attrs
-    if question.lead:  # the exposure after onset takes the place of the one before, which stays as a control
-        ahead = exposure(frame, parse_term(prop.exposure), events.actor, prop.unit, -question.lead, question.series)
-        frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
-        columns = [*columns, "before"]
-    keep = frame[columns].notna().all(axis=1)
-    used = frame[keep].sort_values(["target_ccode", "year"], kind="stable").reset_index(drop=True)
-    lost = ids_in(frame.loc[~keep, "event_ids"]) - ids_in(used["event_ids"])
-    used.attrs = attrs
-    return used, dict(attrs["outside"]) | dict.fromkeys(sorted(lost), _UNMEASURED)
-
-
-def _exposures(prop: Statement, used: pd.DataFrame) -> Floats:
-    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per within-year SD, one for both parts of a variable."""
-    terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
-    columns = [used[str(parse_term(term))].to_numpy(float) for term in terms]
-    scaled = within_each(columns, used["year"].to_numpy(), terms)
-    return np.column_stack([c if np.isin(c, (0.0, 1.0)).all() else x for c, x in zip(columns, scaled.T, strict=True)])
-
-
-def _controls(prop: Statement, used: pd.DataFrame) -> Floats:
-    """Confounders, and for a lead the exposure before onset: (rows, any number of columns)."""
-    names = [str(parse_term(c.name)) for c in prop.controls if c.role == "confounder"]
-    columns = [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]
-    return np.column_stack(columns) if columns else np.empty((len(used), 0))
-
-
-def _beside(x: Floats, controls: Floats) -> Floats:
-    """Part of ``x`` that the controls leave, so that the null tests only that."""
-    Z = np.column_stack([np.ones(len(x)), controls])
-    return np.asarray(x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0])
+            X = np.column_stack([X, *(t**k for k in range(1, powers + 1))])
+            return Regression("cloglog", labels, y, counts, X, contrast)
+        return Regression("logit", labels, y, counts, np.column_stack([X, ground.leaders]), contrast)
 
 
 def as_grid(used: pd.DataFrame, x: Floats, unit: str = "target_ccode") -> tuple[Floats, np.ndarray, np.ndarray]:
@@ -187,16 +160,6 @@ def as_grid(used: pd.DataFrame, x: Floats, unit: str = "target_ccode") -> tuple[
     onsets = np.zeros(exposures.shape, int)
     exposures[rows, columns], onsets[rows, columns] = x, used["onsets"].to_numpy(int)
     return exposures, onsets, np.isfinite(exposures)
-
-
-def identifying_onsets(x: Floats, counts: Floats, strata: np.ndarray) -> int:
-    """Onsets in strata that have one and whose exposure varies."""
-    total = 0
-    for s in dict.fromkeys(strata.tolist()):
-        here = strata == s
-        if counts[here].sum() and np.ptp(x[here]) > 0:
-            total += int(counts[here].sum())
-    return total
 
 
 def _label(prop: Statement) -> str:

@@ -69,6 +69,11 @@ class Report(ResultContract):
         return self.battery.propositions
 
     @property
+    def world(self) -> pd.DataFrame:
+        """One row an arm over all states, apart from what was asked of Russia."""
+        return self.battery.world
+
+    @property
     def drivers(self) -> pd.DataFrame:
         """One row a driver, with the verdicts per type of activity."""
         return self.battery.drivers
@@ -84,7 +89,7 @@ class Report(ResultContract):
 
     def summary(self) -> str:
         """The findings first, then the verdicts: drivers, propositions, claims."""
-        from interventions_stats.assessment.battery import board as verdict_board
+        from interventions_stats.assessment.battery import boards
         from interventions_stats.display.text import frame_text, wrap
 
         verdicts = self.claims[["claim", "text", "verdict", "reading", "agreement"]]
@@ -96,7 +101,7 @@ class Report(ResultContract):
         parts = [
             *first, wrap(self.battery.events.note, 100), "", "Drivers", frame_text(self.drivers.drop(columns=["title", "why"]), 100),
             "", "Propositions (ratios; larger effects are excluded at 95%; effects from there on are detected with 80% power)",
-            frame_text(verdict_board(self.propositions), 100), "", "Claims", frame_text(verdicts, 100),
+            *boards(self.battery), "", "Claims", frame_text(verdicts, 100),
         ]  # fmt: skip
         return "\n".join(parts)
 
@@ -153,7 +158,7 @@ def replicate(
     study : Study
         Claims, drivers, actor and events; by default those of the study of Russia.
     quick : bool, default False
-        999 relabellings and a part of the registered specifications: for a first look, not for the record.
+        999 relabellings of every test, and nothing else changes: for a first look, not for the record.
     seed : int, default 0
         Root of the one seed tree; the numbers do not depend on the number of workers.
     n_jobs : int, optional

@@ -34,7 +34,7 @@ def replicate(
     study : Study
         Claims with their literal tests, drivers, actor and events: ``ist.studies.RUSSIA``, or your own.
     quick : bool, default False
-        999 relabellings and a part of the registered specifications: for a first look, not for the record.
+        999 relabellings of every test, and nothing else changes: for a first look, not for the record.
     seed : int, default 0
         Root of the one seed tree; the numbers do not depend on the number of workers.
     n_jobs : int, optional

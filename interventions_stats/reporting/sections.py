@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.sentences import checks, nearest_change, sentence
 from interventions_stats.display.figures.style import words
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.reporting import boards, cells, figures
 
 if TYPE_CHECKING:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.evidence.evidence import Evidence
-from interventions_stats.evidence.gather import gather
+from interventions_stats.evidence.gather import Asked, answer_all, ask, without_event
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
-from interventions_stats.robustness.falsify import Falsified, falsify
+from interventions_stats.robustness.falsify import Falsified, falsified, falsifying
 from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.planted import Planted, plant
 from interventions_stats.robustness.registered import Specification, specifications
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LARGE = 2_000  # rows of a conditional fit above which quick runs plant nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,68 +66,66 @@ def _row(kind: str, label: str, e: Evidence) -> dict:
     }  # fmt: skip
 
 
-def check(question: Question, primary: Evidence, *, quick: bool = False) -> Robustness | None:
-    """Gather the evidence again under every registered choice; None where the primary test itself could not run.
-
-    ``quick`` keeps the specifications that differ from the primary one in a single choice.
-    """
+def check(question: Question, primary: Evidence) -> Robustness | None:
+    """Gather the evidence again under every registered choice; None where the primary test itself could not run."""
     if primary.raw is None:
         return None
     prop: Any = question.proposition
-    specs = []
-    for spec in specifications(prop):
-        if quick and spec.deviations(prop) > 1:
-            continue
-        specs.append((spec, primary if spec.number == 0 else _again(question.but(proposition=spec.apply(prop)))))
-    lists = other_sources(question, primary)
-    deletions = delete_each(question, primary)
-    tried = tuple(falsify(question, f, primary) for f in prop.falsifiers)
-    slow = prop.estimator == "conditional" and primary.raw.n_rows > _LARGE  # a second or two each
-    planted = () if quick and slow else plant(question, primary)
-    summary = summarise(primary, specs, lists, deletions, tried, planted)
-    return Robustness(
-        specs=tuple(specs), lists=lists, deletions=deletions, falsifiers=tried, summary=summary, planted=planted
-    )
+    specs = specifications(prop)
+    asked = {("specification", s.label): ask(question.but(proposition=s.apply(prop))) for s in specs if s.number}
+    asked |= {("list", name): ask(q) for name, q in other_sources(question).items()}
+    asked |= {("without", name): a for name, a in deletions(question, primary).items()}
+    asked |= {("falsifier", f.label): ask(falsifying(question, f)) for f in prop.falsifiers}
+    found = {key: slim(e) for key, e in zip(asked, answer_all(list(asked.values())), strict=True)}
+    again = tuple((s, found[("specification", s.label)] if s.number else primary) for s in specs)
+    lists = {kind_of(prop).list_name(question): primary} | _of("list", found)
+    without = _with_unused(question, primary, _of("without", found))
+    tried = tuple(falsified(f, found[("falsifier", f.label)], primary) for f in prop.falsifiers)
+    planted = plant(question, primary)
+    summary = summarise(primary, again, lists, without, tried, planted)
+    return Robustness(specs=again, lists=lists, deletions=without, falsifiers=tried, summary=summary, planted=planted)
 
 
-def _again(question: Question) -> Evidence:
-    return slim(gather(question))
+def _of(kind: str, found: dict[tuple[str, str], Evidence]) -> dict[str, Evidence]:
+    return {name: e for (what, name), e in found.items() if what == kind}
 
 
-def other_sources(question: Question, primary: Evidence) -> dict[str, Evidence]:
-    """Gather the evidence on every other registered list, the one in hand first; or on every source, of a kind with its own."""
+def other_sources(question: Question) -> dict[str, Question]:
+    """The question on every other registered list, or on every other source of a kind with its own events."""
     prop: Any = question.proposition
-    kind = kind_of(prop)
-    others = kind.other_sources(question)
-    if others is None:
-        names = other_lists(prop, question.events)
-        others = {n: question.but(events=registered_list(n, question.events.actor)) for n in names}
-    return {kind.list_name(question): primary} | {name: _again(q) for name, q in others.items()}
+    others = kind_of(prop).other_sources(question)
+    if others is not None:
+        return others
+    names = other_lists(prop, question.events)
+    return {n: question.but(events=registered_list(n, question.events.actor)) for n in names}
 
 
-def delete_each(question: Question, primary: Evidence) -> dict[str, Evidence]:
-    """Gather the evidence without each event in turn (without each power, of a kind over powers).
-
-    An event that the primary test could not use takes nothing with it: its deletion leaves the evidence as it is, but for
-    the length of the list.
-    """
+def deletions(question: Question, primary: Evidence) -> dict[str, Asked]:
+    """The question without each event that the primary test used in turn (without each power, of a kind over powers)."""
     assert primary.raw is not None
-    events = question.events
     own = kind_of(question.proposition).deletions(question, primary.raw)
     if own is not None:
-        return {label: _again(q) for label, q in own.items()}
-    out: dict[str, Evidence] = {}
-    for event in events.ids if len(events) > 1 else ():
-        if event in primary.outside:
-            out[event] = replace(slim(primary), n_events_total=primary.n_events_total - 1)
-        else:
-            out[event] = _again(question.but(events=events.drop(event)))
-    return out
+        return {label: ask(q) for label, q in own.items()}
+    events, whole = question.events, ask(question)
+    used = [e for e in events.ids if e not in primary.outside] if len(events) > 1 else []
+    return {event: without_event(whole, event) for event in used}
+
+
+def _with_unused(question: Question, primary: Evidence, without: dict[str, Evidence]) -> dict[str, Evidence]:
+    """Add the deletions of events that the primary test could not use, in the order of the list.
+
+    They take nothing with them: the evidence stays as it is, but for the length of the list.
+    """
+    events = question.events
+    if kind_of(question.proposition).own_events or len(events) < 2:
+        return without
+    same = replace(slim(primary), n_events_total=primary.n_events_total - 1)
+    return {event: without.get(event, same) for event in events.ids}
 
 
 def summarise(
     primary: Evidence,
-    specs: list[tuple[Specification, Evidence]],
+    specs: Sequence[tuple[Specification, Evidence]],
     lists: dict[str, Evidence],
     deletions: dict[str, Evidence],
     falsifiers: tuple[Falsified, ...],

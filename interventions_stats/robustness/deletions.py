@@ -17,12 +17,12 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.panels.cells import split_ids
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.refits import Regression
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,16 +156,15 @@ def influence(
 
 def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
     """Rows of each item of a unit; only those of items that hold an onset, for events and targets."""
-    rows = model.rows
+    labels = model.labels
     if unit == "event":
-        cells = [(i, split_ids(c)) for i, c in enumerate(rows["event_ids"]) if c]
+        cells = [(i, split_ids(c)) for i, c in enumerate(labels["event_ids"]) if c]
         names = sorted({e for _, ids in cells for e in ids})
         return [(n, np.array([i for i, ids in cells if ids == [n]], int)) for n in names]
     column = {"target": "target_ccode", "year": "year", "leader": "leader"}[unit]
-    if column not in rows:
+    if column not in labels:
         return []
-    labels = rows[column].fillna("unrecorded").to_numpy(object) if unit == "leader" else rows[column].to_numpy()
-    found = [(str(v), np.flatnonzero(labels == v)) for v in dict.fromkeys(labels)]
+    found = [(str(v), np.flatnonzero(labels[column] == v)) for v in dict.fromkeys(labels[column].tolist())]
     return [(v, at) for v, at in found if unit != "target" or model.y[at].any()]
 
 

@@ -12,7 +12,7 @@ from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.primary.question import Question
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.falsifier import falsifier_failed
 
 if TYPE_CHECKING:
@@ -31,14 +31,17 @@ class Falsified:
     failed: bool
 
 
-def falsify(question: Question, falsifier: Falsifier, primary: Evidence) -> Falsified:
-    """Run one falsifier and say whether it failed: p <= .05 the driver's way with an estimate as large as the primary's."""
+def falsifying(question: Question, falsifier: Falsifier) -> Question:
+    """The question that a falsifier asks."""
     prop: Any = question.proposition
     changes, events = dict(falsifier.changes), question.events
     if changes.pop("outcome", None) == "un_mandate":
         events = events.only(authority="un_mandate").with_definition("un_mandate")
-    asked = question.but(proposition=prop.with_(**changes), events=events, lead=falsifier.lead)
-    evidence = slim(gather(asked))
+    return question.but(proposition=prop.with_(**changes), events=events, lead=falsifier.lead)
+
+
+def falsified(falsifier: Falsifier, evidence: Evidence, primary: Evidence) -> Falsified:
+    """Say whether a falsifier failed: p <= .05 the driver's way with an estimate as large as the primary's."""
     ran = evidence.raw is not None
     failed = ran and falsifier_failed(evidence.p_superiority, evidence.estimate, primary.estimate)
     return Falsified(falsifier.label, evidence, ran, failed)
@@ -76,7 +79,7 @@ def falsifiers(
     listed = events if events is not None else default_list(prop)
     question = Question(prop, listed, series, delta, seed, draws)
     primary = gather(question)
-    found = [falsify(question, f, primary) for f in prop.falsifiers]
+    found = [falsified(f, slim(gather(falsifying(question, f))), primary) for f in prop.falsifiers]
     rows = [("primary", primary, False), *((f.label, f.evidence, f.failed) for f in found)]
     return pd.DataFrame([{
         "term": label, "estimate": e.estimate, "std_error": e.se_cal, "p_value": e.p_superiority, "conf_low": e.ci95[0],

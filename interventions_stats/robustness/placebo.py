@@ -20,11 +20,11 @@ from interventions_stats.evidence.evidence import Evidence, bayes_factors
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import Raw
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
 from interventions_stats.rules.falsifier import falsifier_failed
 from interventions_stats.rules.sesoi import sesoi
@@ -85,7 +85,7 @@ class PlaceboDates(ResultContract):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the p-values, which lie evenly where the test keeps its size."""
-        from interventions_stats.robustness.drawings import p_values
+        from interventions_stats.robustness.check_figures import p_values
 
         return p_values(self.p_values, ax, title=f"{self._title}: {self.histories} histories")
 

@@ -12,10 +12,10 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
 
 if TYPE_CHECKING:

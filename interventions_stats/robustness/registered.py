@@ -20,10 +20,6 @@ class Specification:
     def apply(self, prop: Proposition) -> Proposition:
         return prop.with_(**dict(self.changes))
 
-    def deviations(self, prop: Proposition) -> int:
-        """In how many choices it differs from the primary specification."""
-        return sum(getattr(prop, field) != value for field, value in self.changes)
-
     @property
     def label(self) -> str:
         return ", ".join(f"{k}={v}" for k, v in self.changes) or "primary"

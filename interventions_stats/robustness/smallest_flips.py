@@ -15,10 +15,10 @@ from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:

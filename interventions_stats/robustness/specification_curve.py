@@ -17,8 +17,8 @@ from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -29,9 +29,9 @@ from interventions_stats.robustness.choices import (
     moved,
     text_of,
 )
+from interventions_stats.robustness.jobs import content_of, run_jobs
 from interventions_stats.robustness.lists import other_lists, registered_list
-from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import run_jobs
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ def multiverse(
         delta,
         seed,
         draws,
-        series,
+        content_of(series),
     ]
     found = run_jobs(_one, jobs, n_jobs=n_jobs, cache=cache, key=key, on_step=on_step, title=f"multiverse of {prop.id}")
     labels = {c.field: c for c in dims}

@@ -18,17 +18,31 @@ Action = Literal["warn", "cap", "refuse"]
 Cap = Literal["inconclusive_mixed", "B", "C", "D"]
 FlagName = Literal["fragile", "single_list", "few_onsets", "events_only", "exploratory", "truncated_source"]
 
+Enforced = Literal["checked", "by construction"]
+
 ACTIONS: tuple[Action, ...] = ("warn", "cap", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One row of the catalogue.  ``action`` is the strongest the guard can take."""
+    """One row of the catalogue.
+
+    ``action`` is the strongest the guard can take; ``enforced`` says whether a number is held to it (``checked``) or what it
+    warns of cannot be done at all (``by construction``), and ``where``.
+    """
 
     id: str
     trap: str
     action: Action
     remedy: str
+
+    @property
+    def enforced(self) -> Enforced:
+        return "by construction" if self.id in _BY_CONSTRUCTION else "checked"
+
+    @property
+    def where(self) -> str:
+        return _BY_CONSTRUCTION.get(self.id) or _CHECKED[self.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +267,39 @@ GUARDS: tuple[Guard, ...] = (
     ),
 )
 
+_CHECKED = {
+    "G01": "outcome of every regression, strata of every shift test",
+    "G02": "logit, cloglog, conditional and rare-events logit by maximum likelihood",
+    "G03": "every estimator by maximum likelihood",
+    "G04": "Wald tests of a logit",
+    "G05": "panels, and the lag of every proposition",
+    "G06": "monthly tests of approval and of the country's direction, run again without the window",
+    "G07": "tests of a series",
+    "G08": "tests of a series, in each stratum",
+    "G09": "tests of series, target-years and power-years",
+    "G10": "tests of series and of rates; the verdict on the collapsed list",
+    "G11": "cluster-robust errors; tests over powers",
+    "G13": "tests over target-years",
+    "G14": "events placed on a panel",
+    "G15": "the verdict with its robustness",
+    "G16": "monthly tests of a series",
+    "G18": "test() with a SESOI or fields of one's own",
+    "G19": "controls of a test over target-years",
+    "G20": "every verdict",
+    "G21": "every upper bound, by the coding confidence of the events used",
+    "G22": "claims, notes and reasons; check_language()",
+    "G23": "the verdict without each event or power",
+    "G24": "combat and stabilisation, under one relabelling",
+    "G27": "the horse race of drivers",
+}
+_BY_CONSTRUCTION = {
+    "G12": "panels drop no row: an ongoing intervention is a column, and a new case in the same target an onset",
+    "G17": "a battery adjusts by Holm within each driver, for superiority and for reverse apart",
+    "G25": "a case beyond the sample enters hold_out() alone, which scores and does not test",
+    "G26": "shifts and regressions compare within strata only; a pooled estimate is never formed",
+    "G28": "the collapsed and the unilateral list are registered with every proposition on Russian events",
+}
+
 _BY_ID = {guard.id: guard for guard in GUARDS}
 
 
@@ -285,15 +332,16 @@ def finding(
 
 
 def catalogue() -> list[dict[str, str]]:
-    """List every guard as a row with ``id``, ``trap``, ``action`` and ``remedy``.
+    """List every guard as a row with ``id``, ``trap``, ``action``, ``remedy``, ``enforced`` and ``where``.
 
     Examples
     --------
     >>> rows = catalogue()
     >>> len(rows), rows[0]["id"], sorted(rows[0])
-    (28, 'G01', ['action', 'id', 'remedy', 'trap'])
+    (28, 'G01', ['action', 'enforced', 'id', 'remedy', 'trap', 'where'])
     """
-    return [{"id": g.id, "trap": g.trap, "action": g.action, "remedy": g.remedy} for g in GUARDS]
+    names = ("id", "trap", "action", "remedy", "enforced", "where")
+    return [{name: getattr(g, name) for name in names} for g in GUARDS]
 
 
 def refusals(findings: Iterable[GuardFinding | None]) -> tuple[GuardFinding, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from interventions_stats import estimators as est
 from interventions_stats.errors import EstimationError
-from tests.differential import references
+from tests.differential import conditional, cox, exact, references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
 from tests.differential.sandwiches import groups, robust
@@ -24,7 +24,8 @@ class Estimator(NamedTuple):
 
     ``fit(case)`` returns an Answer or raises a named error; ``reference(case, params)`` may start from the estimate. ``outcome``
     is what it is fitted to, ``weights`` and ``offset`` whether it takes them, and ``separable`` says whether a refusal G03 of a
-    case is right (it never is for an estimate that exists for any data).
+    case is right (it never is for an estimate that exists for any data). An estimator of data of another shape draws its own
+    cases, and says when their columns are ``distinct``.
     """
 
     fit: Callable[[Case], Answer]
@@ -33,9 +34,11 @@ class Estimator(NamedTuple):
     outcome: Outcome = "binary"
     weights: bool = True
     offset: bool = True
+    draw: Callable[[int], Any] | None = None
+    distinct: Callable[[Any], bool] = references.distinct
 
 
-def _never(case: Case) -> bool:
+def _never(case: Any) -> bool:
     return False
 
 
@@ -123,6 +126,31 @@ def _rare_events(case: Case, _: Floats) -> Answer:
     return references.rare_events(case, np.zeros(1 + case.X.shape[1]))  # its maximum is that before the correction
 
 
+def _conditional(firth: bool) -> Estimator:
+    def fit(problem: conditional.Problem) -> Answer:
+        found = est.conditional_logit(**problem.options(), firth=firth, allow=() if firth else ("G02",))
+        if not found.converged:
+            raise EstimationError(f"stopped before a maximum ({found.reason})")
+        return Answer(found.params, found.cov, found.loglik)
+
+    return Estimator(
+        fit,
+        partial(conditional.reference, firth=firth),
+        _never if firth else conditional.is_separated,
+        draw=conditional.problem,
+        distinct=conditional.distinct,
+    )
+
+
+def _cox(problem: cox.Problem) -> Answer:
+    found = est.cox(**problem.options())
+    return Answer(found.params, found.cov, found.loglik)
+
+
+def _exact(problem: exact.Problem) -> Answer:
+    return exact.fit(est.exact_logistic(**problem.options()))
+
+
 ESTIMATORS: dict[str, Estimator] = {
     "logit": _ml("logit", allow=("G02", "G04")),
     "cloglog": _ml("cloglog", allow=("G02",)),
@@ -147,4 +175,8 @@ ESTIMATORS: dict[str, Estimator] = {
     "cloglog_batch": _batched("cloglog_batch", "cloglog", False),
     "poisson_batch": _batched("poisson_batch", "poisson", False),
     "specification_batch": Estimator(_specification, _reference("logit", True), _never),
+    "conditional_logit": _conditional(firth=False),
+    "conditional_logit, Firth": _conditional(firth=True),
+    "cox": Estimator(_cox, cox.reference, cox.is_separated, draw=cox.problem, distinct=cox.distinct),
+    "exact_logistic": Estimator(_exact, exact.reference, _never, draw=exact.problem, distinct=exact.distinct),
 }  # fmt: skip

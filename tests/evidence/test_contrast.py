@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from interventions_stats.primary.batched_test import BatchedTest
 from interventions_stats.primary.kinds.shifted_series import _regression
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.question import Question
+from interventions_stats.primary.series_ground import series_ground
 from interventions_stats.primary.strata import within, within_each
 
 HISTORIES = 1_000
@@ -68,8 +71,9 @@ def test_governments_without_an_onset_lend_no_information(name: str) -> None:
     prop = PROPOSITIONS[name].with_(scale="none")  # the exposure as it is: its scale would be that of all rows
 
     def fitted(x, counts, strata, before):
-        rows = pd.DataFrame({"leader": strata})
-        return _regression(prop, rows, x, counts.astype(float), strata, before).fit_once()
+        frame = pd.DataFrame({"x": x, "leader": strata, "year": 2000})
+        ground = replace(series_ground(frame, "x", pooled=False, per_unit=True, before=before), column=x)
+        return _regression(prop, ground, counts.astype(float), np.full(len(x), "", object)).fit_once()
 
     before = rng.normal(size=280)
     for lead in (None, before):

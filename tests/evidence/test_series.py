@@ -15,8 +15,8 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.arrays import series_layout
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
 from interventions_stats.evidence.gather import gather
-from interventions_stats.primary.kinds.shifted_series import _beyond
 from interventions_stats.primary.question import Question
+from interventions_stats.primary.series_ground import _beyond
 from interventions_stats.primary.strata import within
 
 EVENTS = ist.load_events("reconstructed")

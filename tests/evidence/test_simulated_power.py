@@ -13,14 +13,14 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.bounds.power import analytic_mde
 from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.errors import EstimationError, InputError, UnknownNameError
-from interventions_stats.evidence.gather import gather
-from interventions_stats.evidence.power import (
+from interventions_stats.evidence.detectable_effects import (
     attach_simulated_mde,
     crossing,
     minimum_detectable_effect,
     power_curve_of,
     what_could_be_seen,
 )
+from interventions_stats.evidence.gather import gather
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.null_design import series_design
 from interventions_stats.primary.planting import planted_onsets

@@ -18,9 +18,9 @@ from interventions_stats.evidence.calibration import monte_carlo_se, recovery, s
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.null_models import null_exposures
 from interventions_stats.primary.batched_test import BatchedTest, _exchange_variance
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out, lay_out_regression
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 EVENTS = load_events("reconstructed")
 

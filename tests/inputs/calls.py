@@ -83,6 +83,17 @@ class Call:
         return self.function(**{**self.arguments, **changes})
 
 
+ANY_LENGTH = (
+    "one short",
+    "one long",
+    "half",
+    "one value",
+    "short list",
+    "short generator",
+    "short Series",
+    "endless iterator",
+)
+
 # -- what a signature does not say: the arguments of a call that works, roles of its own
 
 MISSING_ALLOWED = ("nan", "None", "masked", "NA in a frame")  # outside a target's existence
@@ -163,10 +174,16 @@ def calls() -> Iterator[Call]:
             yield Call(name, function, arguments, roles, _meaningful(name, roles))
             continue
         sides = {k: v for k, v in arguments.items() if k not in ("y", "X")}
-        yield Call(name, function, arguments, {p: r for p, r in roles.items() if p not in ("formula", "data")})
+        yield Call(
+            name,
+            function,
+            arguments,
+            {p: r for p, r in roles.items() if p not in ("formula", "data")},
+            _meaningful(name, roles),
+        )
         frame = FRAME.assign(y=arguments["y"])
         yield Call(f"{name} (formula)", function, {"formula": "y ~ c0 + c1", "data": frame, **sides},
-                   {p: r for p, r in roles.items() if p not in ("y", "X", "names")})  # fmt: skip
+                   {p: r for p, r in roles.items() if p not in ("y", "X", "names")}, _meaningful(name, roles))  # fmt: skip
 
 
 def _pool(parameters: Any) -> dict[str, Any]:
@@ -197,6 +214,14 @@ def _role(parameter: inspect.Parameter, own: dict[str, str]) -> str | None:
 def _meaningful(name: str, roles: dict[str, str]) -> frozenset[tuple[str, str]]:
     """Defects that mean something to this function: no exposure outside a target's existence."""
     found = {("exposure", defect) for defect in MISSING_ALLOWED} if {"risk", "at_risk"} & set(roles) else set()
-    found |= {("df", "inf"), ("df", "huge")}
+    found |= {("df", "inf"), ("cluster", "frame of two columns"), ("cluster", "lists of two")}  # two-way clusters
+    found |= {("theta", n) for n in ANY_LENGTH} if name == "severity_curve" else set()
+    found |= {("Y", "square")} if name == "specification_batch" else set()  # as many fits as rows
+    found |= {("strata", "None")} if name == "minimum_detectable_effect" else set()
+    found |= {("controls", "ragged")}  # lists of one value are rows of one column
+    found |= {("reliability", "one")}
+    found |= (
+        {("X", "rows in another order of labels")} if name.startswith("build_design") else set()
+    )  # which sets the order
     found |= {("p", "zero"), ("p", "one")} if name == "binomial_test" else set()
     return frozenset(found)

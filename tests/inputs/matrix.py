@@ -46,7 +46,7 @@ def _arrays(call: Call, parameter: str, role: str, clean: Any) -> Iterator[Cell]
     for name, make in bad.items():
         if (parameter, name) not in call.meaningful:
             yield Cell(parameter, name, make, False, name in values.LABELLED or "labels" in name)
-    if role in ("vector", "labels", "table"):
+    if role in ("vector", "labels", "table") and (parameter, "rows in another order of labels") not in call.meaningful:
         yield Cell(parameter, "rows in another order of labels", _reordered, True, True)
 
 
@@ -76,7 +76,7 @@ def _inputs(role: str, clean: Any) -> tuple[dict[str, values.Make], dict[str, va
     if role == "table":
         good |= values.columns()
     if role == "fits":  # another number of rows is another number of fits
-        bad = {n: m for n, m in bad.items() if n not in ("one row short", "one row long", "ragged dict")}
+        bad = {n: m for n, m in bad.items() if "row" not in n and "labels" not in n and n != "ragged dict"}
     return good, bad
 
 
@@ -163,14 +163,14 @@ def numbers_of(result: Any) -> np.ndarray:
     """The numbers of any result, in one order."""
     if hasattr(result, "params"):
         return np.concatenate([np.ravel(result.params), np.ravel(result.bse)])
-    if isinstance(result, (int, float, np.ndarray)):
+    if isinstance(result, (int, float, np.bool_, np.ndarray)):
         return np.ravel(np.asarray(result, dtype=float))
     if isinstance(result, tuple):
         return np.concatenate([numbers_of(v) for v in result])
     if isinstance(result, pd.DataFrame):
         return result.select_dtypes("number").to_numpy(float).ravel()
     if dataclasses.is_dataclass(result):
-        parts = [getattr(result, f.name) for f in dataclasses.fields(result)]
+        parts = [getattr(result, f.name) for f in dataclasses.fields(result) if f.name != "label"]
         kept = [
             p
             for p in parts

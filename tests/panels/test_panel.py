@@ -312,3 +312,21 @@ def test_dropping_missing_values_does_not_select_on_the_outcome(unit: str) -> No
     frame = ist.panel(ist.load_events("reconstructed"), unit=unit)
     kept = frame.dropna(subset=["event_ids"])
     assert len(kept) == len(frame) and (kept["event_ids"] == "").eq(kept["onset"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["onset", "leader", "peace", "ongoing", "iso3", "contiguous", "post_soviet", "event_ids"]
+)
+def test_a_column_of_the_users_never_takes_the_place_of_ours(name: str) -> None:
+    mine = pd.DataFrame({"target": ["UKR", "GEO"], "year": [2010, 2011], "own": [1, 0], name: [1.0, 2.0]})
+    with pytest.raises(InputError, match=f"cannot be called '{name}'"):
+        ist.panel(ist.load_events(), "actor-target-year", covariates=["own", name], series=mine)
+    unused = ist.panel(
+        ist.load_events(), "actor-target-year", covariates="own", series=mine
+    )  # what is not asked for is left
+    assert unused[name].tolist() == ist.panel(ist.load_events(), "actor-target-year")[name].tolist()
+
+
+def test_a_bundled_covariate_may_be_called_as_a_group_of_targets() -> None:
+    both = ist.panel(ist.load_events(), "actor-target-year", covariates="contiguous", start="2000")
+    assert set(both["contiguous"].dropna()) == {0.0, 1.0}

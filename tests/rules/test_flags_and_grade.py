@@ -10,7 +10,14 @@ from cases import DISMISSED, LISTS, MIXED, ROBUST, change
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
 from interventions_stats.rules.flags import FLAGS, Flag, result_flags
 from interventions_stats.rules.grade import grade
-from interventions_stats.rules.guards import finding, g10_dispersion, g13_coverage, g15_event_definition, g18_after_data
+from interventions_stats.rules.guards import (
+    finding,
+    g10_collapsed,
+    g10_dispersion,
+    g13_coverage,
+    g15_event_definition,
+    g18_after_data,
+)
 
 
 def names(*args: Any, **kwargs: Any) -> list[str]:
@@ -36,8 +43,8 @@ def names(*args: Any, **kwargs: Any) -> list[str]:
         ({}, {}, {"findings": [g18_after_data(["SESOI"]), None]}, ["exploratory"]),
         ({}, {}, {"findings": [g13_coverage(8, 25, 17, "MID")]}, ["truncated_source"]),
         ({"refused": (g13_coverage(8, 25, 17, "MID"),)}, {}, {}, ["truncated_source"]),
-        ({}, {}, {"findings": [g10_dispersion(1.8, collapsed_agrees=False)]}, ["fragile"]),
-        ({}, {}, {"findings": [g10_dispersion(1.8, collapsed_agrees=True)]}, []),
+        ({}, {}, {"findings": [g10_collapsed("dismissed", "supported")]}, ["fragile"]),
+        ({}, {}, {"findings": [g10_dispersion(1.8)]}, []),
     ],
 )
 def test_flags(evidence: dict, summary: dict, options: dict, expected: list[str]) -> None:
@@ -48,7 +55,7 @@ def test_flags_are_raised_once_with_every_reason() -> None:
     found = result_flags(
         MIXED,
         change(ROBUST, deletion_flips=True, list_flips=True),
-        findings=[g10_dispersion(1.8, collapsed_agrees=False)] * 2,
+        findings=[g10_collapsed("dismissed", "supported")] * 2,
     )
     assert [f.name for f in found] == ["fragile"]
     assert found[0].text.count("G10") == 1 and "one event" in found[0].text and "another event list" in found[0].text

@@ -36,10 +36,10 @@ def jzs_bf10(t: float, n: int, n2: int | None = None, scale: float = 0.707) -> f
     (26.743, 17.185)
     """
     value, r = check_number("t", t), check_positive("scale", scale)
-    check_count("n", n, 2)
+    n, n2 = check_count("n", n, 2), None if n2 is None else check_count("n2", n2, 2)
     size, df = float(n), n - 1
     if n2 is not None:
-        size, df = n * check_count("n2", n2, 2) / (n + n2), n + n2 - 2
+        size, df = n * n2 / (n + n2), n + n2 - 2
 
     def log_f(u: Floats) -> Floats:
         spread = 1 + size * r**2 * np.exp(u)
@@ -62,9 +62,9 @@ def correlation_bf10(r: float, n: int, kappa: float = 1.0) -> float:
     >>> round(correlation_bf10(0.1, 83), 3)
     0.204
     """
-    if not -1 < check_number("r", r) < 1:
+    if not -1 < (r := check_number("r", r)) < 1:
         raise InputError(f"r must lie strictly between -1 and 1, not {r!r}.")
-    check_count("n", n, 3)
+    n = check_count("n", n, 3)
     a = 1 / check_positive("kappa", kappa)
     from scipy.special import betaln, hyp2f1
 
@@ -96,6 +96,7 @@ def beta_binomial_bf01(k: int, n: int, p: float = 0.5, a: float = 1.0, b: float 
     from scipy.special import betaln
 
     fixed = hits * np.log(share) + (trials - hits) * np.log1p(-share)
-    prior = betaln(hits + check_positive("a", a), trials - hits + check_positive("b", b)) - betaln(a, b)
+    a, b = check_positive("a", a), check_positive("b", b)
+    prior = betaln(hits + a, trials - hits + b) - betaln(a, b)
     with np.errstate(over="ignore"):
         return float(np.exp(fixed - prior))

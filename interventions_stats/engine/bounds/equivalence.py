@@ -236,7 +236,7 @@ def tost_correlation(r: float, n: int, bound: float | tuple[float, float], alpha
     >>> round(test.lower.p_value, 7), round(test.conf_high, 6)
     (0.0005864, 0.184862)
     """
-    check_count("n", n, 4)
+    n, r = check_count("n", n, 4), check_number("r", r)
     low, high = _bounds("bound", bound)
     for name, value in (("r", r), ("the lower bound", low), ("the upper bound", high)):
         if not -1 < check_number(name, value) < 1:
@@ -272,9 +272,10 @@ def dismissal_frontier(
     >>> round(front.ratio, 3), round(front.adjusted_ratio, 3)
     (1.509, 1.672)
     """
-    if not 0 < check_number("reliability", reliability) <= 1:
+    level = check_level("level", level)
+    if not 0 < (reliability := check_number("reliability", reliability)) <= 1:
         raise InputError(f"reliability must be above 0 and at most 1, not {reliability!r}.")
-    width = quantile(check_level("level", level), check_df(df)) * check_positive("se", se)
+    width = quantile(level, check_df(df)) * check_positive("se", se)
     bound = check_number("estimate", estimate) + width
     with np.errstate(over="ignore"):
         ratio, adjusted = float(np.exp(bound)), float(np.exp(bound / reliability))

@@ -28,10 +28,8 @@ from interventions_stats.engine.exact.family import (
     median_unbiased,
     p_values,
 )
-from interventions_stats.engine.intake.containers import Column, codes, read_column, read_table, taken
-from interventions_stats.engine.intake.labels import Labels
+from interventions_stats.engine.exact.logistic_data import read_logistic
 from interventions_stats.engine.intake.names import check_names
-from interventions_stats.engine.intake.numbers import as_floats
 from interventions_stats.engine.intake.scalars import check_count
 from interventions_stats.errors import EstimationError, InputError
 
@@ -160,6 +158,8 @@ def exact_logistic(
     X: ArrayLike | pd.DataFrame,
     strata: ArrayLike | None = None,
     *,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
     names: Sequence[str] | None = None,
     terms: Sequence[str] | None = None,
     alternative: Alternative = "two-sided",
@@ -178,6 +178,10 @@ def exact_logistic(
         Covariates without an intercept: intercepts, one a stratum, are conditioned out.
     strata : array, shape (n,), optional
         Labels of the strata.
+    weights : array, shape (n,), optional
+        Whole numbers: how many times each row counts.
+    offset : array, shape (n,), optional
+        Known part of the log odds; each outcome vector is then counted with the factor exp(sum of offset over events).
     names : sequence of str, optional
         Names of the columns; taken from a DataFrame, else ``x0``, ``x1``, ...
     terms : sequence of str, optional
@@ -195,7 +199,8 @@ def exact_logistic(
     Raises
     ------
     InputError
-        Missing values, an outcome other than 0/1, constant columns, shapes that do not match.
+        Missing values, an outcome other than 0/1, constant columns, shapes or labels that do not match, weights that are
+        not whole numbers.
     EstimationError
         More than ``max_states`` partial sums.
 
@@ -215,7 +220,7 @@ def exact_logistic(
     >>> result.tidy()[["term", "method"]].values.tolist(), bool(result.conf_low[0] == -float("inf"))
     ([['poor', 'MUE']], True)
     """
-    matrix, outcome, strata_codes, labels = _validate(X, y, strata, names)
+    matrix, outcome, codes, shift, labels = read_logistic(y, X, strata, weights, offset, names)
     wanted = labels if terms is None else check_names("terms", terms)
     max_states = check_count("max_states", max_states)
     for term in wanted:
@@ -227,13 +232,13 @@ def exact_logistic(
     for term in wanted:
         j = labels.index(term)
         order = [c for c in range(matrix.shape[1]) if c != j] + [j]
-        totals, logs = _distribution(scores[:, order], outcome, strata_codes, max_states)
+        totals, logs = _distribution(scores[:, order], outcome, codes, shift, max_states)
         low = float(matrix[:, j].min()) * outcome.sum()  # scores were shifted to start at zero
         family = ConditionalFamily(low + totals * units[j], logs)
         observed, spread = float(matrix[:, j] @ outcome), float(np.ptp(matrix[:, j]))
         fitted.append(_infer(term, family, observed, spread, alphas, alternative, two_sided, midp))
     return ExactLogisticResult(
-        tuple(fitted), len(outcome), int(outcome.sum()), int(strata_codes.max()) + 1, alternative, two_sided, midp,
+        tuple(fitted), len(outcome), int(outcome.sum()), int(codes.max()) + 1, alternative, two_sided, midp,
         float(conf_level),
     )  # fmt: skip
 
@@ -258,27 +263,29 @@ def _infer(
 
 
 class _Pattern(NamedTuple):
-    """Rows of one stratum with equal scores."""
+    """Rows of one stratum with equal scores and offset."""
 
     scores: IntArray
     size: int
+    offset: float
 
 
 def _distribution(
-    scores: IntArray, y: NDArray[np.float64], codes: NDArray[np.intp], max_states: int
+    scores: IntArray, y: NDArray[np.float64], codes: NDArray[np.int64], offset: NDArray[np.float64], max_states: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values and log counts of the last column's statistic, given events per stratum and the other statistics."""
     k = scores.shape[1]
     target = scores[:, : k - 1].T @ y.astype(np.int64)
-    blocks = [(scores[codes == s], int(y[codes == s].sum())) for s in range(int(codes.max()) + 1)]
-    reach = [_reach(rows[:, : k - 1], events) for rows, events in blocks]
+    members = [codes == s for s in range(int(codes.max()) + 1)]
+    blocks = [(scores[own], offset[own], int(y[own].sum())) for own in members]
+    reach = [_reach(rows[:, : k - 1], events) for rows, _, events in blocks]
     later_low = np.cumsum([r[0][-1] for r in reach][::-1], axis=0)[::-1]
     later_high = np.cumsum([r[1][-1] for r in reach][::-1], axis=0)[::-1]
     states, logs = np.zeros((1, k + 1), dtype=np.int64), np.zeros(1)  # column 0 counts the stratum's events
-    for s, (rows, events) in enumerate(blocks):
+    for s, (rows, shift, events) in enumerate(blocks):
         last = s == len(blocks) - 1
         room = (target - (0 if last else later_high[s + 1]), target - (0 if last else later_low[s + 1]))
-        states, logs = _add_stratum(states, logs, rows, events, room, max_states)
+        states, logs = _add_stratum(states, logs, rows, shift, events, room, max_states)
         states[:, 0] = 0
     return states[:, -1].astype(float), logs - logs.max()
 
@@ -293,12 +300,14 @@ def _reach(values: IntArray, events: int) -> tuple[IntArray, IntArray]:
 
 
 def _add_stratum(
-    states: IntArray, logs: NDArray[np.float64], rows: IntArray, events: int, room: tuple[IntArray, IntArray],
-    max_states: int,
+    states: IntArray, logs: NDArray[np.float64], rows: IntArray, offset: NDArray[np.float64], events: int,
+    room: tuple[IntArray, IntArray], max_states: int,
 ) -> tuple[IntArray, NDArray[np.float64]]:  # fmt: skip
     """Add a stratum's patterns; keep what can still end with ``events`` events and the statistics within ``room``."""
-    distinct, counts = np.unique(rows, axis=0, return_counts=True)
-    patterns = [_Pattern(v, int(c)) for v, c in zip(distinct, counts, strict=True)]
+    shifts, code = np.unique(offset, return_inverse=True)
+    keys, counts = np.unique(np.column_stack([code.ravel(), rows]), axis=0, return_counts=True)
+    distinct = keys[:, 1:]
+    patterns = [_Pattern(v, int(c), float(shifts[k[0]])) for k, v, c in zip(keys, distinct, counts, strict=True)]
     for p, pattern in enumerate(patterns):
         left = np.repeat(distinct[p + 1 :], counts[p + 1 :], axis=0)
         low, high = _reach(left[:, :-1], min(events, len(left)))
@@ -310,7 +319,7 @@ def _add_stratum(
             moved, need = moved[possible], need[possible]
             fits = np.all((moved[:, 1:-1] + low[need] <= room[1]) & (moved[:, 1:-1] + high[need] >= room[0]), axis=1)
             parts.append(moved[fits])
-            part_logs.append(logs[possible][fits] + _log_choose(pattern.size, used))
+            part_logs.append(logs[possible][fits] + _log_choose(pattern.size, used) + used * pattern.offset)
             if sum(map(len, parts)) > 4 * max_states:
                 break
         states, logs = _merge(np.concatenate(parts), np.concatenate(part_logs))
@@ -355,43 +364,3 @@ def _common_unit(a: float, b: float, largest: float) -> float:
     while b > 1e-9 * largest:
         a, b = b, abs(a - round(a / b) * b)
     return a
-
-
-def _validate(
-    X: ArrayLike | pd.DataFrame, y: ArrayLike, strata: ArrayLike | None, names: Sequence[str] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], list[str]]:
-    """Return columns (n, k), the outcome, the codes of the strata, all in one order of rows, and the columns' names."""
-    rows = Labels()
-    table = read_table(X, "X")
-    rows.order(table.index, "X")
-    matrix, outcome = table.floats("X"), _in_order(read_column(y, "y"), "y", rows)
-    if outcome.shape != matrix.shape[:1] or not matrix.size:
-        raise InputError(f"X has shape {matrix.shape} and y {outcome.shape}; X must be (rows, columns) and y (rows,)")
-    labels = table.names or [f"x{j}" for j in range(matrix.shape[1])]
-    labels = labels if names is None else check_names("names", names, matrix.shape[1])
-    if not np.isfinite(outcome).all():
-        raise InputError("y holds missing or infinite values; drop or impute those rows first")
-    if not np.isin(outcome, (0.0, 1.0)).all():
-        raise InputError("y must hold only 0 and 1; recode the outcome")
-    for j, label in enumerate(labels):
-        if not np.isfinite(matrix[:, j]).all():
-            raise InputError(f"column {label!r} holds missing or infinite values; drop or impute those rows first")
-        if np.ptp(matrix[:, j]) == 0:
-            raise InputError(f"column {label!r} is constant; leave it out, for the intercept is conditioned out anyway")
-    return matrix, outcome, _strata_codes(strata, len(outcome), rows), labels
-
-
-def _in_order(column: Column, role: str, rows: Labels) -> NDArray[np.float64]:
-    return as_floats(taken(column.values, rows.order(column.index, role)), column.name or role)
-
-
-def _strata_codes(strata: ArrayLike | None, n: int, rows: Labels) -> NDArray[np.int64]:
-    if strata is None:
-        return np.zeros(n, dtype=np.int64)
-    column = read_column(strata, "strata")
-    if column.shape != (n,):
-        raise InputError(f"strata has shape {column.shape}, but y has {n} rows; give one label a row")
-    found, _ = codes(taken(column.values, rows.order(column.index, "strata")), "strata")
-    if (found < 0).any():
-        raise InputError(f"strata holds {(found < 0).sum()} missing labels; drop those rows or label them")
-    return found

@@ -7,9 +7,11 @@ unless ``missing="drop"`` was asked for, and the lost ones are counted.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,7 @@ from interventions_stats.errors import EstimationError, InputError, RefusalError
 if TYPE_CHECKING:
     import pandas as pd
 
-OutcomeKind = Literal["binary", "count"]
+OutcomeKind = Literal["binary", "event", "count"]
 Missing = Literal["raise", "drop"]
 
 
@@ -58,8 +60,8 @@ def build_design(
     data : DataFrame, optional
     y, X : array-like, optional
         Outcome (n,) and columns (n, k) without an intercept.
-    kind : {"binary", "count"}
-        What the outcome must hold.
+    kind : {"binary", "event", "count"}
+        What the outcome must hold; every interval of a duration may end in an event, while a 0/1 outcome must vary.
     intercept : bool, default True
         Whether arrays get an intercept; a formula says so itself (``- 1``).
     missing : {"raise", "drop"}, default "raise"
@@ -85,7 +87,8 @@ def build_design(
     RefusalError
         G01, if every row is an event.
     """
-    check_option("treatment of missing values", missing, ("raise", "drop"))
+    check_option("treatment of missing values", missing, get_args(Missing))
+    check_option("kind of outcome", kind, get_args(OutcomeKind))
     intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:
@@ -123,6 +126,7 @@ class _Raw:
     codes: dict[str, NDArray[np.int64]]
     rows: _Rows
     attrs: dict[str, Any]
+    labels: dict[str, list[Any]]
     spec: Any = None
 
 
@@ -146,14 +150,17 @@ def _from_formula(
     if data is None:
         raise InputError(f"formula {formula!r} needs data, a data frame")
     frame = read_frame(data)
+    if "``" in formula:
+        raise InputError(f"formula {formula!r} names a column without a name; give it one")
     parsed = parse_formula(formula, frame.columns)
+    _all_read(formula, parsed.columns, frame.columns)
     labelled = Labels()
     labelled.order(frame.index, "data")
     values = as_floats(frame[parsed.outcome], parsed.outcome)
     bad = {parsed.outcome: ~np.isfinite(values)}
     read, unusable = read_predictors(frame, [c for c in parsed.columns if c != parsed.outcome], "data")
     bad |= unusable
-    parts, codes = _side_columns(frame, len(frame), roles, labels, bad, labelled)
+    parts, codes, levels = _side_columns(frame, len(frame), roles, labels, bad, labelled)
     rows = _rows(values, parts.get("weights"), bad, missing, list(frame.index))
     used = frame.__class__(read, index=frame.index, copy=False)
     if not (keep := rows.keep).all():
@@ -163,11 +170,24 @@ def _from_formula(
     check_outcome(values, parsed.outcome, kind)
     matrix, spec = model_matrix(parsed, used, parts.get("weights"))
     terms, body, has = _without_intercept(list(spec.column_names), matrix)
+    if repeated := next((t for i, t in enumerate(terms) if t in terms[:i] or t == "Intercept"), None):
+        raise InputError(f"formula {formula!r} has two terms named {repeated!r}; rename a column")
     for j, term in enumerate(terms):
         if not np.isfinite(body[:, j]).all():
             row = int(np.flatnonzero(~np.isfinite(body[:, j]))[0])
             raise InputError(f"term {term!r} is not finite at row {used.index[row]!r}")
-    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), spec)
+    return _Raw(values, body, terms, has, parsed.outcome, parts, codes, rows, _attrs(data), levels, spec)
+
+
+def _all_read(formula: str, read: Sequence[str], columns: Sequence[str]) -> None:
+    """Raise if a column that the formula names is read as something else: ``None``, ``1``, a letter of another form."""
+    for name in re.findall(r"`([^`]*)`", formula):
+        if name not in read or name in ("None", "True", "False"):
+            raise InputError(f"formula {formula!r} would not read the column {name!r} as one; rename it")
+    for name in columns:
+        plain = unicodedata.normalize("NFKC", name)
+        if plain != name and plain in columns and (plain in read or name in read):
+            raise InputError(f"formula {formula!r} cannot tell the columns {name!r} and {plain!r} apart; rename one")
 
 
 def _without_intercept(terms: list[str], matrix: Floats) -> tuple[list[str], Floats, bool]:
@@ -234,14 +254,14 @@ def _from_arrays(
         clean = np.isfinite(np.add.reduce(matrix, axis=None))  # a sum that overflows only makes the look a closer one
     if not clean:
         bad |= {t: ~np.isfinite(matrix[:, j]) for j, t in enumerate(terms)}
-    parts, codes = _side_columns(data, n, roles, labels, bad, labelled)
+    parts, codes, levels = _side_columns(data, n, roles, labels, bad, labelled)
     rows = _rows(values, parts.get("weights"), bad, missing, None)
     if not (keep := rows.keep).all():
         values, matrix = values[keep], matrix[keep]
         parts, codes = {k: v[keep] for k, v in parts.items()}, {k: v[keep] for k, v in codes.items()}
     _enough(values, rows.n_dropped)
     check_outcome(values, outcome, kind)
-    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, rows, _attrs(X))
+    return _Raw(values, matrix, terms, intercept, outcome, parts, codes, rows, _attrs(X), levels)
 
 
 def _attrs(data: Any) -> dict[str, Any]:
@@ -273,10 +293,11 @@ def read_vector(column: Column, role: str, n: int, rows: Labels) -> tuple[str, F
 
 def _side_columns(
     data: Any, n: int, roles: dict, labels: dict, bad: dict[str, NDArray[np.bool_]], rows: Labels
-) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]]]:
-    """Read offset, exposure, weights and groupings; note where they are missing."""
+) -> tuple[dict[str, Floats], dict[str, NDArray[np.int64]], dict[str, list[Any]]]:
+    """Read offset, exposure, weights and groupings with their labels; note where they are missing."""
     parts: dict[str, Floats] = {}
     groups: dict[str, NDArray[np.int64]] = {}
+    levels: dict[str, list[Any]] = {}
     for role, value in roles.items():
         if value is not None:
             name, parts[role] = read_vector(pick(data, value, role), role, n, rows)
@@ -289,10 +310,10 @@ def _side_columns(
             order = rows.order(column.index, name)
             if column.shape[0] != n:
                 raise InputError(f"{name!r} must hold one label for each of the {n} rows, not {column.shape[0]}")
-            groups[role], _ = codes(taken(column.values, order), name)
+            groups[role], levels[role] = codes(taken(column.values, order), name)
             if (groups[role] < 0).any():
                 bad[name] = bad.get(name, False) | (groups[role] < 0)
-    return parts, groups
+    return parts, groups, levels
 
 
 def _rows(
@@ -388,6 +409,6 @@ def _finish(raw: _Raw) -> Design:
         offset, weights, raw.codes.pop("cluster", None), raw.codes, raw.rows.n_dropped,
         total, nothing, nothing, raw.attrs, raw.spec,
         {k: v for k, v in raw.parts.items() if k not in ("offset", "exposure", "weights")},
-        n_zero_weight=raw.rows.n_zero_weight,
+        n_zero_weight=raw.rows.n_zero_weight, labels=raw.labels,
     )  # fmt: skip
     return restandardised(design)

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.maxima import CURVED, KNOWN
 from interventions_stats.engine.solver import profile
 from interventions_stats.engine.solver.kernels import Floats
+from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.likelihood import keeps_triples
 from interventions_stats.engine.solver.newton import (
     CONVERGED,
@@ -110,7 +112,7 @@ def _forget(_: object) -> None:
     _last = None
 
 
-def fit_one(design: Design, start: Floats) -> tuple[Solution, Evaluation] | None:
+def fit_one(design: Design, start: Floats) -> tuple[Solution, Evaluation, float] | None:
     """Maximise one penalised logit from ``start`` (1, p); None where the batched solver is needed."""
     rows = _rows(design)
     if rows is None:
@@ -118,10 +120,10 @@ def fit_one(design: Design, start: Floats) -> tuple[Solution, Evaluation] | None
     p = design.p
     theta, step, score = start[0].copy(), np.empty(p), np.empty(p)
     curvature, information, cube = np.empty((p, p)), np.empty((p, p)), np.empty((p, p, p))
-    objective, iterations = _climb(rows, theta, step, score, curvature, information, cube)
+    objective, variance, iterations = _climb(rows, theta, step, score, curvature, information, cube)
     if not iterations:
         return None
-    point = after(Point(objective, score, curvature, information, cube), step)
+    point = after(Point(objective, score, curvature, information, cube, variance), step)
     return packed(theta + step, point, iterations)
 
 
@@ -132,6 +134,7 @@ def ratios_and_limits(
     top: Evaluation,
     contrast: Floats,
     root: float,
+    landscape: Landscape | None,
 ) -> tuple[Floats, Limits]:
     """Likelihood ratios of zero (m,) and limits (2 m,), as :func:`.profile.ratios_and_limits` finds them.
 
@@ -139,14 +142,22 @@ def ratios_and_limits(
     """
     m, rows = len(contrast), _rows(design)
     drop, limit, code = np.empty(m), np.empty(2 * m), np.full(3 * m, MAX_ITER, dtype=np.int8)
-    if rows is not None and top.third is not None:
-        _walk_each(rows, theta, top.objective[0], top.curvature[0], top.third[0], contrast, root, drop, limit, code)
+    alone = landscape is not None and len(landscape.theta) == 1
+    if rows is not None and top.third is not None and alone:
+        sound = _walk_each(
+            rows, theta, top.objective[0], top.curvature[0], top.third[0], contrast, root, drop, limit, code
+        )
+        code[:] = code if sound else MAX_ITER  # another ridge may be higher: all together are left to the joint walk
     tested, walked = code[:m], code[m:]
     if (left := np.flatnonzero(tested == MAX_ITER)).size:
-        drop[left], tested[left] = profile.likelihood_ratios(closure(len(left)), theta[None], top, contrast[left])
+        drop[left], tested[left] = profile.likelihood_ratios(
+            closure(len(left)), theta[None], top, contrast[left], landscape=landscape
+        )
     if (left := np.flatnonzero(walked == MAX_ITER)).size:
         side = np.where(left < m, -1.0, 1.0)
-        found = profile.profile_limits(closure(len(left)), theta[None], top, contrast[left % m], side, root)
+        found = profile.profile_limits(
+            closure(len(left)), theta[None], top, contrast[left % m], side, root, landscape=landscape
+        )
         limit[left], walked[left] = found.limit, found.reason
     return drop, Limits(limit, walked)
 
@@ -237,8 +248,10 @@ def _evaluate(
     curvature: Floats,
     information: Floats,
     cube: Floats,
-) -> float:
-    """Objective at ``theta``, with its derivatives written to the last four; NaN where this is not an ordinary point.
+) -> tuple[float, float]:
+    """Objective at ``theta`` and the largest variance of a row's predictor, with its derivatives written to the last four.
+
+    The objective is NaN where this is not an ordinary point.
 
     ``work`` (5, n) and ``small`` (1 + 2 p + p * p, p) are scratch.
     """
@@ -258,7 +271,7 @@ def _evaluate(
         for i in range(n):
             eta[i] += slope * x[j, i]
     if not eta.max() < FARTHEST:
-        return np.nan
+        return np.nan, np.nan
     for i in range(n):  # without vector instructions, so apart from what has them
         eta[i] = math.exp(eta[i])
     for i in range(n):
@@ -292,7 +305,7 @@ def _evaluate(
         objective += sufficient[j] * theta[j]
     _square(pairs, weight, information)
     if not _cholesky(information, factor):
-        return np.nan
+        return np.nan, np.nan
     for j in range(p):
         objective += math.log(factor[j, j])
         unit[:] = 0.0
@@ -316,6 +329,7 @@ def _evaluate(
             for i in range(n):
                 eta[i] += times * pairs[q, i]
             q += 1
+    variance = eta.max()
     for i in range(n):
         weight2[i] *= eta[i]
     for a in range(p):  # inverse times the derivative of the information along each coordinate
@@ -336,35 +350,35 @@ def _evaluate(
                 for j in range(p):
                     value -= turned[a, i, j] * turned[b, j, i]
             curvature[a, b] = curvature[b, a] = information[a, b] - 0.5 * value
-    return objective
+    return objective, variance
 
 
 @_compiled
 def _climb(
     rows: Rows, theta: Floats, step: Floats, score: Floats, curvature: Floats, information: Floats, cube: Floats
-) -> tuple[float, int]:
-    """Climb from ``theta`` until a last ``step``; return the objective before it, and the iterations (0: in vain)."""
+) -> tuple[float, float, int]:
+    """Climb from ``theta`` until a last ``step``; return the objective and the largest variance before it, and the iterations (0: in vain)."""
     p, n = rows.columns.shape
     work, small = np.empty((5, n)), np.empty((1 + 2 * p + p * p, p))
     factor, bend, change = np.empty((p, p)), np.empty(p), np.empty(p)
     before, earlier = -np.inf, np.inf
     for iteration in range(FEW_ITERATIONS):
-        objective = _evaluate(rows, theta, work, small, score, curvature, information, cube)
+        objective, variance = _evaluate(rows, theta, work, small, score, curvature, information, cube)
         if not objective >= before - 1e-12 * (1.0 + abs(objective)) or not _cholesky(curvature, factor):
-            return np.nan, 0
+            return np.nan, np.nan, 0
         _solve(factor, score, step)
         size = np.abs(step).max()
         if size > _LONGEST_STEP:
-            return np.nan, 0
+            return np.nan, np.nan, 0
         _twice(cube, step, bend)
         _solve(factor, bend, change)
         if np.abs(change).max() <= size:
             step -= 0.5 * change
         if size <= _TOLERANCE or (size <= LONGEST_LAST[1] and size * (size / earlier) ** 2 <= FORESEEN):
-            return objective, iteration + 1
+            return objective, variance, iteration + 1
         theta += step
         before, earlier = objective, size
-    return np.nan, 0
+    return np.nan, np.nan, 0
 
 
 @_compiled
@@ -414,8 +428,11 @@ def _walk_each(
     drops: Floats,
     limits: Floats,
     codes: NDArray[np.int8],
-) -> None:
-    """Walk to every held fit, lower and upper limit; ``codes`` stays MAX_ITER where the way is not an ordinary one."""
+) -> bool:
+    """Walk to every held fit, lower and upper limit; ``codes`` stays MAX_ITER where the way is not an ordinary one.
+
+    False where, at the end of a walk, another ridge may be higher.
+    """
     m, p = contrasts.shape
     n = rows.columns.shape[1]
     work, small = np.empty((5, n)), np.empty((1 + 2 * p + p * p, p))
@@ -423,7 +440,7 @@ def _walk_each(
     factor, newton, tangent, bend, change = np.empty((p, p)), np.empty(p), np.empty(p), np.empty(p), np.empty(p)
     at, base = np.empty(p), np.empty((p, p))
     if not _cholesky(top, base):
-        return
+        return False
     for row in range(3 * m):
         held, side, contrast = row < m, -1.0 if row < 2 * m else 1.0, contrasts[row % m]
         _solve(base, contrast, tangent)
@@ -445,7 +462,7 @@ def _walk_each(
         slack = (HELD_SLACK if held else LIMIT_SLACK) * (1.0 + 1e-3 * np.abs(at).max()) * _TOLERANCE
         distance, near, far, earlier = side * reach, 0.0, np.inf, np.inf
         for _ in range(_LONGEST_WALK):
-            objective = _evaluate(rows, at, work, small, score, curvature, information, cube)
+            objective, largest = _evaluate(rows, at, work, small, score, curvature, information, cube)
             if not math.isfinite(objective) or not _cholesky(curvature, factor):
                 break
             _solve(factor, score, newton)
@@ -484,9 +501,12 @@ def _walk_each(
             distance = side * (np.dot(contrast, at) - origin)
             settled = held or abs(drop - root * root) <= 0.01 * root * root
             if close and settled and decrement < TRUSTED:
+                if largest > KNOWN or not _cholesky(curvature - CURVED * information, factor):
+                    return False
                 codes[row] = CONVERGED
                 if held:
                     drops[row] = max(drop, 0.0)
                 else:
                     limits[row - m] = origin + side * distance
                 break
+    return True

@@ -48,6 +48,8 @@ class Design:
         Further numeric columns asked for (start, stop).
     whitening : array (p, p) or None
         Turns nearly collinear standardised columns into orthonormal ones.
+    labels : dict of str to sequence
+        What the codes of ``cluster`` and ``groups`` stand for.
     """
 
     y: Floats
@@ -67,6 +69,7 @@ class Design:
     spec: Any = None
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     whitening: Floats | None = None
+    labels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     n_zero_weight: int = 0
 
     @property

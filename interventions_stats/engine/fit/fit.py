@@ -13,9 +13,10 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract, asked_by
 from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.familiar_names import FamiliarNames
-from interventions_stats.engine.fit.regression import Estimate, Regression, invert, normal_root
-from interventions_stats.engine.intake.scalars import check_level, shown
-from interventions_stats.engine.solver.kernels import KERNELS, Floats
+from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
+from interventions_stats.engine.intake.names import check_names
+from interventions_stats.engine.intake.scalars import check_level, check_option, shown
+from interventions_stats.engine.solver.kernels import Floats, mean_kernel
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
 from interventions_stats.errors import ConvergenceWarning, InputError, unknown_name
@@ -67,24 +68,25 @@ class Problem(Protocol):
 
 @dataclass(frozen=True)
 class ScaledProfile:
-    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``scale`` (p,) turns units back."""
+    """Profile of a :class:`Problem` at its maximum ``theta`` (p,); ``back`` (p, p) turns units back."""
 
     problem: Problem
     theta: Floats
     value: Evaluation
-    scale: Floats
+    back: Floats
 
     def ratios(self) -> Floats:
-        p = len(self.theta)
-        return likelihood_ratios(self.problem.closure(p), self.theta[None], self.value, np.eye(p))[0]
+        contrast, _ = contrasts(self.back)
+        return likelihood_ratios(self.problem.closure(len(contrast)), self.theta[None], self.value, contrast)[0]
 
     def limits(self, level: float) -> tuple[Floats, Sequence[Reason]]:
         return self.both(level)[1:]
 
     def both(self, level: float) -> tuple[Floats, Floats, Sequence[Reason]]:
-        p, closure = len(self.theta), self.problem.closure(3 * len(self.theta))
-        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, np.eye(p), normal_root(level))
-        return ratios, (found.limit / np.tile(self.scale, 2)).reshape(2, p).T, found.reasons
+        contrast, factor = contrasts(self.back)
+        closure = self.problem.closure(3 * len(contrast))
+        ratios, found = ratios_and_limits(closure, self.theta[None], self.value, contrast, normal_root(level))
+        return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,8 +166,9 @@ class Fit(FamiliarNames, ResultContract):
         from interventions_stats.engine.fit import separation
 
         if self.design is not None and self.model == "conditional_logit":
-            codes = self.design.groups["strata"]
-            return separation.check_conditional(self.design.X, self.design.y, codes, self.design.names)
+            from interventions_stats.engine.fit.separation_pairs import check_conditional
+
+            return check_conditional(self.design.X, self.design.y, self.design.groups["strata"], self.design.names)
         if self.design is None or self.model not in ("logit", "cloglog", "poisson", "negative_binomial"):
             return separation.Separation("none", (), (), "separation was not checked for this model")
         return separation.check_design(
@@ -185,6 +188,7 @@ class Fit(FamiliarNames, ResultContract):
     def _ratios(self) -> Floats:
         assert self.profile is not None
         ratios, limits, reasons = self.profile.both(0.95)  # the limits that come along are the ones wanted next
+        self._tell_unfinished(limits, reasons)
         self.__dict__.setdefault("_limit_cache", {})[0.95] = (limits, reasons)
         return ratios
 
@@ -230,9 +234,8 @@ class Fit(FamiliarNames, ResultContract):
         from scipy.special import ndtri, stdtrit
 
         conf_level = check_level("conf_level", conf_level)
-        chosen = method or self.inference
-        if chosen not in ("wald", "profile"):
-            raise InputError(f"method must be 'wald' or 'profile', not {method!r}")
+        chosen = self.inference if method is None else method
+        check_option("method", chosen, ("wald", "profile"))
         if chosen == "profile" and self.profile is None:
             raise InputError(f"{self.estimator} has no profile likelihood; use method='wald'")
         if chosen == "profile" and not self.wald_terms:
@@ -250,8 +253,24 @@ class Fit(FamiliarNames, ResultContract):
         if level not in cache:
             assert self.profile is not None
             cache[level] = self.profile.limits(level)
+            self._tell_unfinished(*cache[level])
         found: tuple[Floats, Sequence[Reason]] = cache[level]
         return found
+
+    def _tell_unfinished(self, limits: Floats, reasons: Sequence[Reason]) -> None:
+        """Warn of limits (p, 2) whose search ended before it found them; one at infinity was found."""
+        ends = zip(limits.T.ravel(), reasons, strict=True)  # lower ones first
+        ended = [(i, why) for i, (at, why) in enumerate(ends) if why != "converged" and not np.isinf(at)]
+        if ended:
+            named = [
+                f"the {('lower', 'upper')[i // len(limits)]} one of {self.names[i % len(limits)]!r} ({why})"
+                for i, why in ended
+            ]
+            warnings.warn(
+                f"{self.estimator}: profile limits were not reached, {', '.join(named)}; do not read them",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
     def lr_test(self, terms: Sequence[str] | None = None) -> tuple[float, int, float]:
         """Test that several coefficients are zero together, by the (penalised) likelihood ratio.
@@ -271,7 +290,7 @@ class Fit(FamiliarNames, ResultContract):
             raise InputError(f"{self.estimator} has no joint likelihood-ratio test")
         if isinstance(terms, str):
             terms = [terms]
-        chosen = [n for n in self.names if n != "Intercept"] if terms is None else list(terms)
+        chosen = [n for n in self.names if n != "Intercept"] if terms is None else check_names("terms", terms)
         for name in chosen:
             if name not in self.names:
                 raise unknown_name("term", name, self.names, where="the fit")
@@ -376,10 +395,10 @@ class Fit(FamiliarNames, ResultContract):
             A column that is not there, a missing value or a level that the fit did not see, with column and row; a shape
             that does not fit; no offset for a fit that had one; an estimator without predictions.
         """
-        if kind not in ("mean", "link"):
-            raise InputError(f"kind must be 'mean' or 'link', not {kind!r}")
+        check_option("kind of prediction", kind, ("mean", "link"))
         eta = self.linear_predictor(data, X=X, offset=offset, exposure=exposure)[1]
-        return KERNELS[self.model].mean(eta) if kind == "mean" else eta  # type: ignore[index]
+        kernel = mean_kernel(self.model)
+        return eta if kind == "link" or kernel is None else kernel.mean(eta)
 
     def linear_predictor(
         self, data: pd.DataFrame | None = None, *, X: Any = None, offset: Any = None, exposure: Any = None
@@ -387,7 +406,7 @@ class Fit(FamiliarNames, ResultContract):
         """Return rows of the standardised columns (rows, p) and the linear predictor (rows,); see :meth:`predict`."""
         from interventions_stats.engine.fit.new_rows import new_design
 
-        if self.design is None or self.theta is None or self.model not in KERNELS:
+        if self.design is None or self.theta is None or mean_kernel(self.model) is None:
             raise InputError(f"{self.estimator} does not predict")
         rows = new_design(self.design, data, X, offset, exposure)
         matrix = rows.standardised()
@@ -425,8 +444,8 @@ def regression_fit(
 ) -> Fit:
     """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields.
 
-    Changed ``params`` and ``cov`` carry ``theta`` and ``theta_cov`` along, unless they come with their own, which keeps
-    more digits where a mean is far from zero.
+    Changed ``params`` carry ``theta`` along, unless they come with their own. A changed ``cov`` comes with ``theta_cov``,
+    which could not be had from it: columns whose mean is far from zero leave it few digits.
     """
     design = regression.design
     if estimate.reason != "converged":
@@ -448,10 +467,5 @@ def regression_fit(
         "design": design,
     }
     if "params" in changes and "theta" not in changes:
-        moved = changes["params"] - (estimate.params if len(estimate.params) == design.p else 0.0)
-        base = estimate.theta if len(estimate.params) == design.p else 0.0
-        fields["theta"] = base + design.coordinates(moved[None])[0]
-    if "cov" in changes and "theta_cov" not in changes:
-        forth = np.linalg.inv(design.back)
-        fields["theta_cov"] = forth @ changes["cov"] @ forth.T
+        fields["theta"] = estimate.theta + design.coordinates((changes["params"] - estimate.params)[None])[0]
     return Fit(estimator=estimator, model=regression.model, inference=inference, **{**fields, **changes})

@@ -60,6 +60,7 @@ _NODES = (
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd, ast.BitAnd, ast.BitOr, ast.Invert,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.List, ast.Tuple,
 )  # fmt: skip
+_OF_ONE = frozenset(["log", "log10", "log2", "exp", "exp10", "exp2"])
 _MAX_POWER = 10
 _MAX_LENGTH = 5_000
 _MAX_TERMS = 5_000
@@ -219,6 +220,8 @@ def _problem(node: ast.AST, functions: set[int]) -> str:
         function = node.func
         if isinstance(function, ast.Name) and function.id in TRANSFORMS:
             functions.add(id(function))
+            if function.id in _OF_ONE and (len(node.args) != 1 or node.keywords):
+                return f"gives {function.id} other than 1 column"  # numpy's next argument is where to write
             return _too_wide(node) if function.id in _BASES else ""
         if isinstance(function, ast.Attribute) and _listed_attribute(function):
             functions.update((id(function), id(function.value)))

@@ -9,14 +9,17 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf
 
 from interventions_stats.engine.fit.design import Design
+from interventions_stats.engine.fit.maxima import landscape
 from interventions_stats.engine.fit.stream import streamed
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Kernel, Model
+from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.likelihood import STREAM_ELEMENTS, Batch, RowProducts, evaluator
 from interventions_stats.engine.solver.newton import (
     DEFAULT,
@@ -28,12 +31,8 @@ from interventions_stats.engine.solver.newton import (
     Solution,
     maximise,
 )
-from interventions_stats.engine.solver.profile import (
-    likelihood_ratios,
-    profile_limits,
-    ratios_and_limits,
-    reparametrised,
-)
+from interventions_stats.engine.solver.profile import likelihood_ratios, profile_limits, ratios_and_limits
+from interventions_stats.engine.solver.reparametrisation import reparametrised
 from interventions_stats.engine.solver.single import fit_one, inverse_of
 
 _CLIP = 1e-3
@@ -44,7 +43,8 @@ class Estimate:
     """A maximum: ``theta`` (p,) standardised and ``params`` (p,) in the user's units, with covariance (p, p).
 
     ``value`` is the evaluation there and ``loglik`` the log-likelihood, with the penalty in the user's units
-    where there is one.
+    where there is one. ``landscape`` holds the maxima where there may be several, None where there is one or, with too
+    many rows, no others are looked for.
     """
 
     theta: Floats
@@ -54,6 +54,12 @@ class Estimate:
     loglik: float
     reason: Reason
     iterations: int
+    landscape: Landscape | None = None
+
+    @property
+    def maxima(self) -> int | None:
+        """How many maxima the penalised likelihood was found to have; None where no others were looked for."""
+        return None if self.landscape is None else len(self.landscape.theta)
 
 
 @dataclass(frozen=True)
@@ -89,28 +95,40 @@ class Regression:
 
     @one_blas_thread()
     def fit(self, settings: Settings = DEFAULT) -> Estimate:
-        """Maximise, and evaluate the expected information at the maximum."""
+        """Maximise, and evaluate the expected information at the maximum: the highest, where there may be several."""
         quick = self._fit_quickly()
         if quick is None:
             evaluate = self.closure()
             solution = maximise(evaluate, self.start(), settings=settings)
-            value = evaluate(solution.theta, slice(None))
+            value, variance = evaluate(solution.theta, slice(None)), np.inf
         else:
-            solution, value = quick
+            solution, value, variance = quick
+        theta, reason = solution.theta[0], REASONS[solution.reason[0]]
+        found = self._landscape(theta, value, variance)
+        if found is not None and found.objective[0] > value.objective[0]:  # another maximum is higher
+            theta, reason = found.theta[0], "converged"
+            value = self.closure()(theta[None], slice(None))
         back = self.design.back
         cov = back @ invert(value.information[0]) @ back.T
         shift = -self.design.log_volume if self.penalised else 0.0
         return Estimate(
-            solution.theta[0],
-            back @ solution.theta[0],
+            theta,
+            back @ theta,
             cov,
             value._replace(bend=None),  # it holds only until the next evaluation
             float(value.objective[0]) + shift,
-            REASONS[solution.reason[0]],
+            reason,
             int(solution.iterations[0]),
+            found,
         )
 
-    def _fit_quickly(self) -> tuple[Solution, Evaluation] | None:
+    def _landscape(self, theta: Floats, value: Evaluation, variance: float) -> Landscape | None:
+        if not self.penalised or self._streams():
+            return None
+        products = partial(_row_products, self.design, True)
+        return landscape(self.design, self.model, products, self.closure, theta, value, variance)
+
+    def _fit_quickly(self) -> tuple[Solution, Evaluation, float] | None:
         if self._streams():
             return None
         if self.compiled:
@@ -127,7 +145,9 @@ class Regression:
         """
         contrast, _ = self._contrasts(which)
         evaluate = self.closure(len(contrast))
-        return likelihood_ratios(evaluate, estimate.theta[None], estimate.value, contrast)[0]
+        return likelihood_ratios(
+            evaluate, estimate.theta[None], estimate.value, contrast, landscape=estimate.landscape
+        )[0]
 
     @one_blas_thread()
     def limits(
@@ -137,7 +157,9 @@ class Regression:
         contrast, factor = self._contrasts(which)
         both, side = np.concatenate([contrast, contrast]), np.repeat([-1.0, 1.0], len(contrast))
         evaluate = self.closure(len(both))
-        found = profile_limits(evaluate, estimate.theta[None], estimate.value, both, side, normal_root(level))
+        found = profile_limits(
+            evaluate, estimate.theta[None], estimate.value, both, side, normal_root(level), landscape=estimate.landscape
+        )
         return found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     @one_blas_thread()
@@ -150,12 +172,19 @@ class Regression:
             from interventions_stats.engine.fit import compiled
 
             ratios, found = compiled.ratios_and_limits(
-                self.design, self.closure, estimate.theta, estimate.value, contrast, normal_root(level)
+                self.design,
+                self.closure,
+                estimate.theta,
+                estimate.value,
+                contrast,
+                normal_root(level),
+                estimate.landscape,
             )
         else:
             ratios, found = ratios_and_limits(
-                self.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, normal_root(level)
-            )
+                self.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, normal_root(level),
+                landscape=estimate.landscape,
+            )  # fmt: skip
         return ratios, found.limit.reshape(2, -1).T * factor[:, None], found.reasons
 
     def _contrasts(self, which: Sequence[int] | None) -> tuple[Floats, Floats]:

@@ -164,36 +164,6 @@ def _search(
     return found if found is not None else _by_linear_programming(frame, y, names, response)
 
 
-def check_conditional(X: ArrayLike, y: ArrayLike, strata: ArrayLike, names: Sequence[str] | None = None) -> Separation:
-    """Check separation of a conditional logit, where only differences within a stratum count.
-
-    Parameters
-    ----------
-    X : array, shape (n, k)
-        Covariates, without an intercept.
-    y, strata : array, shape (n,)
-        0/1 outcome and stratum label.  Strata without both outcomes carry no information and are passed over.
-
-    Examples
-    --------
-    >>> check_conditional([[1.0], [0.0], [3.0], [2.0]], [1, 0, 1, 0], ["a", "a", "b", "b"], ["trade"]).directions
-    (1,)
-    """
-    matrix, outcome, labels = _validate(X, y, names, None, "binary")
-    codes = np.unique(np.asarray(strata), return_inverse=True)[1]
-    if codes.shape != outcome.shape:
-        raise InputError(f"strata has shape {codes.shape}, but y has {outcome.shape[0]} rows; give one label a row")
-    pairs = []
-    for s in range(codes.max() + 1):
-        members = codes == s
-        events, others = matrix[members & (outcome == 1)], matrix[members & (outcome == 0)]
-        pairs.append((events[:, None, :] - others[None, :, :]).reshape(-1, matrix.shape[1]))
-    differences = np.concatenate(pairs)
-    if not len(differences):
-        return _none("no stratum holds both outcomes, so nothing can be separated")
-    return check(differences, np.ones(len(differences)), labels)
-
-
 def sign_conflict(separation: Separation, params: Mapping[str, float] | pd.Series | ArrayLike) -> tuple[str, ...]:
     """Name the columns whose penalised estimate has the opposite sign to the direction of separation.
 

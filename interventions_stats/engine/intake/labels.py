@@ -54,7 +54,7 @@ class Labels:
             if labels.has_duplicates:
                 repeated = labels[labels.duplicated()][0]
                 raise InputError(
-                    f"{role!r} and {owner!r} have different indexes, and the label {repeated!r} of {name!r} repeats, so "
+                    f"{role!r} and {owner!r} have different indexes, and the label {_plain(repeated)} of {name!r} repeats, so "
                     f"that they cannot be matched{_remedy(role)}"
                 )
         places = index.get_indexer(first)

@@ -12,6 +12,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design, r
 from interventions_stats.engine.fit.clustered import robust_changes
 from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.maxima import several
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.containers import Table, pick, read_column, read_frame, read_table
 from interventions_stats.engine.intake.labels import Labels
@@ -106,7 +107,7 @@ def cloglog(
     )  # fmt: skip
     regression = Regression(design, "cloglog", penalised=firth)
     estimate = regression.fit() if firth else guards.maximum(regression)
-    remarks: list[str] = []
+    remarks = list(several(estimate.landscape))
     if not firth:
         remarks += guards.events_per_parameter(design, allow, "use cloglog(..., firth=True).")
     changes = {

@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from interventions_stats.engine.solver.conditional_likelihood import Strata, cumulants
+from interventions_stats.engine.fit.separation_pairs import check_conditional, short_and_sound
+from interventions_stats.engine.fit.within import whitened
+from interventions_stats.engine.models.conditional_logit import QUICK
+from interventions_stats.engine.solver.conditional_likelihood import (
+    Strata,
+    cumulants,
+    information_at_zero,
+    with_hessian,
+)
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.likelihood import inverse_and_half_logdet
-from interventions_stats.engine.solver.newton import Evaluation, Rows, maximise
-from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.engine.solver.newton import DEFAULT, Evaluate, Evaluation, Rows, maximise
+from interventions_stats.errors import InputError
 
 _FITS = 32  # outcomes of one chunk: their recursions run side by side
 
@@ -32,14 +40,14 @@ def conditional_logit_batch(X: ArrayLike, Y: ArrayLike, strata: Any, *, firth: b
     Returns
     -------
     coefficients, se : arrays (fits, columns)
-        NaN where a fit has no maximum, as where no stratum has both outcomes.
+        NaN where a fit has no maximum, as where no stratum has both outcomes or the data are separated.
 
     Raises
     ------
     InputError
         Shapes that do not match, outcomes other than 0/1.
     EstimationError
-        A column that does not vary within any stratum.
+        A column that does not vary within any stratum, or is there a combination of the ones before it.
 
     References
     ----------
@@ -59,19 +67,16 @@ def conditional_logit_batch(X: ArrayLike, Y: ArrayLike, strata: Any, *, firth: b
         raise InputError(f"X {matrix.shape}, Y {outcomes.shape} and strata {codes.shape} must have the same rows")
     if not np.isin(outcomes, (0.0, 1.0)).all():
         raise InputError("Y must hold 0 and 1")
-    size = np.bincount(codes)
-    means = np.column_stack([np.bincount(codes, c) for c in matrix.T]) / size[:, None]
-    within = matrix - means[codes]
-    scale = np.sqrt((within**2).mean(axis=0))
-    if (scale <= 1e-12 * np.maximum(np.abs(matrix).max(axis=0), 1e-300)).any():
-        raise EstimationError("a column does not vary within any stratum; remove it")
-    x = within / scale
-    groups = _groups(x, codes, outcomes)
+    names = [f"x{j + 1}" for j in range(matrix.shape[1])]
+    within, scale, whitening = whitened(matrix, codes, names, "any stratum")
+    x, back = within / scale @ whitening, whitening / scale[:, None]
+    groups = _groups(codes, outcomes)
     parts = [_fit(x, codes, outcomes[lo : lo + _FITS], groups, firth) for lo in range(0, len(outcomes), _FITS)]
-    return np.concatenate([b for b, _ in parts]) / scale, np.concatenate([s for _, s in parts]) / scale
+    theta, inverse = np.concatenate([t for t, _ in parts]), np.concatenate([v for _, v in parts])
+    return theta @ back.T, np.sqrt(np.einsum("ji,bik,jk->bj", back, inverse, back))
 
 
-def _groups(x: Floats, codes: NDArray[Any], outcomes: Floats) -> list[NDArray[np.intp]]:
+def _groups(codes: NDArray[Any], outcomes: Floats) -> list[NDArray[np.intp]]:
     """Strata with an event in some fit, by size: each as the codes of its members."""
     total = np.bincount(codes, outcomes.sum(axis=0))
     sizes = np.bincount(codes)
@@ -83,6 +88,46 @@ def _groups(x: Floats, codes: NDArray[Any], outcomes: Floats) -> list[NDArray[np
 def _fit(
     x: Floats, codes: NDArray[Any], Y: Floats, groups: list[NDArray[np.intp]], firth: bool
 ) -> tuple[Floats, Floats]:
+    """Maxima (fits, p) and inverse information (fits, p, p) in whitened columns, NaN where there is none."""
+    evaluate = _evaluator(x, codes, Y, groups, firth)
+    start = np.zeros((len(Y), x.shape[1]))
+    solution = maximise(evaluate, start, settings=QUICK if firth else DEFAULT)
+    theta, good = solution.theta, solution.converged
+    if firth and (late := np.flatnonzero(~good & np.isfinite(theta).all(axis=1))).size:
+        again = maximise(_of_fits(with_hessian(evaluate), late), theta[late])
+        theta[late], good[late] = again.theta, again.converged
+    value = evaluate(theta, slice(None))
+    good &= np.isfinite(value.information).all(axis=(1, 2))
+    good[good] &= np.linalg.cond(value.information[good]) < 1e15
+    if not firth:
+        good &= _have_maxima(x, codes, Y, value, good)
+    inverse = np.full_like(value.information, np.nan)
+    inverse[good] = np.linalg.inv(value.information[good])
+    return np.where(good[:, None], theta, np.nan), inverse
+
+
+def _of_fits(evaluate: Evaluate, fits: NDArray[np.intp]) -> Evaluate:
+    return lambda theta, rows: evaluate(theta, fits[rows])
+
+
+def _have_maxima(
+    x: Floats, codes: NDArray[Any], Y: Floats, value: Evaluation, good: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of the ``good`` fits (b,) have a maximum: a short step proves it, else the cone of directions decides."""
+    at_zero = np.stack([information_at_zero(x, y, codes) for y in Y])
+    size, axes = np.linalg.eigh(at_zero)
+    known = good & (size[:, 0] > 1e-12 * size[:, -1])  # else some combination does not vary within informative strata
+    found = known.copy()
+    root = axes[known] / np.sqrt(size[known])[:, None, :]
+    left = np.linalg.eigvalsh(root.transpose(0, 2, 1) @ value.information[known] @ root)[:, 0]
+    step = np.linalg.solve(value.information[known], value.score[known][:, :, None])[:, :, 0]
+    longest = np.abs(x @ step.T).max(axis=0) * int(np.bincount(codes).max())
+    for k in np.flatnonzero(known)[~short_and_sound(left, longest)]:
+        found[k] = not check_conditional(x, Y[k], codes)
+    return found
+
+
+def _evaluator(x: Floats, codes: NDArray[Any], Y: Floats, groups: list[NDArray[np.intp]], firth: bool) -> Evaluate:
     p = x.shape[1]
     laid = []
     for members in groups:
@@ -113,11 +158,4 @@ def _fit(
         score = score + 0.5 * np.einsum("bij,bijk->bk", inverse, third)
         return Evaluation(objective + half_logdet, score, information, information, order=1)
 
-    solution = maximise(evaluate, np.zeros((len(Y), p)))
-    information = evaluate(solution.theta, slice(None)).information
-    good = solution.converged & np.isfinite(information).all(axis=(1, 2))
-    good[good] &= np.linalg.cond(information[good]) < 1e15
-    theta, se = np.full((len(Y), p), np.nan), np.full((len(Y), p), np.nan)
-    theta[good] = solution.theta[good]
-    se[good] = np.sqrt(np.einsum("bii->bi", np.linalg.inv(information[good])))
-    return theta, se
+    return evaluate

@@ -11,6 +11,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import robust_changes
 from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.maxima import several
 from interventions_stats.engine.fit.regression import Regression
 from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.engine.solver.newton import maximise
@@ -82,6 +83,7 @@ def firth_logit(
     Fit
         ``bse`` comes from the inverse Fisher information at the estimate. (R's logistf did the same up to version
         1.23; from 1.24 it reports the inverse of the augmented information, which is smaller.)
+        ``extra["maxima"]`` says how many maxima the penalised likelihood has (None where rows are too many to look for others).
 
     Raises
     ------
@@ -90,6 +92,11 @@ def firth_logit(
 
     Notes
     -----
+    The penalised likelihood of data that few rows all but separate may have several maxima, and its profile several ridges.
+    The estimate is the highest maximum, a p-value compares it with the highest one under the null, and an interval reaches
+    to the outermost value that the test does not reject. With several maxima a remark says so. They are looked for where
+    :mod:`~interventions_stats.engine.fit.maxima` cannot rule them out, which costs some milliseconds; few fits need it.
+
     Under sparse separation the penalised estimate may point against the direction of separation: see
     ``fit.separation`` and ``fit.sign_conflict``, both printed by ``fit.summary()``.
 
@@ -122,7 +129,11 @@ def firth_logit(
     )  # fmt: skip
     regression = Regression(design, "logit", penalised=True, compiled=backend == "numba")
     estimate = regression.fit()
-    changes: dict[str, Any] = {"inference": "profile", **robust_changes(regression, estimate, cluster_kind, robust)}
+    changes: dict[str, Any] = {
+        "inference": "profile",
+        "extra": {"maxima": estimate.maxima},
+        **robust_changes(regression, estimate, cluster_kind, robust),
+    }
     references: tuple[str, ...] = REFERENCES
     estimator = "Firth logit"
     if intercept_correction == "flic":
@@ -132,7 +143,8 @@ def firth_logit(
         params[0] += flic_shift(regression, estimate.theta)
         changes |= {"params": params, "wald_terms": ("Intercept",)}
         references, estimator = (*REFERENCES, PUHR), "Firth logit (FLIC)"
-    return regression_fit(regression, estimate, estimator=estimator, references=references, **changes)
+    changes |= {"remarks": several(estimate.landscape), "references": references}
+    return regression_fit(regression, estimate, estimator=estimator, **changes)
 
 
 def flic_shift(regression: Regression, theta: np.ndarray) -> float:

@@ -12,6 +12,7 @@ from interventions_stats.engine.fit.build_design import Missing, build_design
 from interventions_stats.engine.fit.clustered import robust_changes
 from interventions_stats.engine.fit.covariance import ClusterKind, HCKind
 from interventions_stats.engine.fit.fit import Fit, regression_fit
+from interventions_stats.engine.fit.maxima import several
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert
 from interventions_stats.engine.intake.scalars import check_flag, check_option
 from interventions_stats.errors import InputError
@@ -96,7 +97,7 @@ def poisson(
     )  # fmt: skip
     regression = Regression(design, "poisson", penalised=firth)
     estimate = regression.fit() if firth else guards.maximum(regression)
-    remarks: list[str] = []
+    remarks = list(several(estimate.landscape))
     pearson, left = pearson_dispersion(regression, estimate)
     changes: dict[str, Any] = {"inference": "profile" if firth else "wald"}
     if dispersion == "quasi":

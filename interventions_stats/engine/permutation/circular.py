@@ -22,11 +22,11 @@ from interventions_stats.engine.permutation.permutation_test import PermutationT
 from interventions_stats.engine.permutation.shifts import (
     ShiftTable,
     identifying_pieces,
+    refuse_without_contrast,
     shift_table,
     shift_variances,
 )
 from interventions_stats.engine.permutation.trends import degree_of, residualise, standardise_residuals
-from interventions_stats.errors import RefusalError
 
 BINARY_NOTE = (
     "A trend was removed from an exposure of two values: the superiority p-value keeps its size (.01 to .06 measured), "
@@ -148,11 +148,7 @@ def shift_test(
     check_option("alternative", alternative, ALTERNATIVES)
     max_exact, draws, rng = check_count("max_exact", max_exact), check_count("draws", draws, 99), generator(seed)
     window = None if window is None else check_count("window", window)
-    if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
-        raise RefusalError(
-            "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
-            "keep the periods without an onset; dropna() on other columns may have taken them out.",
-        )  # fmt: skip
+    refuse_without_contrast(counts, layout)
     table = shift_table(scores, counts, layout, window)
     plain = sum_null(table.sums, table.observed, max_exact=max_exact, draws=draws, rng=rng)
     null, value = plain, float("nan")

@@ -91,7 +91,8 @@ def invert_test(
     (True, 120)
     """
     values, counts, strata = read_series(series, onsets, strata)
-    tail = (1 - check_level("level", level)) / 2
+    level = check_level("level", level)
+    tail = (1 - level) / 2
     window = None if window is None else check_count("window", window)
     draws, studentise = check_count("draws", draws, 99), check_flag("studentise", studentise)
     layout = series_layout(values, counts, strata, missing)

@@ -188,6 +188,8 @@ def _standard_scores(table: ShiftTable, spread: list[Floats] | None, index: list
         observed /= float(np.sqrt(sum(float(v[o]) for v, o in zip(spread, table.origin, strict=True))))
         return null, observed
     mean, sd = sum(float(s.mean()) for s in table.sums), float(np.sqrt(sum(float(s.var()) for s in table.sums)))
+    if sd == 0:
+        raise EstimationError("every shift gives the same mean: as many onsets fall on every period of each stratum.")
     return (null - mean) / sd, (observed - mean) / sd
 
 

@@ -23,6 +23,8 @@ from interventions_stats.engine.permutation.autoregression import (
 from interventions_stats.engine.permutation.null import TIE, joint_indices
 from interventions_stats.engine.permutation.shifts import (
     circular_sums,
+    circular_variances,
+    dense,
     pattern_variances,
     reflected,
     shifted_positions,
@@ -185,7 +187,9 @@ def _variances(x: Floats, n: Floats, times: Any, degree: int, weights: Floats, w
     cov = mixed_covariance(times, degree, weights[0])
     if window is None:
         along = _along(cov)
-        return np.asarray(level * np.stack([_turned(along, row) for row in n]))
+        many = [dense(int(k), n.shape[1]) for k in (n > 0).sum(axis=1)]
+        rows = [circular_variances(cov, row) if d else _turned(along, row) for row, d in zip(n, many, strict=True)]
+        return np.asarray(level * np.stack(rows))
     return np.asarray(level * np.stack([_one_pattern(cov, row, window) for row in n]))
 
 

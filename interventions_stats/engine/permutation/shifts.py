@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from interventions_stats.engine.arrays import Layout
+from interventions_stats.engine.memo import remember
 from interventions_stats.engine.options import Floats, Ints
 from interventions_stats.engine.permutation.autoregression import mixed_covariance, phi_posterior
-from interventions_stats.errors import EstimationError
+from interventions_stats.errors import EstimationError, RefusalError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,15 @@ def identifying_pieces(scores: Floats, counts: Floats, layout: Layout) -> tuple[
     return tuple(bool(counts[a:b].sum() > 0 and np.ptp(scores[a:b]) > 0) for a, b in layout.pieces)
 
 
+def refuse_without_contrast(counts: Floats, layout: Layout) -> None:
+    """G01: refuse onsets that leave no period of any stratum to compare them with."""
+    if all(np.ptp(counts[a:b]) == 0 for a, b in layout.pieces):
+        raise RefusalError(
+            "G01", "every period of each stratum holds as many onsets: nothing is left to compare the onsets with.",
+            "keep the periods without an onset; dropna() on other columns may have taken them out.",
+        )  # fmt: skip
+
+
 def shift_table(scores: Floats, counts: Floats, layout: Layout, window: int | None) -> ShiftTable:
     """Tabulate every shift of every identifying stratum; raise when no stratum identifies the test."""
     chosen = tuple(i for i, yes in enumerate(identifying_pieces(scores, counts, layout)) if yes)
@@ -88,8 +98,42 @@ def shift_table(scores: Floats, counts: Floats, layout: Layout, window: int | No
     return ShiftTable(sums, origin, chosen, float(total))
 
 
+@remember(64)
+def _skewed_spectrum(cov: Floats) -> np.ndarray:
+    """Fourier transform of ``cov`` (L, L) along both axes, row m holding the frequencies (u, m - u)."""
+    at = np.arange(len(cov))
+    return np.asarray(np.fft.fft2(cov)[at[None, :], (at[:, None] - at[None, :]) % len(cov)])
+
+
+def circular_variances(cov: Floats, weights: Floats) -> Floats:
+    """Variance under ``cov`` (L, L) of the sum with ``weights`` (L,), for every circular shift of them.
+
+    With w and C written by their frequencies the shift s enters as exp(2 pi i s (u + v) / L) alone, so the sum over pairs is
+    one over (u, v) of equal u + v and one transform back: L^2 steps however many onsets there are.
+
+    Examples
+    --------
+    >>> circular_variances(np.diag([1.0, 2.0, 3.0]), np.array([1.0, 0.0, 2.0])).round(9).tolist()
+    [13.0, 6.0, 11.0]
+    """
+    n = len(weights)
+    seen = np.conj(np.fft.fft(weights))
+    at = np.arange(n)
+    turned = seen[(at[:, None] - at[None, :]) % n]
+    return np.asarray(np.fft.ifft(np.einsum("mu,mu,u->m", _skewed_spectrum(cov), turned, seen)).real / n)
+
+
+def dense(onsets: int, length: int) -> bool:
+    """Whether pairs of onsets are more than the frequencies of :func:`circular_variances` cost."""
+    return onsets * (onsets + 1) > 8 * length
+
+
 def pattern_variances(cov: Floats, where: Ints, weight: Floats, window: int | None) -> Floats:
     """Variance under ``cov`` (L, L) of the weighted sum over onsets, for every admissible shift."""
+    if window is None and dense(len(where), len(cov)):
+        weights = np.zeros(len(cov))
+        weights[where] = weight
+        return circular_variances(cov, weights)
     positions = shifted_positions(where, len(cov), window)
     block = cov[positions[:, :, None], positions[:, None, :]]
     return np.asarray(np.einsum("sij,i,j->s", block, weight, weight, optimize=True))

@@ -116,7 +116,7 @@ def stationarity_check(
     >>> check.both_trend, check.remedy
     (True, 'detrend')
     """
-    check_level("level", level)
+    level = check_level("level", level)
     values, counts, strata = read_series(series, onsets, strata)
     layout = series_layout(values, counts, strata, missing)
     found = []

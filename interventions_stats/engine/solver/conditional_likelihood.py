@@ -5,6 +5,10 @@ elementary symmetric polynomial e_m of exp(eta). e_m and its derivatives build u
 Rubinstein 1981):  e_m <- e_m + exp(eta_i) e_(m-1).  The derivatives of log e_m are the cumulants of the sum of x over
 the events; the third one gives the gradient of the Jeffreys penalty.
 
+Nothing underflows, for the recursion runs on probabilities: e_m = P(N = m) exp(m c) prod(1 + exp(eta_i - c)), where N
+counts independent events of chance 1 / (1 + exp(c - eta_i)), and c is chosen so that N is m on average (Chen, Dempster
+& Liu 1994).  P(N = m) is then as large as it can be, and every term that rounding loses is negligible beside it.
+
 The derivatives of a product follow from those of its factors, so to add a row is one linear map of e_(m-1) with all its
 derivatives, each kept once: a product with a small triangular matrix made of the row's monomials.
 """
@@ -16,10 +20,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement, product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from interventions_stats.engine.solver.kernels import Floats
 from interventions_stats.engine.solver.likelihood import inverse_and_half_logdet
@@ -27,51 +32,90 @@ from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Rows
 
 FEW, LONG = 8, 12  # events up to which, and rows an event from which, power sums are quicker than the recursion
 _MAPS = 500_000  # elements of the maps held at once
-Jet: TypeAlias = tuple[list[Floats], Floats]  # a function (b, S) with its derivatives by order, and a log scale (b, S)
+CANCELS = 1e-4  # variance beside the square of a mean below which digits are lost
+_SMALL = 500.0  # logarithm of a product of odds that is far from overflow
+Jet: TypeAlias = list[Floats]  # a function (b, S) with its derivatives by order
 
 
 @dataclass(frozen=True, slots=True)
 class Strata:
-    """Strata of about the same size, padded: ``x`` (strata, rows, p), ``present`` (strata, rows), ``events`` (strata,) or
-    (fits, strata), and the ``observed`` sum of x over events (strata, p)."""
+    """Strata of about the same size, padded.
+
+    ``x`` (strata, rows, p), ``present`` (strata, rows), ``events`` (strata,) or (fits, strata), and the ``observed`` sum of
+    x over events (strata, p); ``offset`` (strata, rows) and its sum over events ``shift`` (strata,); ``weight`` (strata,)
+    says how many times each counts, and ``which`` (strata,) they are.
+    """
 
     x: Floats
     present: NDArray[np.bool_]
     events: NDArray[np.intp]
     observed: Floats
+    offset: Floats | None = None
+    shift: Floats | None = None
+    weight: Floats | None = None
+    which: NDArray[np.intp] | None = None
 
 
-def build_strata(X: Floats, y: Floats, codes: NDArray[np.int64]) -> list[Strata]:
+def build_strata(
+    X: Floats, y: Floats, codes: NDArray[np.int64], offset: Floats | None = None, weight: Floats | None = None
+) -> list[Strata]:
     """Group informative strata by size; those with only events or none are left out.
 
-    Columns are centred within strata. Where events outnumber non-events the two are exchanged and the columns change
-    sign, which leaves the likelihood as it is and shortens the recursion.
+    Columns are centred within strata. Where events outnumber non-events the two are exchanged and the linear predictor
+    changes sign, which leaves the likelihood as it is and shortens the recursion. ``weight`` (n,) is that of a row's stratum.
     """
     order = np.argsort(codes, kind="stable")
     bounds = np.flatnonzero(np.diff(codes[order])) + 1
-    buckets: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
+    weights = np.ones(len(y)) if weight is None else weight
+    # the offset is carried as one more column, with the coefficient one
+    columns = X if offset is None else np.column_stack([X, offset])
+    buckets: dict[tuple[int, int], list[_Member]] = {}
     for rows in np.split(order, bounds):
         outcome = y[rows]
         events = int(outcome.sum())
         if events in (0, len(rows)):
             continue
-        x = X[rows] - X[rows].mean(axis=0)
+        x = columns[rows] - columns[rows].mean(axis=0)
         if 2 * events > len(rows):
             x, outcome, events = -x, 1.0 - outcome, len(rows) - events
         # one event needs no recursion; the few strata of up to seven share one, since its steps cost more than its arrays
         group = 1 if events == 1 else max(3, events.bit_length())
-        buckets.setdefault((len(rows).bit_length(), group), []).append((x, outcome))
-    return [_pad(members) for members in buckets.values()]
+        member = _Member(x, outcome, float(weights[rows[0]]), int(codes[rows[0]]))
+        buckets.setdefault((len(rows).bit_length(), group), []).append(member)
+    return [_pad(members, X.shape[1]) for members in buckets.values()]
 
 
-def _pad(members: list[tuple[Floats, Floats]]) -> Strata:
-    size, p = max(len(o) for _, o in members), members[0][0].shape[1]
-    x = np.zeros((len(members), size, p))
+def information_at_zero(x: Floats, y: Floats, codes: NDArray[np.int64], weight: Floats | None = None) -> Floats:
+    """Information (p, p) where all coefficients and the offset are zero, of columns centred within strata."""
+    events, rows = np.bincount(codes, y), np.bincount(codes)
+    share = events * (rows - events) / np.maximum(rows * (rows - 1.0), 1.0)
+    each = share[codes] if weight is None else share[codes] * weight
+    return np.asarray((x * each[:, None]).T @ x)
+
+
+class _Member(NamedTuple):
+    """One stratum: its columns, with the offset last, its outcomes, weight and code."""
+
+    x: Floats
+    y: Floats
+    weight: float
+    code: int
+
+
+def _pad(members: list[_Member], p: int) -> Strata:
+    size, k = max(len(m.y) for m in members), members[0].x.shape[1]
+    x = np.zeros((len(members), size, k))
     present = np.zeros((len(members), size), dtype=bool)
-    for s, (part, outcome) in enumerate(members):
-        x[s, : len(outcome)], present[s, : len(outcome)] = part, True
-    events = np.array([int(o.sum()) for _, o in members], dtype=np.intp)
-    return Strata(x, present, events, np.array([o @ part for part, o in members]))
+    for s, member in enumerate(members):
+        x[s, : len(member.y)], present[s, : len(member.y)] = member.x, True
+    events = np.array([int(m.y.sum()) for m in members], dtype=np.intp)
+    observed = np.array([m.y @ m.x for m in members])
+    weight = np.array([m.weight for m in members])
+    return Strata(
+        np.ascontiguousarray(x[:, :, :p]), present, events, observed[:, :p],
+        x[:, :, p] if k > p else None, observed[:, p] if k > p else None,
+        None if (weight == 1.0).all() else weight, np.array([m.code for m in members], dtype=np.intp),
+    )  # fmt: skip
 
 
 def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
@@ -84,11 +128,15 @@ def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for group in strata:
                 log_total, mean, variance, skew = cumulants(group, theta, third_order=penalised)
-                objective += group.observed.sum(axis=0) @ theta.T - log_total.sum(axis=1)
-                score += group.observed.sum(axis=0) - mean.sum(axis=1)
-                information += variance.sum(axis=1)
+                weight = np.ones(len(group.observed)) if group.weight is None else group.weight
+                observed = weight @ group.observed
+                objective += observed @ theta.T - log_total @ weight
+                if group.shift is not None:
+                    objective += group.shift @ weight
+                score += observed - np.einsum("bsi,s->bi", mean, weight)
+                information += np.einsum("bsij,s->bij", variance, weight)
                 if skew is not None:
-                    third += skew.sum(axis=1)
+                    third += np.einsum("bsijk,s->bijk", skew, weight)
         if not penalised:
             return Evaluation(objective, score, information, information)
         inverse, half_logdet = inverse_and_half_logdet(information)
@@ -98,30 +146,93 @@ def conditional_evaluator(strata: list[Strata], penalised: bool) -> Evaluate:
     return evaluate
 
 
+def with_hessian(evaluate: Evaluate, step: float = 1e-4) -> Evaluate:
+    """Return the closure of a penalised likelihood with minus its Hessian, from differences of its score.
+
+    With few informative strata the information alone stands in badly for it, and steps may even go back and forth.
+    """
+
+    def turned(theta: Floats, rows: Rows) -> Evaluation:
+        b, p = theta.shape
+        which = np.arange(b, dtype=np.intp) if isinstance(rows, slice) else rows
+        value = evaluate(theta, rows)
+        moves = np.concatenate([step * np.eye(p), -step * np.eye(p)])
+        around = (theta[:, None, :] + moves).reshape(-1, p)
+        score = evaluate(around, np.repeat(which, 2 * p)).score.reshape(b, 2, p, p)
+        change = (score[:, 1] - score[:, 0]) / (2.0 * step)
+        return value._replace(curvature=0.5 * (change + change.transpose(0, 2, 1)), order=2)
+
+    return turned
+
+
+def stratum_scores(strata: list[Strata], theta: Floats, information: Floats, penalised: bool) -> tuple[Floats, Floats]:
+    """Score of every informative stratum at ``theta`` (p,), of the penalty too if ``penalised``: (S, p), and codes (S,)."""
+    scores, codes = [], []
+    inverse = np.linalg.inv(information)
+    for group in strata:
+        _, mean, _, skew = cumulants(group, theta[None], third_order=penalised)
+        score = group.observed - mean[0]
+        if skew is not None:
+            score = score + 0.5 * np.einsum("ij,sijk->sk", inverse, skew[0])
+        scores.append(score if group.weight is None else score * group.weight[:, None])
+        assert group.which is not None
+        codes.append(group.which)
+    return np.concatenate(scores), np.concatenate(codes)
+
+
 def cumulants(group: Strata, theta: Floats, *, third_order: bool) -> tuple[Floats, Floats, Floats, Floats | None]:
     """log e_m (b, S) and its first three derivatives by theta, (b, S, p), (b, S, p, p) and (b, S, p, p, p) or None."""
     size = group.x.shape[1]
     most = int(group.events.max())
     eta = np.einsum("snp,bp->bsn", group.x, theta)
-    shift = np.where(group.present, eta, -np.inf).max(axis=2)
-    risk = np.where(group.present, np.exp(eta - shift[:, :, None]), 0.0)
-    if most == 1 and group.events.ndim == 1:
-        return _one_event(group.x, risk, shift, third_order)
+    if group.offset is not None:
+        eta += group.offset
+    eta[:, ~group.present] = -np.inf
+    if most <= FEW:
+        top = eta.max(axis=2)
+        risk = np.exp(eta - top[:, :, None])
+        if most == 1 and group.events.ndim == 1:
+            return _one_event(group.x, risk, top, third_order)
     order = 3 if third_order else 2
     found = _power_sums(group.x, risk, group.events, order) if 0 < most <= FEW and size >= LONG * most else None
-    jet, log_scale = found if found is not None else _recursion(group.x, risk, group.events, order)
+    if found is not None:
+        jet, log_scale = found, group.events * top
+    else:
+        jet, log_scale = _recursion(group.x, eta, group.events, order)
+    found_all = _from_jet(jet, log_scale)
+    lost = np.einsum("bsii->bsi", found_all[2]) < CANCELS * found_all[1] ** 2
+    for i in np.flatnonzero(lost.any(axis=(1, 2))):
+        _centred_anew(group, eta[i : i + 1], int(i), order, found_all)
+    return found_all
+
+
+def _from_jet(jet: Jet, log_scale: Floats) -> tuple[Floats, Floats, Floats, Floats | None]:
     total = jet[0]
-    log_total = np.log(total) + log_scale + group.events * shift
+    log_total = np.log(total) + log_scale
     mean = jet[1] / total[..., None]
     raw2 = jet[2] / total[..., None, None]
     variance = raw2 - mean[..., :, None] * mean[..., None, :]
-    if not third_order:
+    if len(jet) == 3:
         return log_total, mean, variance, None
     raw3 = jet[3] / total[..., None, None, None]
     cross = np.einsum("bsi,bsjk->bsijk", mean, raw2)
     cube = np.einsum("bsi,bsj,bsk->bsijk", mean, mean, mean)
     skew = raw3 - cross - cross.transpose(0, 1, 3, 2, 4) - cross.transpose(0, 1, 3, 4, 2) + 2.0 * cube
     return log_total, mean, variance, skew
+
+
+def _centred_anew(
+    group: Strata, eta: Floats, fit: int, order: int, found: tuple[Floats, Floats, Floats, Floats | None]
+) -> None:
+    """Replace the cumulants of one fit whose moments cancel, from columns less their mean over the chosen rows."""
+    events = group.events if group.events.ndim == 1 else group.events[fit]
+    centre = found[1][fit] / np.maximum(events, 1)[:, None]
+    x = np.where(group.present[:, :, None], group.x - centre[:, None, :], 0.0)
+    log_total, mean, variance, skew = _from_jet(*_recursion(x, eta, events, order))
+    found[0][fit], found[1][fit] = log_total[0], mean[0] + events[:, None] * centre
+    found[2][fit] = variance[0]
+    if found[3] is not None and skew is not None:
+        found[3][fit] = skew[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,30 +285,58 @@ def _monomials(x: Floats, order: int) -> Floats:
     return np.concatenate(parts, axis=-1)
 
 
-def _recursion(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -> Jet:
-    """e_m of every stratum with its derivatives, row by row, and the logarithm of the scale taken out."""
-    b, n_strata, size = risk.shape
-    p, most = x.shape[2], int(events.max())
+def _recursion(x: Floats, eta: Floats, events: NDArray[np.intp], order: int) -> tuple[Jet, Floats]:
+    """P(N = m) of every stratum, or a multiple, with its derivatives, row by row, and the logarithm of e_m over that."""
+    b, n_strata, size = eta.shape
+    p, most, least = x.shape[2], int(events.max()), int(events.min())
     shift, monomials = _shift(p, order), _monomials(x, order)
     k = monomials.shape[-1]
-    e = np.zeros((b, n_strata, most + 1, k))
-    e[:, :, 0, 0] = 1.0
-    log_scale = np.zeros((b, n_strata))
+    tilt = _tilt(eta, events)
+    tilted = eta - tilt[:, :, None]
+    log_scale = np.logaddexp(0.0, tilted).sum(axis=2)
+    small = bool(log_scale.max() < _SMALL)  # then odds will do for chances, with one product less a row
+    event = (np.exp(tilted) if small else expit(tilted)).transpose(1, 2, 0)[:, :, None, :, None]  # (S, rows, 1, b, 1)
+    other = expit(-tilted).transpose(1, 2, 0)[:, :, None, :, None]
+    e = np.zeros((n_strata, most + 1, b, k))  # fits side by side: one product a stratum
+    e[:, 0, :, 0] = 1.0
     block = max(16, _MAPS // (n_strata * k * k) // 16 * 16)
     for start in range(0, size, block):
         maps = shift.maps(monomials[:, start : start + block])
+        if b == 1:
+            maps *= event[:, start : start + block, :, 0]
         for i in range(start, min(start + block, size)):
-            top = min(i + 1, most)
-            added = e[:, :, :top] @ maps[:, i - start]
-            added *= risk[:, :, i, None, None]
-            e[:, :, 1 : top + 1] += added
-            if i % 16 == 15:
-                factor = e[..., 0].max(axis=2)
-                log_scale += np.log(factor)
-                e /= factor[:, :, None, None]
-    picked = _of_events(e, events)
+            # what has more events than there are, or fewer than the rows left can make up for, is not wanted
+            low, top = max(least - (size - 1 - i), 0), min(i + 1, most)
+            first = max(low, 1)
+            added = e[:, first - 1 : top].reshape(n_strata, -1, k) @ maps[:, i - start]
+            added = added.reshape(n_strata, -1, b, k)
+            if b > 1:
+                added *= event[:, i]
+            if not small:
+                e[:, low : top + 1] *= other[:, i]
+            e[:, first : top + 1] += added
+    picked = _of_events(e.transpose(2, 0, 1, 3), events)
     full = [picked[..., index].reshape(b, n_strata, *(p,) * j) for j, index in enumerate(shift.spread)]
-    return full, log_scale
+    return full, events * tilt + (0.0 if small else log_scale)
+
+
+def _tilt(eta: Floats, events: NDArray[np.intp]) -> Floats:
+    """About the c (b, S) at which chances 1 / (1 + exp(c - eta)) add up to the number of events, by Newton in a bracket."""
+    present = eta > -np.inf
+    rows = present.sum(axis=2)
+    goal = np.minimum(np.maximum(events, 0.5), rows - 0.5)
+    middle = np.log(rows - goal) - np.log(goal)  # where all eta are zero
+    low, high = (middle + limit for limit in (np.where(present, eta, np.inf).min(axis=2), eta.max(axis=2)))
+    c = middle + np.where(present, eta, 0.0).sum(axis=2) / rows
+    for _ in range(100):
+        c = np.where((c >= low) & (c <= high), c, 0.5 * (low + high))
+        chance = expit(eta - c[:, :, None])
+        excess, spread = chance.sum(axis=2) - goal, (chance * (1.0 - chance)).sum(axis=2)
+        if not (np.abs(excess) > 0.1 + 0.2 * np.sqrt(spread)).any():  # or not a number
+            break
+        low, high = np.where(excess > 0, c, low), np.where(excess < 0, c, high)
+        c = c + excess / np.maximum(spread, 1e-300)
+    return np.asarray(c)
 
 
 def _of_events(array: Floats, events: NDArray[np.intp]) -> Floats:
@@ -244,7 +383,7 @@ def _power_sums(x: Floats, risk: Floats, events: NDArray[np.intp], order: int) -
         left = out[0][most] * math.factorial(most) / scale**most
     if not (left > 1e-3).all():
         return None
-    return [_of_events(np.moveaxis(array, 0, 2), events) for array in out], np.zeros((b, n_strata))
+    return [_of_events(np.moveaxis(array, 0, 2), events) for array in out]
 
 
 def _product(e: list[Floats], q: list[Floats], order: int) -> list[Floats]:

@@ -10,7 +10,7 @@ three products:
     d2/dab 1/2 log|I|  =  1/2 tr(A F_ab) - 1/2 tr(A T_a A T_b)
 
 with T_a = X' diag(w' x_a) X and F_ab = X' diag(w'' x_a x_b) X.  Where third-order
-products would be too large, I stands in for the curvature (Fisher scoring).
+products would be too large, the last traces come from ``many_columns``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interventions_stats.engine.solver.kernels import SPARE, WORK, Floats, Kernel, Pointwise
+from interventions_stats.engine.solver.many_columns import traces
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Rows, contraction, positive_definite
 from interventions_stats.engine.solver.sweep import swept
 
@@ -200,8 +201,8 @@ def _assemble(batch: Batch, point: Pointwise, theta: Floats, rows: Rows, work: F
         return Evaluation(objective, score, curvature, information, 3, None, bend)
     include = None if batch.include is None else batch.include[rows]
     gain, slope, hessian, cube = jeffreys(batch.products, point, information, include, work[SPARE])
-    if hessian is None or cube is None:
-        return Evaluation(objective + gain, score + slope, information, information, order=1)
+    if cube is None:
+        return Evaluation(objective + gain, score + slope, curvature - hessian, information)
     return Evaluation(objective + gain, score + slope, curvature - hessian, information, 2, cube, contraction(cube))
 
 
@@ -219,18 +220,20 @@ def _directional(x: Floats, weight1: Floats, scratch: Floats) -> Callable[[Float
 
 def jeffreys(
     products: RowProducts, point: Pointwise, information: Floats, include: NDArray[np.bool_] | None, scratch: Floats
-) -> tuple[Floats, Floats, Floats | None, Floats | None]:
+) -> tuple[Floats, Floats, Floats, Floats | None]:
     """Value (b,), gradient (b, p) and Hessian (b, p, p) of 1/2 log det I, and the derivative of I (b, p, p, p).
 
-    The last two are None without ``triples``.
+    The last is None without ``triples``.
     """
     p = information.shape[-1]
     inverse, half_logdet = inverse_and_half_logdet(information, include)
     assert point.weight1 is not None and point.weight2 is not None
     leverage = products.quadratic(inverse, scratch)  # of a row with unit weight; the score has been used
     if products.triples is None:
+        hessian = products.square(leverage * point.weight2)
+        hessian -= traces(products.x, inverse, point.weight1)
         leverage *= point.weight1
-        return half_logdet, 0.5 * (leverage @ products.x), None, None
+        return half_logdet, 0.5 * (leverage @ products.x), 0.5 * hessian, None
     cube = products.cube(point.weight1)
     turned = (inverse @ cube.reshape(-1, p, p * p)).reshape(-1, p, p, p)  # (i, j, a): (A T_a)_ij
     slope = 0.5 * turned.reshape(-1, p * p, p)[:, :: p + 1].sum(axis=1)

@@ -9,13 +9,14 @@ full maximisation inside a bracketed search.  All limits of a fit are one batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from interventions_stats.engine.solver.held import FAR, Search, held_maxima
+from interventions_stats.engine.solver.landscape import Landscape
 from interventions_stats.engine.solver.newton import (
     CONVERGED,
     DEFAULT,
@@ -28,18 +29,14 @@ from interventions_stats.engine.solver.newton import (
     Evaluation,
     Floats,
     Reason,
-    Rows,
     Settings,
     free_inverse,
     largest,
-    maximise,
     nearly_there,
 )
+from interventions_stats.engine.solver.reparametrisation import Index, all_but, coordinates, turn
 from interventions_stats.engine.solver.sweep import swept
 
-Index = NDArray[np.intp]
-
-FAR = 1e6  # in standard errors: a limit beyond is infinite
 # how much longer a last step may be than in a free fit: a limit depends on the others' error to the second order
 # only, and of a held fit the objective is wanted, whose error is the cube of the step
 LIMIT_SLACK, HELD_SLACK = 10.0, 1000.0
@@ -48,6 +45,9 @@ CANCELS = 1e6  # decrement along the contrast (where the profile is all but stra
 TRUSTED = 0.05  # decrement below which a point is close enough to the ridge to read the profile off it
 _SAME = 1e-6  # difference of falls that rounding explains
 _SOON = 3  # iterations within which a walk that meets no rounding is done
+_CHECKS = 3  # of limits against higher ridges
+_MANY_COLUMNS = 12  # from which other ridges are looked for along the path alone
+_COMPANY = 24  # points that the walks have come to, from which other ridges are looked for
 _FEW = 4  # the share of a walk that is done, one in so many, from which it pays to leave them behind
 
 
@@ -63,49 +63,14 @@ class Limits:
         return [REASONS[code] for code in self.reason]
 
 
-def turn(value: Evaluation, basis: Floats) -> Evaluation:
-    """Express an evaluation in coordinates phi, where theta = basis @ phi; ``basis`` is (b, p, p)."""
-    back = basis.transpose(0, 2, 1)
-    third = value.third
-    if third is not None:
-        b, p = third.shape[:2]
-        for _ in range(3):  # turn the first axis and move it to the end
-            third = (back @ third.reshape(b, p, p * p)).reshape(b, p, p, p).transpose(0, 2, 3, 1)
-    return Evaluation(
-        value.objective,
-        np.einsum("bji,bj->bi", basis, value.score),
-        back @ value.curvature @ basis,
-        None if value.stand_in is None else back @ value.stand_in @ basis,
-        value.order,
-        third,
-    )
-
-
-def reparametrised(evaluate: Evaluate, basis: Floats) -> Evaluate:
-    """Return the closure in coordinates phi, where theta = basis @ phi; ``basis`` is (b, p, p)."""
-
-    def turned(phi: Floats, rows: Rows) -> Evaluation:
-        value = evaluate(np.einsum("bij,bj->bi", basis[rows], phi), rows)
-        return turn(value._replace(third=None), basis[rows])
-
-    return turned
-
-
-def coordinates(contrast: Floats) -> Floats:
-    """Bases (b, p, p) of coordinates of which the first is ``contrast @ theta``, for contrasts (b, p)."""
-    length = np.sqrt(np.einsum("bi,bi->b", contrast, contrast))
-    unit = contrast / length[:, None]
-    mirror = unit.copy()
-    sign = np.where(unit[:, 0] > 0, -1.0, 1.0)  # away from cancellation
-    mirror[:, 0] -= sign
-    mirror /= np.sqrt(np.einsum("bi,bi->b", mirror, mirror))[:, None]
-    basis = np.eye(contrast.shape[1]) - 2.0 * mirror[:, :, None] * mirror[:, None, :]
-    basis[:, :, 0] = unit / length[:, None]
-    return basis
-
-
 def likelihood_ratios(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, null: float = 0.0
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    contrast: Floats,
+    null: float = 0.0,
+    *,
+    landscape: Landscape | None = None,
 ) -> tuple[Floats, NDArray[np.int8]]:
     """Twice the fall of the objective when ``contrast @ theta`` is held at ``null``.
 
@@ -116,6 +81,8 @@ def likelihood_ratios(
     top : Evaluation at ``theta``
     contrast : array (b, p), which linear function of the coordinates is held
     null : float
+    landscape : Landscape, optional
+        Of the one fit, where there may be several maxima: the held maximum is then the highest.
 
     Returns
     -------
@@ -123,7 +90,9 @@ def likelihood_ratios(
     reason : codes (b,)
     """
     held = np.ones(len(contrast), dtype=bool)
-    _, drop, reason = _profile(evaluate, theta, top, contrast, np.ones(len(contrast)), held, null, 1.0, DEFAULT)
+    _, drop, reason = _profile(
+        evaluate, theta, top, contrast, np.ones(len(contrast)), held, null, 1.0, DEFAULT, landscape
+    )
     return drop, reason
 
 
@@ -136,8 +105,9 @@ def profile_limits(
     root: float,
     *,
     settings: Settings = DEFAULT,
+    landscape: Landscape | None = None,
 ) -> Limits:
-    """Find where the profile has fallen by ``root**2 / 2`` on one side of the maximum.
+    """Find the outermost point where the profile has fallen by ``root**2 / 2`` on one side of the maximum.
 
     Parameters
     ----------
@@ -148,18 +118,26 @@ def profile_limits(
     side : array (b,), -1 for the lower and +1 for the upper limit
     root : float, the standard normal quantile (1.959964 for 95%)
     settings : Settings
+    landscape : Landscape, optional
+        Of the one fit, where there may be several maxima: the profile is then the highest of its ridges.
 
     Returns
     -------
     Limits
     """
     held = np.zeros(len(contrast), dtype=bool)
-    limit, _, reason = _profile(evaluate, theta, top, contrast, side, held, 0.0, root, settings)
+    limit, _, reason = _profile(evaluate, theta, top, contrast, side, held, 0.0, root, settings, landscape)
     return Limits(limit, reason)
 
 
 def ratios_and_limits(
-    evaluate: Evaluate, theta: Floats, top: Evaluation, contrast: Floats, root: float
+    evaluate: Evaluate,
+    theta: Floats,
+    top: Evaluation,
+    contrast: Floats,
+    root: float,
+    *,
+    landscape: Landscape | None = None,
 ) -> tuple[Floats, Limits]:
     """Likelihood ratios of zero (m,) and limits on both sides (2 m,), lower ones first, of one fit in one batch.
 
@@ -171,7 +149,7 @@ def ratios_and_limits(
     held = np.zeros(3 * m, dtype=bool)
     held[:m] = True
     thrice = np.concatenate([contrast, contrast, contrast])
-    limit, drop, reason = _profile(evaluate, theta, top, thrice, side, held, 0.0, root, DEFAULT)
+    limit, drop, reason = _profile(evaluate, theta, top, thrice, side, held, 0.0, root, DEFAULT, landscape)
     return drop[:m], Limits(limit[m:], reason[m:])
 
 
@@ -185,6 +163,7 @@ def _profile(
     null: float,
     root: float,
     settings: Settings,
+    landscape: Landscape | None,
 ) -> tuple[Floats, Floats, NDArray[np.int8]]:
     """Values of the contrasts, falls (b,) and codes; the joint walk first, then the sure ways."""
     ridge = _ridge(theta, top, contrast)
@@ -193,49 +172,65 @@ def _profile(
     side = np.where(held, np.where(to_null < 0, -1.0, 1.0), side)
     reach = np.where(held, to_null, ridge.reach(side, root))
     best = top.objective + np.zeros(len(contrast))
-    distance, drop, reason, strayed = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
-    doubted = np.flatnonzero(strayed & (reason == CONVERGED))
-    if len(doubted):
-        again = _fallen(evaluate, ridge, best, contrast, origin, np.where(held, to_null, side * distance), doubted)
-        drop[doubted] = np.minimum(drop[doubted], again)
-        reason[doubted[~held[doubted] & (again < root * root - _SAME)]] = MAX_ITER  # on a lower ridge: too near
-    if np.logical_or.reduce(reason):  # not all converged
-        for i in np.flatnonzero((reason != CONVERGED) & (reason != DIVERGED)):
-            search = _Search.of(evaluate, ridge.theta[i], float(best[i]), int(i), contrast[i], float(side[i]))
+    walked = _walk(evaluate, ridge, best, contrast, origin, side, held, reach, root, settings)
+    distance, drop, reason = walked.distance, walked.fall, walked.reason
+    starts, inside = np.empty((0, theta.shape[1])), np.zeros(len(contrast))
+    doubted = walked.strayed
+    if landscape is not None:
+        good = np.flatnonzero(reason == CONVERGED)
+        # one end in doubt puts all of them in doubt: a higher ridge may pass beside an end that looks sound
+        points = walked.at[good], walked.curvature[good], walked.information[good]
+        doubted |= len(landscape.theta) > 1 or landscape.doubtful(*points).any()
+        inside = landscape.outermost(contrast, side, float(best[0]) - 0.5 * root * root)
+        reason[~held & (reason == CONVERGED) & (distance < inside)] = MAX_ITER
+        if landscape.concave:
+            doubted[:] = False
+        elif contrast.shape[1] <= _MANY_COLUMNS and (doubted.any() or np.logical_or.reduce(reason)):
+            starts = np.concatenate([landscape.starts, walked.at[reason == CONVERGED][:_COMPANY]])
+    signed = np.where(held, to_null, side * distance)
+    for _ in range(_CHECKS):
+        rows = np.flatnonzero(doubted & (reason == CONVERGED))
+        if len(rows):
+            again = _fallen(evaluate, ridge, best, contrast, origin, signed, rows, starts)
+            drop[rows] = np.minimum(drop[rows], again)
+            lower = rows[~held[rows] & (again < root * root - _SAME)]  # on a lower ridge: too near
+            reason[lower] = MAX_ITER
+            inside[lower] = np.maximum(inside[lower], distance[lower])
+        doubted = (reason != CONVERGED) & (reason != DIVERGED)
+        for i in np.flatnonzero(doubted):
+            search = Search(
+                evaluate, int(i), ridge.theta[i], float(best[i]), contrast[i], float(side[i]), starts, settings
+            )
             if held[i]:
-                drop[i], reason[i] = search.fall(float(to_null[i]), settings)
+                drop[i], reason[i] = search.fall(float(to_null[i]))
             else:
-                distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), settings)
+                distance[i], reason[i] = search.run(root, float(ridge.spread()[i]), float(inside[i]))
+                signed[i] = side[i] * distance[i]
+        doubted &= ~held & (len(starts) > 0)  # a search follows the ridges that it saw first
+        if not doubted.any():
+            break
     return origin + side * distance, drop, reason
 
 
 def _fallen(
-    evaluate: Evaluate, ridge: _Ridge, best: Floats, contrast: Floats, origin: Floats, reach: Floats, rows: Index
+    evaluate: Evaluate,
+    ridge: _Ridge,
+    best: Floats,
+    contrast: Floats,
+    origin: Floats,
+    reach: Floats,
+    rows: Index,
+    scattered: Floats,
 ) -> Floats:
-    """Twice the fall (r,) at a signed distance from the top, by full maximisation from two sides of the path to it.
+    """Twice the fall (r,) at a signed distance from the top, by full maximisation from both sides of the path and elsewhere.
 
-    The penalised profile of a few events may have several ridges, and a walk that has left its own may end on a lower one.
+    A penalised profile may have several ridges, and the walk may have followed a lower one.
     """
-    basis = coordinates(contrast[rows])
-    top = np.linalg.solve(basis, ridge.theta[rows][:, :, None])[:, :, 0]
-    along = np.linalg.solve(basis, ridge.tangent[rows][:, :, None])[:, :, 0]
-    starts = np.concatenate([top, top + reach[rows, None] * along])
-    starts[:, 0] = np.tile(origin[rows] + reach[rows], 2)
-    both = np.concatenate([basis, basis])
-    turned = reparametrised(_subset(evaluate, np.concatenate([rows, rows])), both)
-    found = maximise(turned, starts, free=_all_but(starts.shape, 0))
-    fall = 2.0 * (np.tile(best[rows], 2) - found.objective)
-    return np.asarray(np.maximum(np.where(found.converged, fall, np.inf).reshape(2, -1).min(axis=0), 0.0))
-
-
-def _subset(evaluate: Evaluate, which: Index) -> Evaluate:
-    return lambda theta, rows: evaluate(theta, which[rows])
-
-
-def _all_but(shape: tuple[int, ...], coordinate: int) -> Bools:
-    free = np.ones(shape, dtype=bool)
-    free[:, coordinate] = False
-    return free
+    top, along = ridge.theta[rows], ridge.tangent[rows]
+    path = np.stack([top, top + reach[rows, None] * along], axis=1)
+    starts = np.concatenate([path, np.broadcast_to(scattered, (len(rows), *scattered.shape))], axis=1)
+    objective, _ = held_maxima(evaluate, rows, contrast[rows], origin[rows] + reach[rows], starts, DEFAULT)
+    return np.asarray(np.maximum(2.0 * (best[rows] - objective.max(axis=1)), 0.0))
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
@@ -320,7 +315,7 @@ def _ridge_restricted(theta: Floats, top: Evaluation, contrast: Floats) -> _Ridg
         top = top.take(np.zeros(len(contrast), dtype=np.intp))
     basis = coordinates(contrast)
     turned = turn(top, basis)
-    free = _all_but(contrast.shape, 0)
+    free = all_but(contrast.shape, 0)
     inverse = free_inverse(turned, free)
     tangent = -_times(inverse, turned.curvature[:, :, 0] * free)
     tangent[:, 0] = 1.0
@@ -346,15 +341,12 @@ def _walk(
     reach: Floats,
     root: float,
     settings: Settings,
-) -> tuple[Floats, Floats, NDArray[np.int8], Bools]:
-    """Walk to all limits and held fits jointly, one evaluation an iteration.
-
-    Returns signed-by-side distances (b,), twice the fall there (b,), codes (b,), and which have been far off the ridge (b,).
-    """
-    b = len(contrast)
-    result, fall, reason = np.full(b, np.nan), np.full(b, np.nan), np.full(b, MAX_ITER, dtype=np.int8)
-    strayed = np.zeros(b, dtype=bool)
+) -> _Walked:
+    """Walk to all limits and held fits jointly, one evaluation an iteration."""
+    walked = _Walked.of(*contrast.shape)
+    result, fall, reason, strayed = walked.distance, walked.fall, walked.reason, walked.strayed
     at, distance = ridge.at(reach), side * reach
+    b = len(contrast)
     bracket = _Bracket(np.zeros(b), np.full(b, np.inf))
     spread, earlier = ridge.spread(), np.full(b, np.inf)
     live: Index = np.arange(b)
@@ -407,7 +399,8 @@ def _walk(
             # the others lose little by taking a few that have converged along
             if number and (code is not None or _FEW * number >= len(live)):
                 done = live[out]
-                fall[done], result[done] = np.maximum(drop[out], 0.0), distance[out]
+                fall[done], result[done], walked.at[done] = np.maximum(drop[out], 0.0), distance[out], at[out]
+                walked.curvature[done], walked.information[done] = value.curvature[out], value.information[out]
                 reason[done] = CONVERGED if code is None else code[out]
                 if number == len(live):
                     break
@@ -417,7 +410,27 @@ def _walk(
                 best, side, origin = best[keep], side[keep], origin[keep]
                 bracket = _Bracket(bracket.near[keep], bracket.far[keep])
     result[reason == DIVERGED] = np.inf
-    return result, fall, reason, strayed
+    return walked
+
+
+class _Walked(NamedTuple):
+    """Where walks have ended: signed-by-side distances (b,), twice the fall there (b,), codes (b,), which have been far off the
+    ridge (b,), points (b, p), and curvature and information there (b, p, p)."""
+
+    distance: Floats
+    fall: Floats
+    reason: NDArray[np.int8]
+    strayed: Bools
+    at: Floats
+    curvature: Floats
+    information: Floats
+
+    @classmethod
+    def of(cls, b: int, p: int) -> _Walked:
+        """Of walks that have not begun."""
+        distance, fall = np.full((2, b), np.nan)
+        codes, strayed, square = np.full(b, MAX_ITER, dtype=np.int8), np.zeros(b, dtype=bool), np.zeros((2, b, p, p))
+        return cls(distance, fall, codes, strayed, np.zeros((b, p)), square[0], square[1])
 
 
 class _Bracket(NamedTuple):
@@ -491,7 +504,7 @@ def _profile_step_restricted(value: Evaluation, contrast: Floats, side: Floats) 
     """The same where the curvature is positive definite only where the contrast is held, or not at all, or is all but flat."""
     basis = coordinates(contrast)
     value = turn(value._replace(third=None), basis)
-    free = _all_but(contrast.shape, 0)
+    free = all_but(contrast.shape, 0)
     right = np.empty((*contrast.shape, 2))
     np.multiply(value.score, free, out=right[:, :, 0])
     np.multiply(value.curvature[:, :, 0], free, out=right[:, :, 1])
@@ -512,84 +525,3 @@ def _keep_inside(distance: Floats, move: Floats, near: Floats, far: Floats) -> F
         return goal
     middle = np.where(np.isfinite(far), 0.5 * (near + np.minimum(far, 1e300)), 1.6 * reached)
     return np.where(outside, middle, goal)
-
-
-@dataclass(slots=True)
-class _Search:
-    """The slow ways: full maximisation with one coordinate held, and a bracketed search of full maximisations."""
-
-    evaluate: Evaluate
-    theta: Floats
-    best: float
-    column: int
-    side: float
-
-    @classmethod
-    def of(cls, evaluate: Evaluate, theta: Floats, best: float, fit: int, contrast: Floats, side: float) -> _Search:
-        """In coordinates of which one is the contrast."""
-        one = _subset(evaluate, np.array([fit, fit]))
-        if np.count_nonzero(contrast) == 1 and contrast.max() == 1.0:
-            return cls(one, theta, best, int(contrast.argmax()), side)
-        basis = coordinates(contrast[None])
-        turned = reparametrised(one, np.concatenate([basis, basis]))
-        return cls(turned, np.linalg.solve(basis[0], theta), best, 0, side)
-
-    def fall(self, distance: float, settings: Settings) -> tuple[float, int]:
-        """Twice the fall when the coordinate is held at a distance from the maximum."""
-        free = _all_but((1, len(self.theta)), self.column)
-        start = self.theta[None].copy()
-        start[0, self.column] += distance
-        solution = maximise(_subset(self.evaluate, np.array([0])), start, free=free, settings=settings)
-        usable = solution.reason[0] in (CONVERGED, DIVERGED)
-        drop = max(2.0 * (self.best - float(solution.objective[0])), 0.0)
-        return (drop if usable else np.nan), int(solution.reason[0])
-
-    def run(self, root: float, spread: float, settings: Settings) -> tuple[float, int]:
-        free = _all_but((2, len(self.theta)), self.column)
-        # a penalised profile of very few events may have two ridges: climb from the last point and from the innermost
-        starts = np.array([self.theta, self.theta])
-
-        def gap(distance: float) -> float:
-            # along the line to each start: the other coordinates may have as far to go as the one that is held
-            gone = np.abs(starts[:, self.column] - self.theta[self.column])
-            further = np.divide(distance, gone, out=np.ones(2), where=gone > 0)
-            begin = self.theta + (starts - self.theta) * further[:, None]
-            begin[:, self.column] = self.theta[self.column] + self.side * distance
-            solution = maximise(self.evaluate, begin, free=free, settings=settings)
-            usable = solution.converged | (solution.reason == DIVERGED)
-            if not usable.any():
-                return np.nan
-            top = int(np.argmax(np.where(usable, solution.objective, -np.inf)))
-            starts[0] = solution.theta[top]
-            value = float(np.sqrt(max(2.0 * (self.best - solution.objective[top]), 0.0)) - root)
-            if value < 0:
-                starts[1] = solution.theta[top]
-            return value
-
-        low, high = 0.0, root * spread
-        while (beyond := gap(high)) < 0:
-            if high > FAR * spread:
-                return np.inf, DIVERGED
-            low, high = high, 1.6 * high
-        return _regula_falsi(gap, low, high, beyond)
-
-
-def _regula_falsi(gap: Callable[[float], float], low: float, high: float, at_high: float) -> tuple[float, int]:
-    """Root of a function that is negative at ``low`` and positive or NaN at ``high`` (Illinois' rule)."""
-    at_low, last = gap(low), 0
-    for _ in range(200):
-        finite = np.isfinite(at_high) and at_low < 0
-        middle = low - at_low * (high - low) / (at_high - at_low) if finite else 0.5 * (low + high)
-        value = gap(middle)
-        if abs(value) < 1e-13 or high - low <= 1e-14 * (1.0 + high):
-            # the profile may jump past the root between two ridges: the outer end is the limit
-            return (middle, CONVERGED) if abs(value) < 1e-8 else (high, MAX_ITER)
-        if value < 0:
-            low, at_low = middle, value
-            at_high = 0.5 * at_high if last < 0 else at_high
-            last = -1
-        else:
-            high, at_high = middle, value
-            at_low = 0.5 * at_low if last > 0 else at_low
-            last = 1
-    return np.nan, MAX_ITER

@@ -22,21 +22,23 @@ FARTHEST = 30.0  # of the linear predictor, beyond which the batched kernel is m
 
 
 class Point(NamedTuple):
-    """Objective, score (p,), curvature and information (p, p), and the derivative of the information (p, p, p)."""
+    """Objective, score (p,), curvature and information (p, p), the derivative of the information (p, p, p), and the largest
+    variance of a row's linear predictor."""
 
     objective: float
     score: Floats
     curvature: Floats
     information: Floats
     cube: Floats
+    variance: float
 
 
-def fit_one(batch: Batch, start: Floats) -> tuple[Solution, Evaluation] | None:
+def fit_one(batch: Batch, start: Floats) -> tuple[Solution, Evaluation, float] | None:
     """Maximise a batch of one penalised logit from ``start`` (1, p); None where the batched solver is needed.
 
     Returns
     -------
-    Solution, and the Evaluation at its maximum
+    Solution, the Evaluation at its maximum, and the largest variance of a row's linear predictor there
     """
     if not fits(batch):
         return None
@@ -119,6 +121,7 @@ def _evaluate(batch: Batch, theta: Floats) -> Point | None:
     cube = (weight1 @ triples).take(packing(p, 3).spread).reshape(p, p * p)
     turned = inverse @ cube
     leverage = pairs @ (inverse.ravel().take(two.first) * two.times)
+    variance = float(np.maximum.reduce(leverage))
     leverage *= weight2
     pair = turned.reshape(p, p, p)
     hessian = (leverage @ pairs).take(two.spread).reshape(p, p)
@@ -127,7 +130,7 @@ def _evaluate(batch: Batch, theta: Floats) -> Point | None:
     sufficient = batch.sufficient[0]
     score = sufficient - mean @ x + 0.5 * turned.reshape(p * p, p)[:: p + 1].sum(axis=0)
     objective = float(sufficient @ theta + batch.constant[0] + np.add.reduce(loglik)) + half_logdet
-    return Point(objective, score, curvature, information, cube.reshape(p, p, p))
+    return Point(objective, score, curvature, information, cube.reshape(p, p, p), variance)
 
 
 def inverse_of(factor: Floats) -> Floats:
@@ -138,7 +141,7 @@ def inverse_of(factor: Floats) -> Floats:
     return np.asarray(inverse, dtype=np.float64)
 
 
-def packed(theta: Floats, point: Point, iterations: int) -> tuple[Solution, Evaluation]:
+def packed(theta: Floats, point: Point, iterations: int) -> tuple[Solution, Evaluation, float]:
     objective = np.array([point.objective])
     solution = Solution(
         theta[None], objective, np.array([CONVERGED], dtype=np.int8), np.array([iterations]), np.array([np.nan])
@@ -146,4 +149,4 @@ def packed(theta: Floats, point: Point, iterations: int) -> tuple[Solution, Eval
     value = Evaluation(
         objective, point.score[None], point.curvature[None], point.information[None], 2, point.cube[None]
     )
-    return solution, value
+    return solution, value, point.variance

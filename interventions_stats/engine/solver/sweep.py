@@ -1,25 +1,27 @@
-"""Inverses of many small positive definite matrices at once."""
+"""Inverses of positive definite matrices: of many small ones at once, and of large ones by their Cholesky factors."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri
 
 Floats = NDArray[np.float64]
 
-_MANY, _SMALL = 96, 8  # matrices from which, and their size up to which, this beats one LAPACK call a matrix
+_MANY, _SMALL = 96, 8  # matrices from which, and their size up to which, sweeps beat one LAPACK call a matrix
+_LARGE = 24  # size from which half the work is worth a call of its own
 _SOUND = 1e-10  # share of a variance that the earlier rows must leave
 
 
 def swept(matrices: Floats) -> tuple[Floats, Floats] | None:
-    """Invert a stack of symmetric matrices (b, p, p) by Gauss-Jordan sweeps along the batch.
+    """Invert a stack of symmetric matrices (b, p, p): small ones by Gauss-Jordan sweeps along the batch, large ones by Cholesky.
 
     Returns
     -------
     inverse : array (b, p, p)
     pivots : array (p, b), whose product is the determinant
-        Or None where there are few matrices, or large ones, or one that is not clearly positive definite: LAPACK, which
-        pivots, is then faster or better.
+        Or None where there are few small matrices, or one that is not clearly positive definite: LAPACK, which pivots, is
+        then faster or better.
 
     Examples
     --------
@@ -28,6 +30,8 @@ def swept(matrices: Floats) -> tuple[Floats, Floats] | None:
     ([[1.0, -1.0], [-1.0, 2.0]], 1.0)
     """
     b, p, _ = matrices.shape
+    if p >= _LARGE:
+        return _factorised(matrices)
     if b < _MANY or p > _SMALL:
         return None
     work = np.ascontiguousarray(matrices.transpose(1, 2, 0))  # the batch last, so that each step is one long vector
@@ -45,3 +49,18 @@ def swept(matrices: Floats) -> tuple[Floats, Floats] | None:
     if not (pivots > np.maximum(least, 0.0)).all():
         return None
     return np.ascontiguousarray(work.transpose(2, 0, 1)), pivots
+
+
+def _factorised(matrices: Floats) -> tuple[Floats, Floats] | None:
+    """The same by one factorisation a matrix."""
+    b, p, _ = matrices.shape
+    inverse, pivots = np.empty((b, p, p)), np.empty((p, b))
+    for i, matrix in enumerate(matrices):
+        factor, failed = dpotrf(matrix, lower=1)
+        pivots[:, i] = factor.diagonal() ** 2
+        if failed or not (pivots[:, i] > _SOUND * matrix.diagonal()).all():
+            return None
+        lower = dpotri(factor, lower=1)[0]
+        np.add(lower, lower.T, out=inverse[i])
+    np.einsum("bii->bi", inverse)[...] *= 0.5
+    return inverse, pivots

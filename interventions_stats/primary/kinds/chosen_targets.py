@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interventions_stats.primary.target_years import TargetYears, as_grid
+from interventions_stats.primary.target_years import TargetYears
 
 if TYPE_CHECKING:
     from interventions_stats.engine.permutation.permutation_test import PermutationTest
@@ -26,7 +26,7 @@ class ChosenTargets(TargetYears):
         """Give each target the history of exposure of a random target of equal coverage."""
         from interventions_stats.engine.permutation.relabelling import target_relabelling_test
 
-        values, onsets, risk = as_grid(laid.rows, laid.moved)
+        values, onsets, risk, _ = laid.details["ground"].lay_on_grid(laid.counts)
         return target_relabelling_test(values, onsets, risk=risk, draws=laid.question.draws, seed=seed)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
 from interventions_stats.panels.cells import split_ids
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.leader_months import compared_leaders, leader_months, yearly_dispersion
 from interventions_stats.primary.question import Question, Statement
@@ -47,7 +47,7 @@ class LeaderRates(Kind):
                      "dispersion": over},
         )  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         from interventions_stats.engine.bounds.bayes_counts import rate_ratio_likelihood
         from interventions_stats.engine.exact.rate import rate_ratio
 

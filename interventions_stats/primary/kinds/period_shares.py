@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.primary.kin_cases import kin_cases
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.raw import CannotRun, Raw
 
@@ -39,7 +39,7 @@ class PeriodShares(Kind):
         return Laid(question=question, rows=used, counts=np.ones(len(used)), outside=outside,
                     details={"table": table, "cases": len(cases)})  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         from interventions_stats.engine.bounds.bayes_counts import odds_ratio_likelihood
         from interventions_stats.engine.exact.contingency import fisher_test
 

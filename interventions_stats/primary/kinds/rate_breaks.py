@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.leader_months import compared_leaders, leader_months
 from interventions_stats.primary.question import Question, Statement
@@ -40,7 +40,7 @@ class RateBreaks(Kind):
         return Laid(question=question, rows=yearly.reset_index(), counts=yearly.to_numpy(float),
                     outside=dict(frame.attrs["outside"]), details={"boundary": boundary})  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         from interventions_stats.engine.permutation.breaks import break_test
 
         boundary, years, counts = laid.details["boundary"], laid.rows["year"].tolist(), laid.counts.astype(int)

@@ -10,7 +10,7 @@ import numpy as np
 from interventions_stats.panels.actor_target_year import Targets
 from interventions_stats.panels.cells import split_ids
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
 from interventions_stats.primary.raw import CannotRun, Raw
 from interventions_stats.primary.shared_panel import shared_panel
@@ -62,7 +62,7 @@ class RiskSetRanks(Kind):
         return Laid(question=question, rows=frame, counts=np.ones(len(found)), outside=outside,
                     details={"found": found, "ranks": ranks})  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         from scipy import stats
 
         found = laid.details["found"]

@@ -10,10 +10,10 @@ from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.panels.powers import OUTCOMES
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.null_design import panel_design
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.residuals import own_residuals
 from interventions_stats.primary.strata import contrasted, within, within_each
@@ -64,7 +64,7 @@ class ShiftedPowers(Kind):
         outside = {f"{lost} onsets": "the exposure is not measured for the power and year"} if lost else {}
         counts, powers, years = used["onsets"].to_numpy(float), used["ccode"].to_numpy(), used["year"].to_numpy(int)
         if not counts.sum():
-            raise CannotRun("no onset falls where the exposure is measured", (), outside)
+            raise CannotRun(NOTHING, (), outside)
         scaled = within_each([used[c].to_numpy(float) for c in columns], powers, _terms(prop))
         beside = [within(used[c].to_numpy(float), powers) for c in controls]
         # The shift moves an exposure net of year means and of the power's own trend; the regression takes the same residuals.
@@ -74,12 +74,15 @@ class ShiftedPowers(Kind):
         return LaidRegression(
             question=question, rows=used, counts=counts, outside=outside, findings=() if few is None else (few,),
             design=panel_design(powers, years, counts, scaled, _columns(beside, len(used)), weighted=True),
-            regression=Regression("conditional", used, used["onset"].to_numpy(float), counts, z, len(columns) == 2, "ccode"),
+            regression=Regression(
+                "conditional", {"ccode": powers, "year": years}, used["onset"].to_numpy(float), counts, z, len(columns) == 2,
+                "ccode",
+            ),
             moved=tested, strata=powers, identifying=int(counts.sum()),
             details={"beside": rest, "total": int(frame["onsets"].sum())},
         )  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         from interventions_stats.engine.permutation.two_way import two_way_shift_test
 
         assert isinstance(laid, LaidRegression)
@@ -88,7 +91,7 @@ class ShiftedPowers(Kind):
         beside = [as_grid(used, c, "ccode")[0] for c in laid.details["beside"].T]
         null = two_way_shift_test(values, onsets, risk=risk, controls=np.array(beside) if beside else None,
                                   weight_units=True, draws=laid.question.draws, seed=seed)  # fmt: skip
-        estimate, se = laid.regression.fit_once()
+        estimate, se = effect or laid.regression.fit_once()
         # the regression counts onset years, the shift onsets
         onset_years = int(used["onset"].sum())
         deff = float(calibrating_effect(onset_years, null.null_sd, null.met))

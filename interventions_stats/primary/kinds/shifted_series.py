@@ -6,32 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.engine.options import Floats
+from interventions_stats.engine.options import Floats, Ints
 from interventions_stats.engine.permutation.design_effect import calibrating_effect, count_dispersion, variance_met
 from interventions_stats.engine.permutation.trends import degree_of
 from interventions_stats.panels.build import exposure
-from interventions_stats.panels.cells import ids_in, split_ids
+from interventions_stats.panels.cells import split_ids
 from interventions_stats.panels.covariates import frequency_of
+from interventions_stats.panels.placement import Placement
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.kind import Kind
+from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
-from interventions_stats.primary.leader_months import yearly_dispersion
-from interventions_stats.primary.null_design import DETREND, STUDENTISE, series_design
-from interventions_stats.primary.raw import CannotRun, Raw
+from interventions_stats.primary.null_design import DETREND, STUDENTISE, NullDesign
+from interventions_stats.primary.placements import of_activity, placed_once
+from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
-from interventions_stats.primary.shared_panel import shared_panel
-from interventions_stats.primary.strata import between_share, detrended, stratum_dummies, within
-from interventions_stats.primary.target_years import identifying_onsets
+from interventions_stats.primary.series_ground import SeriesGround, placed_on, series_ground
+from interventions_stats.primary.shared_panel import PanelBase, panel_base
+from interventions_stats.primary.strata import between_share, within
 from interventions_stats.rules import guards
+from interventions_stats.rules.guards_time import RALLY_MONTHS, TREND_ALPHA
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from interventions_stats.primary.question import Question, Statement
 
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
-_RALLY_MONTHS = 6
 
 
 class ShiftedSeries(Kind):
@@ -55,47 +54,66 @@ class ShiftedSeries(Kind):
 
     def lay_out(self, question: Question) -> LaidRegression:
         prop = question.proposition
-        frame = _rows(question)
-        column = str(parse_term(prop.exposure))
-        used, outside = _observed(frame, column)
-        x, counts = used[column].to_numpy(float), used["onsets"].to_numpy(float)
-        strata = _strata(prop, used)
-        findings = _exposure_guards(question, used, x, strata)
+        base = panel_base(question.events, prop.unit, [prop.exposure], prop.lag, start=prop.start, end=prop.end,
+                          series=question.series, leaders=prop.leaders)  # fmt: skip
+        placed = placed_once(question.dated_events, base.periods)
+        first, unmeasured = int(base.periods.asi8[0]), f"{parse_term(prop.exposure)} is not measured for its period"
+        try:
+            ground, masked = _ground(question, base, placed)
+        except CannotRun as stop:
+            lost = dict.fromkeys(sorted(placed.onset), unmeasured)
+            raise CannotRun(stop.reason, (), dict(placed.outside) | lost) from None
+        counts, cells, outside = placed_on(ground, placed, first, unmeasured)
+        drawn = bool(placed.imputed) or question.mask_rallies
+        return self._laid(question, ground, counts, cells, outside | masked, drawn)
+
+    def delete(self, laid: Laid, event: str) -> LaidRegression | None:
+        """Take one onset away; a drawn date hangs on the whole list, and so do the months that a rally masks."""
+        assert isinstance(laid, LaidRegression) and laid.cells is not None
+        if laid.details["drawn"]:
+            return None
+        if "rows" not in laid.details:
+            laid.details["rows"] = {e: i for i, cell in enumerate(laid.cells) if cell for e in split_ids(cell)}
+        row, counts, cells = laid.details["rows"][event], laid.counts.copy(), laid.cells.copy()
+        counts[row] -= 1
+        cells[row] = ";".join(e for e in split_ids(cells[row]) if e != event)
+        return self._laid(laid.question, laid.details["ground"], counts, cells, laid.outside, False)
+
+    def _laid(
+        self, question: Question, ground: SeriesGround, counts: Floats, cells: np.ndarray, outside: dict[str, str], drawn: bool
+    ) -> LaidRegression:  # fmt: skip
+        findings = _exposure_guards(question, ground, counts, cells)
         if counts.sum() == 0:
-            raise CannotRun("no onset falls where the exposure is measured", findings, outside)
-        identifying = identifying_onsets(x, counts, strata)
+            raise CannotRun(NOTHING, findings, outside)
+        _, onsets, varies = ground.onsets_by_stratum(counts)
+        identifying = int(onsets[varies].sum())
         if identifying == 0:
             raise CannotRun("the exposure does not vary in any stratum that has an onset", findings, outside)
-        before = used["before"].to_numpy(float) if "before" in used else None
-        tested = x if before is None else _beyond(x, before, strata)
-        moved = detrended(tested, strata)
         return LaidRegression(
-            question=question, rows=used, counts=counts, outside=outside, findings=findings + _trends(tested, counts, strata),
-            design=series_design(tested, counts, strata, counted=prop.estimator == "poisson"),
-            regression=_regression(prop, used, moved, counts, strata, before), moved=moved, strata=strata,
-            identifying=identifying, details={"sd_within": float(np.std(within(x, strata, scale=False)))},
+            question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
+            findings=findings + _trends(ground, counts), design=_design(question.proposition, ground, counts),
+            regression=_regression(question.proposition, ground, counts, cells), moved=ground.moved, strata=ground.strata,
+            identifying=identifying, details={"ground": ground, "drawn": drawn},
         )  # fmt: skip
 
-    def run(self, laid: Laid, *, seed: int) -> Raw:
-        from interventions_stats.engine.permutation.circular import circular_shift_test
-
+    def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
         assert isinstance(laid, LaidRegression)
-        prop, counts, strata = laid.question.proposition, laid.counts, laid.strata
-        shift = circular_shift_test(laid.design.exposure, counts, strata, detrend=DETREND, studentise=STUDENTISE,
-                                    draws=laid.question.draws, seed=seed)  # fmt: skip
-        estimate, se = laid.regression.fit_once()
+        prop, counts, ground = laid.question.proposition, laid.counts, laid.details["ground"]
+        shift = ground.shift(counts, draws=laid.question.draws, seed=seed)
+        estimate, se = effect or laid.regression.fit_once()
         # The binary regression counts rows with an onset, the shift counts onsets: two in a month carry one row's information.
         deff = float(calibrating_effect(int((counts > 0).sum()), shift.null_sd, shift.met))
         if laid.design.counted:
-            deff = _counted_effect(laid.moved, counts, strata, counts.sum() * shift.null_sd**2)
-        spoken = (guards.g09_design_effect(deff, handled=True), guards.g10_dispersion(yearly_dispersion(laid.rows)))
+            deff = _counted_effect(ground.moved, counts, ground.strata, counts.sum() * shift.null_sd**2)
+        spoken = (guards.g09_design_effect(deff, handled=True), guards.g10_dispersion(ground.yearly_dispersion(counts)))
         return Raw(
-            estimate=estimate, se=se, deff=deff, p_superiority=shift.p_greater, p_reverse=shift.p_less,
-            p_two_sided=shift.p_two_sided, n_rows=len(counts), n_events=int(counts.sum()), n_identifying=laid.identifying,
-            scale_label=_label(prop), scheme=shift.scheme, exact=shift.exact, null=shift.null,
-            observed=shift.statistic if np.isnan(shift.studentised) else shift.studentised, outside=laid.outside,
+            estimate=estimate, se=se, deff=deff, p_superiority=shift.null.p_greater, p_reverse=shift.null.p_less,
+            p_two_sided=shift.null.p_two_sided, n_rows=len(counts), n_events=int(counts.sum()), n_identifying=laid.identifying,
+            scale_label=_label(prop), scheme=f"circular shift within each stratum, {DETREND} trend removed, studentised",
+            exact=shift.null.exact, null=shift.null.values, observed=shift.studentised, outside=laid.outside,
             findings=laid.findings + tuple(f for f in spoken if f is not None),
-            details=laid.details | {"strata": sorted(set(strata))},
+            details={"sd_within": float(np.std(within(ground.raw, ground.strata, scale=False))),
+                     "strata": sorted(set(ground.strata))},
         )  # fmt: skip
 
     def regression(self, laid: Laid) -> Regression:
@@ -110,92 +128,81 @@ class ShiftedSeries(Kind):
 KIND = ShiftedSeries()
 
 
-def _rows(question: Question) -> pd.DataFrame:
-    """Rows and the lagged exposure; for a lead the exposure after each row, the lagged one becoming the column ``before``."""
-    prop = question.proposition
-    frame = shared_panel(question.dated_events, prop.unit, [prop.exposure], prop.lag, start=prop.start, end=prop.end,
-                         series=question.series, leaders=prop.leaders, imprecise="impute", seed=0)  # fmt: skip
-    if question.mask_rallies:
-        frame = _mask_rallies(frame, question)
-    if not question.lead:
-        return frame
-    column, term = str(parse_term(prop.exposure)), parse_term(prop.exposure)
-    ahead = exposure(frame, term, question.events.actor, prop.unit, -question.lead, question.series)
-    out = frame.assign(
-        before=frame[column], **{column: np.where(frame[column].notna(), np.asarray(ahead, float), np.nan)}
-    )
-    out.attrs = frame.attrs
-    return out
-
-
-def _beyond(x: Floats, before: Floats, strata: np.ndarray) -> Floats:
-    """Part of ``x`` that ``before`` does not predict within strata."""
-    base = within(before, strata, scale=False)
-    power = float(base @ base)
-    return x - base * (float(base @ within(x, strata, scale=False)) / power if power > 0 else 0.0)
-
-
-def _strata(prop: Statement, used: pd.DataFrame) -> np.ndarray:
-    if prop.strata == "none":
-        return np.array(["all"] * len(used), dtype=object)
-    return used["leader"].fillna("unrecorded").to_numpy(object)
-
-
-def _observed(frame: pd.DataFrame, column: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    keep = frame[column].notna()
-    outside = dict(frame.attrs["outside"])
-    lost = sorted(ids_in(frame.loc[~keep, "event_ids"]))
-    outside |= dict.fromkeys(lost, f"{column} is not measured for its period")
-    return frame[keep].reset_index(drop=True), outside
+def _ground(question: Question, base: PanelBase, placed: Placement) -> tuple[SeriesGround, dict[str, str]]:
+    """The rows of a question, kept with those of its panel; and the events on rows that a rally masks."""
+    prop, column = question.proposition, str(parse_term(question.proposition.exposure))
+    options: dict[str, Any] = {"pooled": prop.strata == "none", "per_unit": _per_unit(prop)}
+    if question.mask_rallies:  # hangs on the events
+        first = int(base.periods.asi8[0])
+        struck = _after_combat(question, np.arange(len(base.periods)) + first, placed)
+        lost = sorted(e for e, at in placed.onset.items() if struck[at - first])
+        masked = dict.fromkeys(lost, "masked: within a rally (G06)")
+        return series_ground(base.frame, column, mask=struck, **options), masked
+    key = ("series", question.lead, *options.values())
+    if key not in base.grounds:
+        frame, before = base.frame, None
+        if question.lead:  # the exposure after each row takes the place of the lagged one, which stays beside it
+            term = parse_term(prop.exposure)
+            ahead = exposure(frame, term, question.events.actor, prop.unit, -question.lead, question.series)
+            before = frame[column].to_numpy(float)
+            frame = frame.assign(**{column: np.where(np.isnan(before), np.nan, np.asarray(ahead, float))})
+        base.grounds[key] = series_ground(frame, column, before=before, **options)
+    return base.grounds[key], {}
 
 
 def _exposure_guards(
-    question: Question, used: pd.DataFrame, x: Floats, strata: np.ndarray
+    question: Question, ground: SeriesGround, counts: Floats, cells: np.ndarray
 ) -> tuple[guards.GuardFinding, ...]:
     prop, events, series = question.proposition, question.events, question.series
     term = parse_term(prop.exposure)
-    leaders = used["leader"].fillna("unrecorded").to_numpy(object)
-    between = guards.g07_between_share(between_share(x, leaders), handled=prop.strata != "none")
+    if "between" not in ground.kept:
+        ground.kept["between"] = (between_share(ground.raw, ground.leaders),)
+    between = guards.g07_between_share(ground.kept["between"][0], handled=prop.strata != "none")
     guards.raise_if_refused([between])
     found = [between]
     bundled = series is None or term.name not in series
-    if prop.unit == "actor-month" and bundled and frequency_of(term.name, events.actor) == "year":
-        found.append(guards.g16_annual_covariate(term.name, handled=True))
+    if bundled:
+        often = frequency_of(term.name, events.actor)
+        found.append(guards.g16_annual_covariate(term.name, frequency=often, unit=prop.unit, handled=True))
     if term.name in _RALLYING and prop.unit == "actor-month":
-        near = _after_combat(used, question)
-        found.append(guards.g06_rally_window(int(used["onsets"].to_numpy()[near].sum()), int(used["onsets"].sum())))
+        near = _after_combat(question, ground.frame["period"].array.asi8, cells=cells)
+        found.append(guards.g06_rally_window(int(counts[near].sum()), int(counts.sum())))
     return tuple(f for f in found if f is not None)
 
 
-def _after_combat(used: pd.DataFrame, question: Question) -> np.ndarray:
-    """Rows within six months after a combat onset: a rally may still lift the exposure there."""
-    listed = question.events.frame
-    combat = set(listed.loc[listed["activity"] == "combat", "event_id"])
-    month = used["period"].array.asi8
-    struck = np.zeros(len(used), bool)
-    for cell, period in zip(used["event_ids"], month, strict=True):
-        if combat & set(split_ids(cell)):
-            struck |= (month > period) & (month <= period + _RALLY_MONTHS)
-    return struck
+def _after_combat(
+    question: Question, months: Ints, placed: Placement | None = None, cells: np.ndarray | None = None
+) -> np.ndarray:
+    """Mark the months within six after a combat onset: a rally may still lift the exposure there."""
+    combat = of_activity(question.events, "combat")
+    if placed is not None:
+        struck = {at for event, at in placed.onset.items() if event in combat}
+    else:
+        assert cells is not None
+        struck = {int(m) for m, cell in zip(months, cells, strict=True) if cell and combat & set(split_ids(cell))}
+    after = {at + k for at in struck for k in range(1, RALLY_MONTHS + 1)}
+    return np.isin(months, list(after))
 
 
-def _mask_rallies(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
-    struck = _after_combat(frame, question)
-    out = frame[~struck].reset_index(drop=True)
-    lost = sorted(ids_in(frame.loc[struck, "event_ids"]))
-    out.attrs = frame.attrs | {"outside": frame.attrs["outside"] | dict.fromkeys(lost, "masked: within a rally (G06)")}
-    return out
+def _trends(ground: SeriesGround, counts: Floats) -> tuple[guards.GuardFinding, ...]:
+    """G08, for each stratum in which exposure and onsets both trend."""
+    from interventions_stats.engine.permutation.stationarity import onset_trend_p_value
 
-
-def _trends(x: Floats, counts: Floats, strata: np.ndarray) -> tuple[guards.GuardFinding, ...]:
-    from interventions_stats.engine.permutation.stationarity import stationarity_check
-
-    found = [
-        guards.g08_shared_trend(s.exposure_p, s.onset_p, stratum=str(s.label), handled=True)
-        for s in stationarity_check(x, counts, strata).strata
-        if s.both_trend
-    ]
+    found = []
+    for (a, b), label, exposure_p in zip(
+        ground.layout.pieces, ground.layout.labels, ground.trend_p_values(), strict=True
+    ):
+        if not counts[a:b].any() or not exposure_p <= TREND_ALPHA:
+            continue
+        onset_p = onset_trend_p_value(counts[a:b])
+        found.append(guards.g08_shared_trend(exposure_p, onset_p, stratum=str(label), handled=True))
     return tuple(f for f in found if f is not None)
+
+
+def _design(prop: Statement, ground: SeriesGround, counts: Floats) -> NullDesign:
+    n = len(counts)
+    return NullDesign(ground.tested, counts, ground.layout, np.ones((n, 1)), (ground.tested,), studentise=STUDENTISE,
+                      counted=prop.estimator == "poisson")  # fmt: skip
 
 
 def _counted_effect(exposed: np.ndarray, counts: np.ndarray, strata: np.ndarray, variance: float) -> float:
@@ -208,23 +215,22 @@ def _counted_effect(exposed: np.ndarray, counts: np.ndarray, strata: np.ndarray,
     return float(calibrating_effect(1, np.sqrt(variance), met, count_dispersion(scores, counts, strata)))
 
 
-def _regression(
-    prop: Statement, used: pd.DataFrame, moved: Floats, counts: Floats, strata: np.ndarray, before: Floats | None
-) -> Regression:
+def _regression(prop: Statement, ground: SeriesGround, counts: Floats, cells: np.ndarray) -> Regression:
     """The exposure, stratum intercepts and, for a lead, the exposure at t-1 beside it.
 
     A stratum without an onset does not identify the effect: under maximum likelihood its own intercept goes to minus
     infinity and its rows have no weight.  They are left out.  A penalised fit would give each such stratum half an onset,
     and many short governments would lend it information that nobody observed.
     """
-    x = moved if _per_unit(prop) else within(moved, strata)
-    told = np.isin(strata, strata[counts > 0])
-    beside = [] if before is None else [within(before[told], strata[told])]
-    X = np.column_stack([x[told], stratum_dummies(strata[told]), *beside])
-    rows, n = used[told].reset_index(drop=True), counts[told]
+    codes, onsets, _ = ground.onsets_by_stratum(counts)
+    told = onsets[codes] > 0
+    beside = [] if ground.before is None else [within(ground.before[told], ground.strata[told])]
+    X = np.column_stack([ground.column[told], ground.intercepts(told), *beside])
+    labels = {"event_ids": cells[told], "year": ground.years[told], "leader": ground.leaders[told]}
+    n = counts[told]
     if prop.estimator == "poisson":
-        return Regression("poisson", rows, n, n, X, kept=told)
-    return Regression("logit", rows, (n > 0).astype(float), n, X, kept=told)
+        return Regression("poisson", labels, n, n, X, kept=told)
+    return Regression("logit", labels, (n > 0).astype(float), n, X, kept=told)
 
 
 def _per_unit(prop: Statement) -> bool:

@@ -73,7 +73,7 @@ CLAIMS: tuple[Claim, ...] = (
           reading="supported", rule="presence", literal=literal.losses,
           note="Loss frames of the cases describe: no target-years were coded by the same instrument."),
     Claim(id="C15", text="States in general use force more to avoid a loss than to make a gain.", kind="proposition",
-          tested_by=("P1p",), reading="supported", rule="presence", literal=literal.of("P1p")),
+          tested_by=("P1w",), reading="supported", rule="presence", literal=literal.of("P1w")),
     Claim(id="C16", text="Shocks in the near abroad trigger interventions.", kind="proposition", tested_by=("B2",),
           reading="supported", rule="presence", literal=literal.triggers),
     Claim(id="C17", text="It is the same whoever rules.", kind="proposition", tested_by=("L2",), reading="dismissed",

@@ -411,7 +411,7 @@ def test_boschloo_and_barnard_stand_beside_fisher():
         (lambda: rate_ratio((-1, 3), (1, 1)), "whole number from 0"),
         (lambda: rate_ratio((1.5, 3), (1, 1)), "whole number from 0"),
         (lambda: rate_ratio(([1], 3), (1, 1)), "unequal length"),
-        (lambda: rate_ratio(("4", 3), (1, 1)), "must be a number"),
+        (lambda: rate_ratio(("4", 3), (1, 1)), "numbers stored as text"),
         (lambda: rate_ratio((math.nan, 3), (1, 1)), "is NaN"),
         (lambda: rate_ratio((1, 3), (0, 1)), "exposure\\[0\\] must be positive"),
         (lambda: rate_ratio((1, 3), (1, math.inf)), "exposure\\[1\\]"),

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interventions_stats.engine.exact.binomial import binomial_test
+from interventions_stats.engine.exact.rate import rate_ratio
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.estimators import cmh_test, exact_logistic, fisher_test
 
@@ -173,16 +175,20 @@ def test_terms_names_and_contract():
     ("y", "X", "options", "message"),
     [
         ([0, 1, 2], [1, 2, 3], {}, "only 0 and 1"),
-        ([0, 1, np.nan], [1, 2, 3], {}, "y holds missing"),
+        ([0, 1, np.nan], [1, 2, 3], {}, "'y' holds missing"),
         ([0, 1, 1], [1, np.inf, 3], {"names": ["oil"]}, "'oil' holds missing or infinite"),
         ([0, 1, 1], [1, 1, 1], {}, "constant"),
-        ([0, 1], [1, 2, 3], {}, "X must be"),
+        ([0, 1], [1, 2, 3], {}, "2 values for 3 rows"),
         ([0, 1, 1], ["a", "b", "c"], {}, "holds text"),
         ([0, 1, 1], [1, 2, 3], {"terms": ["oil"]}, "terms names 'oil'"),
         ([0, 1, 1], [1, 2, 3], {"names": ["a", "b"]}, "names has 2 entries for 1"),
         ([0, 1, 1], [[1, 2], [2, 1], [3, 3]], {"names": ["a", "a"]}, "same name"),
-        ([0, 1, 1], [1, 2, 3], {"strata": [1, 2]}, "strata has shape"),
+        ([0, 1, 1], [1, 2, 3], {"strata": [1, 2]}, "strata has 2 values"),
         ([0, 1, 1], [1, 2, 3], {"strata": ["a", None, "b"]}, "1 missing labels"),
+        (["0", "1", "1"], [1, 2, 3], {}, "numbers stored as text"),
+        ([0, 1, 1], pd.DataFrame({"day": pd.date_range("2000", periods=3)}), {}, "'day'"),
+        ([0, 1, 1], [1, 2, 3], {"weights": [1, 2.5, 1]}, "whole numbers.*row 1 has 2.5"),
+        (pd.Series([0, 1, 1], index=[1, 2, 9]), pd.DataFrame({"oil": [1, 2, 3]}), {}, "different indexes"),
     ],
 )
 def test_named_errors(y, X, options, message):
@@ -194,3 +200,52 @@ def test_size_guard():
     rng = np.random.default_rng(1)
     with pytest.raises(EstimationError, match=r"more than 5000 partial sums.*firth_logit"):
         exact_logistic(rng.random(40) < 0.3, rng.normal(size=(40, 2)), max_states=5000)
+
+
+def test_labels_match_rows_weights_repeat_them_and_offsets_multiply_outcomes():
+    rng = np.random.default_rng(3)
+    X = pd.DataFrame({"oil": rng.integers(0, 2, 12), "war": rng.integers(0, 3, 12)})
+    y, strata = pd.Series(rng.integers(0, 2, 12)), pd.Series(np.repeat(["a", "b"], 6))
+    plain = exact_logistic(y, X, strata)
+    mixed = rng.permutation(12)
+    assert exact_logistic(y[mixed], X, strata[mixed]).p_value == pytest.approx(plain.p_value, rel=1e-12)
+    times = rng.integers(0, 3, 12)
+    rows = np.repeat(np.arange(12), times)
+    weighted, repeated = (
+        exact_logistic(y, X, strata, weights=times),
+        exact_logistic(y.to_numpy()[rows], X.to_numpy()[rows], strata.to_numpy()[rows]),
+    )
+    for field in ("estimate", "conf_low", "conf_high", "p_value"):
+        assert getattr(weighted, field) == pytest.approx(getattr(repeated, field), rel=1e-10)
+    assert (weighted.n, weighted.n_events) == (repeated.n, repeated.n_events)
+    # the distribution given the other statistic, by listing every choice of events
+    offset = rng.normal(size=12)
+    fitted = exact_logistic(y, X, offset=offset)
+    weights: dict[int, float] = {}
+    for chosen in itertools.combinations(range(12), int(y.sum())):
+        own = list(chosen)
+        if X["war"].iloc[own].sum() == X["war"] @ y:
+            at = int(X["oil"].iloc[own].sum())
+            weights[at] = weights.get(at, 0.0) + math.exp(offset[own].sum())
+    upper = sum(w for at, w in weights.items() if at >= X["oil"] @ y) / sum(weights.values())
+    assert fitted.terms[0].p_values.greater == pytest.approx(upper, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: fisher_test([[1, 2], [3]]),
+        lambda: fisher_test([[10**30, 1], [1, 5]]),
+        lambda: fisher_test([[1, 2], [3, math.nan]]),
+        lambda: fisher_test("1 2 3 4"),
+        lambda: cmh_test([[[1, 2], [3, 4]], [[1, 2], [3]]]),
+        lambda: rate_ratio((10**20, 3), (1, 1)),
+        lambda: rate_ratio((10, 3), (10**400, 1)),
+        lambda: rate_ratio((10**400, 3), (1, 1)),
+        lambda: binomial_test(3, 10**400),
+        lambda: binomial_test("3", 10),
+    ],
+)
+def test_counts_that_are_none_are_one_named_error(call):
+    with pytest.raises(InputError):
+        call()

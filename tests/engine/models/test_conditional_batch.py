@@ -7,7 +7,7 @@ import pytest
 
 from interventions_stats.engine.models.conditional_batch import conditional_logit_batch
 from interventions_stats.engine.models.conditional_logit import conditional_logit
-from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.errors import EstimationError, InputError, RefusalError
 
 
 @pytest.mark.parametrize("firth", [True, False])
@@ -54,10 +54,10 @@ def test_power_sums_are_the_recursion(most, spread):
 
     rng = np.random.default_rng(most)
     x = rng.standard_normal((4, 60, 2))
-    risk = np.exp(spread * rng.standard_normal((3, 4, 60)))
-    risk[:, 1, 50:] = 0.0  # a shorter stratum, padded
+    eta = spread * rng.standard_normal((3, 4, 60))
+    eta[:, 1, 50:] = -np.inf  # a shorter stratum, padded
     events = np.array([most, most, 1, most - 1])
-    (quick, _), (slow, log_scale) = _power_sums(x, risk, events, 3), _recursion(x, risk, events, 3)
+    quick, (slow, log_scale) = _power_sums(x, np.exp(eta), events, 3), _recursion(x, eta, events, 3)
     for j, (found, wanted) in enumerate(zip(quick, slow, strict=True)):
         wanted = wanted * np.exp(log_scale).reshape(*log_scale.shape, *(1,) * j)
         size = np.abs(wanted).max(axis=tuple(range(2, 2 + j)), keepdims=True) if j else np.abs(wanted)
@@ -72,11 +72,11 @@ def test_the_recursion_is_the_sum_over_all_choices_of_rows(p, order):
     from interventions_stats.engine.solver.conditional_likelihood import _recursion
 
     rng = np.random.default_rng(p)
-    x, risk, most = rng.standard_normal((1, 20, p)), np.exp(rng.standard_normal((1, 1, 20))), 3
-    jet, log_scale = _recursion(x, risk, np.array([most]), order)
+    x, eta, most = rng.standard_normal((1, 20, p)), rng.standard_normal((1, 1, 20)), 3
+    jet, log_scale = _recursion(x, eta, np.array([most]), order)
     wanted = [np.zeros((p,) * j) for j in range(order + 1)]
     for chosen in combinations(range(20), most):
-        weight, total = risk[0, 0, list(chosen)].prod(), x[0, list(chosen)].sum(axis=0)
+        weight, total = np.exp(eta[0, 0, list(chosen)].sum()), x[0, list(chosen)].sum(axis=0)
         for j in range(order + 1):
             tensor = np.ones(())
             for _ in range(j):
@@ -145,3 +145,26 @@ def test_shapes_and_outcomes_of_a_batch(wrong):
     given = {"X": np.arange(6.0)[:, None], "Y": np.eye(6)[:2], "strata": np.repeat([0, 1], 3)} | wrong
     with pytest.raises(InputError):
         conditional_logit_batch(given["X"], given["Y"], given["strata"])
+
+
+def test_a_fit_is_missing_exactly_where_it_is_refused_alone():
+    """Rare exposures, of which some have no event; and the same columns nearly collinear, in other units."""
+    rng = np.random.default_rng(11)
+    strata = np.repeat(np.arange(20), 8)
+    X = np.column_stack([np.arange(160) % 80 == 3, rng.standard_normal(160)]).astype(float)
+    Y = (rng.random((40, 160)) < 0.35).astype(float)
+    b, se = conditional_logit_batch(X, Y, strata, firth=False)
+    refused = 0
+    for k, y in enumerate(Y):
+        try:
+            alone = conditional_logit(y=y, X=X, strata=strata, allow=("G02",))
+        except (RefusalError, EstimationError):
+            refused += 1
+            assert np.isnan(b[k]).all() and np.isnan(se[k]).all()
+        else:
+            assert b[k] == pytest.approx(alone.params, rel=1e-6) and se[k] == pytest.approx(alone.bse, rel=1e-6)
+    assert 5 <= refused <= 35
+    turn = np.array([[1.0, 1e5], [0.0, 1.0]])
+    moved, _ = conditional_logit_batch(X @ turn + 1e8, Y, strata)
+    plain, _ = conditional_logit_batch(X, Y, strata)
+    assert moved @ turn.T == pytest.approx(plain, rel=1e-6, abs=1e-6, nan_ok=True)

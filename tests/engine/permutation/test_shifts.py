@@ -330,3 +330,19 @@ def test_a_series_of_onset_rows_alone_is_refused() -> None:
     with pytest.raises(RefusalError, match=r"^G01: .*dropna"):
         circular_shift_test([1.0, 3.0, 2.0, 5.0], [1, 1, 1, 1])
     assert circular_shift_test([1.0, 3.0, 2.0, 5.0], [1, 2, 1, 1]).null_sd > 0  # counts that vary can be compared
+
+
+@pytest.mark.parametrize(("length", "onsets"), [(7, 6), (20, 15), (96, 40)])
+def test_variances_of_many_onsets_are_those_of_their_pairs(length: int, onsets: int) -> None:
+    """By frequencies, against the sum over all pairs at every shift."""
+    from interventions_stats.engine.permutation.shifts import circular_variances, shifted_positions
+
+    rng = np.random.default_rng(length)
+    half = rng.standard_normal((length, length))
+    cov, at = half @ half.T, np.sort(rng.choice(length, onsets, replace=False))
+    weight = rng.integers(1, 9, onsets).astype(float)
+    counts = np.zeros(length)
+    counts[at] = weight
+    moved = shifted_positions(at, length, None)
+    pairs = np.einsum("sij,i,j->s", cov[moved[:, :, None], moved[:, None, :]], weight, weight)
+    assert circular_variances(cov, counts) == pytest.approx(pairs, rel=1e-12)

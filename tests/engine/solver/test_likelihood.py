@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from interventions_stats.engine.solver import many_columns
 from interventions_stats.engine.solver.kernels import KERNELS
 from interventions_stats.engine.solver.likelihood import Batch, RowProducts, evaluator, inverse_and_half_logdet, packing
 from interventions_stats.engine.solver.newton import Evaluation, maximise
@@ -104,14 +105,20 @@ def test_value_score_curvature_and_third_derivatives(
     )
 
 
-@pytest.mark.parametrize("model", ["logit", "poisson"])
-def test_without_third_order_products_the_information_stands_in(model: str) -> None:
-    with_them, without = (evaluator(batch(model, True, True, True, third=third)) for third in (True, False))
+@pytest.mark.parametrize("way", [many_columns._by_rows, many_columns._by_columns])
+@pytest.mark.parametrize("part", [False, True])
+@pytest.mark.parametrize("model", ["logit", "poisson", "cloglog"])
+def test_without_third_order_products_the_hessian_is_the_same(
+    model: str, part: bool, way: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_columns, "_by_rows", way)
+    monkeypatch.setattr(many_columns, "_by_columns", way)
+    with_them, without = (evaluator(batch(model, True, True, True, part, third)) for third in (True, False))
     one, other = with_them(THETA, slice(None)), without(THETA, slice(None))
-    assert (one.order, other.order, other.third) == (2, 1, None)
+    assert (one.order, other.order, other.third) == (2, 2, None)
     assert_allclose(other.score, one.score, rtol=1e-9)
     assert_allclose(other.objective, one.objective, rtol=1e-12)
-    assert_allclose(other.curvature, one.information, rtol=1e-12)
+    assert_allclose(other.curvature, one.curvature, rtol=1e-9, atol=1e-12)
 
 
 def test_row_products_hold_every_tuple_once() -> None:
@@ -145,7 +152,9 @@ def test_the_quick_path_of_one_fit_serves_the_ordinary_case(weighted: bool, shif
         )  # fmt: skip
         quick = fit_one(one, np.zeros((1, P)))
         assert quick is not None
-        solution, value = quick
+        solution, value, variance = quick
+        spread = np.einsum("ij,jk,ik->i", X, np.linalg.inv(value.information[0]), X)
+        assert_allclose(variance, spread.max(), rtol=1e-5)
         slow = maximise(evaluator(one), np.zeros((1, P)))
         assert solution.converged.all() and slow.converged.all()
         assert_allclose(solution.theta, slow.theta, atol=1e-10)

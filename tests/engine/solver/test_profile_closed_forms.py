@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from interventions_stats.engine.solver.newton import Evaluation
-from interventions_stats.engine.solver.profile import coordinates, likelihood_ratios, profile_limits
+from interventions_stats.engine.solver.profile import likelihood_ratios, profile_limits
+from interventions_stats.engine.solver.reparametrisation import coordinates
 
 Z = 1.959963984540054
 STIFF = 2.0

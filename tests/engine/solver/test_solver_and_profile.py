@@ -12,7 +12,8 @@ from interventions_stats.engine.fit import regression
 from interventions_stats.engine.fit.regression import Regression, contrasts
 from interventions_stats.engine.solver import profile
 from interventions_stats.engine.solver.newton import Evaluation, Settings, maximise, positive_definite
-from interventions_stats.engine.solver.profile import likelihood_ratios, profile_limits, reparametrised, turn
+from interventions_stats.engine.solver.profile import likelihood_ratios, profile_limits
+from interventions_stats.engine.solver.reparametrisation import coordinates, reparametrised, turn
 from interventions_stats.estimators import build_design, firth_logit
 
 TARGETS = np.array([[0.0, 0.0], [3.0, -1.0], [40.0, 2.0]])
@@ -224,10 +225,7 @@ def test_the_three_ways_to_a_profile_agree(seed: int, monkeypatch: pytest.Monkey
     assert_allclose(again, ratios, rtol=1e-8, atol=2e-9)
     assert_allclose(others.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
     with monkeypatch.context() as patch:
-        nothing = np.zeros(len(limits.limit) + len(ratios), bool)
-        patch.setattr(
-            profile, "_walk", lambda *a: (*np.full((2, len(a[3])), np.nan), np.ones(len(a[3]), np.int8), nothing)
-        )
+        patch.setattr(profile, "_walk", lambda *a: profile._Walked.of(*a[3].shape))
         slow, searched = profile.ratios_and_limits(evaluate, start, top, contrast, 1.96)
     assert_allclose(slow, ratios, rtol=1e-8, atol=2e-9)
     assert_allclose(searched.limit[sound], limits.limit[sound], rtol=1e-8, atol=1e-9)
@@ -257,7 +255,7 @@ def test_limits_are_on_the_ridge_that_leads_to_them_from_the_maximum(seed: int) 
     limits = profile.ratios_and_limits(
         regression.closure(3 * len(contrast)), estimate.theta[None], estimate.value, contrast, 1.96
     )[1]
-    basis = profile.coordinates(np.concatenate([contrast, contrast]))
+    basis = coordinates(np.concatenate([contrast, contrast]))
     evaluate = reparametrised(regression.closure(len(basis)), basis)
     start = np.linalg.solve(basis, np.broadcast_to(estimate.theta, (len(basis), len(contrast)))[:, :, None])[:, :, 0]
     free = np.ones_like(start, dtype=bool)

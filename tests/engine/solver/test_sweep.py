@@ -20,7 +20,7 @@ def stack(p: int, b: int = MANY, condition: float = 1e4) -> np.ndarray:
     return (q * np.geomspace(1.0, condition, p)) @ q.transpose(0, 2, 1)
 
 
-@pytest.mark.parametrize("p", range(1, 9))
+@pytest.mark.parametrize("p", [*range(1, 9), 24, 40])
 def test_inverse_and_determinant(p: int) -> None:
     matrices = stack(p)
     kept = matrices.copy()
@@ -36,6 +36,7 @@ def test_inverse_and_determinant(p: int) -> None:
 def test_what_is_left_to_lapack() -> None:
     good = stack(3)
     assert swept(good) is not None and swept(good[: MANY - 1]) is None and swept(stack(9)) is None
+    assert swept(np.stack([np.eye(30), np.ones((30, 30))])) is None
     for bad in (np.diag([1.0, -1.0, 1.0]), np.ones((3, 3)), np.full((3, 3), np.nan), np.zeros((3, 3)),
                 np.array([[1.0, 1.0, 0], [1.0, 1.0 + 1e-11, 0], [0, 0, 1.0]])):  # fmt: skip
         spoilt = good.copy()

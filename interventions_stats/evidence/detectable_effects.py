@@ -14,7 +14,7 @@ from interventions_stats.engine.arrays import as_counts, as_numbers
 from interventions_stats.engine.bounds.power import EFFECTS, PowerCurve, analytic_mde, monotone
 from interventions_stats.engine.intake.containers import read_frame
 from interventions_stats.engine.intake.scalars import check_count, check_level, check_seed
-from interventions_stats.engine.options import Floats
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.primary.batched_test import BatchedTest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from interventions_stats.evidence.evidence import Evidence
 
 NEARBY = (0.0, 0.5, 0.75, 1.0, 1.3, 1.7, 2.3)  # multiples of the analytic effect at which power is simulated
-FARTHER = (0.0, 2.3, 3.2, 4.5, 6.0)  # and where none of these reaches it
+FARTHER = (3.2, 4.5, 6.0)  # and where none of these reaches it
 LARGEST = 5.0  # log ratio beyond which nothing is planted: a ratio of 148
 HISTORIES = 200
 
@@ -135,7 +135,7 @@ def minimum_detectable_effect(
     power, alpha = check_level("power", power), check_level("alpha", alpha)
     histories, seed = check_count("histories", histories, 2), check_seed(seed)
     for column in (exposure, *([] if strata is None else [strata])):
-        if column not in panel.columns:
+        if not isinstance(column, str) or column not in panel.columns:
             raise unknown_name("column", column, panel.columns, where="the panel")
     outcome = "onsets" if "onsets" in panel else "onset"
     if outcome not in panel:
@@ -168,14 +168,8 @@ def power_curve_of(
     grid = np.asarray(list(effects), float)
     if len(grid) < 2 or grid[0] != 0 or (np.diff(grid) <= 0).any():
         raise InputError("effects must start at 0 and ascend, with at least two values.")
-    test = BatchedTest(design)
-    scores = test.scores(design.exposure[None])
-    rejection = np.empty(len(grid))
-    for i, theta in enumerate(grid):
-        counts = planted_onsets(design, float(theta), histories, np.random.default_rng(seed))
-        p = test.p_values(scores, test.weights(counts), alternative="two-sided" if two_sided else "greater",
-                          relabellings=relabellings, seed=seed)  # fmt: skip
-        rejection[i] = float((p <= alpha).mean())
+    planting = _Planting(design, histories, alpha, two_sided, relabellings, seed)
+    rejection = np.array([planting.rejected(float(theta)) for theta in grid])
     mde, mde_se = crossing(grid, rejection, power, histories)
     return PowerCurve(
         effects=grid, rejection=rejection, mc_se=np.sqrt(rejection * (1 - rejection) / histories), mde=mde, mde_se=mde_se,
@@ -183,6 +177,30 @@ def power_curve_of(
         test=design.scheme, seed=seed,
         messages=() if math.isfinite(mde) else (f"No effect up to {grid[-1]:.2f} reaches power {power:g}.",),
     )  # fmt: skip
+
+
+class _Planting:
+    """The share of planted histories that a test rejects, with the same random numbers for every effect."""
+
+    def __init__(
+        self, design: NullDesign, histories: int, alpha: float, two_sided: bool, relabellings: int, seed: int
+    ) -> None:
+        self.design, self.histories, self.alpha, self.relabellings, self.seed = (
+            design,
+            histories,
+            alpha,
+            relabellings,
+            seed,
+        )
+        self.alternative: Alternative = "two-sided" if two_sided else "greater"
+        self.test = BatchedTest(design)
+        self.scores = self.test.scores(design.exposure[None])
+
+    def rejected(self, theta: float) -> float:
+        counts = planted_onsets(self.design, theta, self.histories, np.random.default_rng(self.seed))
+        p = self.test.p_values(self.scores, self.test.weights(counts), alternative=self.alternative,
+                               relabellings=self.relabellings, seed=self.seed)  # fmt: skip
+        return float((p <= self.alpha).mean())
 
 
 def crossing(grid: Floats, rejection: Floats, power: float, histories: int) -> tuple[float, float]:
@@ -201,12 +219,13 @@ def crossing(grid: Floats, rejection: Floats, power: float, histories: int) -> t
 
 def simulated_mde(
     laid: LaidRegression, *, se_cal: float, histories: int = HISTORIES, power: float = 0.80, seed: int | None = None
-) -> PowerCurve:
-    """Minimum detectable effect of a proposition's primary test on its own panel.
+) -> float:
+    """Minimum detectable effect of a proposition's primary test on its own panel; infinite where none planted reaches the power.
 
     Effects around the analytic one are planted on the observed exposure, the number of onsets of each stratum as observed,
     and the very test of the verdict is run on each history: the detrended, studentised shift of a series, the two-way
-    shift within targets or powers, or the exchange of targets.
+    shift within targets or powers, or the exchange of targets.  The same random numbers serve every effect, so power rises
+    with it, and the effects on either side of ``power`` are found by bisection; between them it is taken as linear.
 
     Parameters
     ----------
@@ -216,18 +235,22 @@ def simulated_mde(
         Default: that of the question.
     """
     prop: Any = laid.question.proposition
+    if identifying(laid.design) == 0:
+        raise EstimationError("the exposure does not vary in any stratum that has an onset; nothing could be seen.")
     around = min(analytic_mde(se_cal, power=power), LARGEST / NEARBY[-1])
-    curve = None
-    for multiples in (NEARBY, FARTHER):
-        effects = [m * around for m in multiples if m * around <= LARGEST + 1e-9]
-        if curve is not None and (len(effects) < 3 or math.isfinite(curve.mde)):
-            break
-        curve = power_curve_of(
-            laid.design, effects, histories=histories, power=power, two_sided=prop.direction == "two-sided",
-            seed=branch(laid.question.seed if seed is None else seed, prop.id, "mde"),
-        )  # fmt: skip
-    assert curve is not None
-    return curve
+    effects = [m * around for m in (*NEARBY, *FARTHER) if m * around <= LARGEST + 1e-9]
+    start = branch(laid.question.seed if seed is None else seed, prop.id, "mde")
+    planting = _Planting(laid.design, histories, 0.05, prop.direction == "two-sided", 499, start)
+    low, high, at = 0, len(effects), NEARBY.index(1.0)
+    rejected: dict[int, float] = {}
+    while high - low > 1:
+        rejected[at] = planting.rejected(effects[at])
+        low, high = (low, at) if rejected[at] >= power else (at, high)
+        at = (low + high) // 2
+    if high == len(effects):
+        return math.inf
+    below = rejected[low] if low in rejected else planting.rejected(effects[low])
+    return effects[low] + max(power - below, 0.0) * (effects[high] - effects[low]) / max(rejected[high] - below, 1e-12)
 
 
 def attach_simulated_mde(evidence: Evidence, laid: Laid, *, histories: int = HISTORIES) -> Evidence:
@@ -239,10 +262,10 @@ def attach_simulated_mde(evidence: Evidence, laid: Laid, *, histories: int = HIS
     if not isinstance(laid, LaidRegression) or not math.isfinite(evidence.se_cal):
         return evidence
     try:
-        curve = simulated_mde(laid, se_cal=evidence.se_cal, histories=histories)
+        mde = simulated_mde(laid, se_cal=evidence.se_cal, histories=histories)
     except (EstimationError, InputError):
         return evidence
-    return replace(evidence, mde=curve.mde, mde_method="simulated on the panel")
+    return replace(evidence, mde=mde, mde_method="simulated on the panel")
 
 
 def what_could_be_seen(results: Any) -> list[dict[str, float | str | bool | int]]:
