@@ -15,10 +15,10 @@ from interventions_stats.drivers.in_words import Side, in_words
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InterventionsError
 from interventions_stats.events.actors import actor
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.rules.absence import check_language, require_bounded
 from interventions_stats.rules.formatting import bounded, bounded_text, effect_text, missing, number_text, value_text
 from interventions_stats.rules.thresholds import (
@@ -93,6 +93,9 @@ def summary(result: Result) -> str:
     lines = [plain_sentence(result), "", f"{subject(result)}: {_verdict(result)}"]
     lines += [f"Decided by: {result.decision.reasons[0]}"] if result.decision.reasons else []
     lines += [result.note] if result.note else []
+    lines += [
+        f"{what}: {said}" for what, said in zip(("List edited", "Your series"), result.changed, strict=True) if said
+    ]
     lines += _numbers(result)
     lines += _why(result)
     lines += [f"Guard {g.text}" for g in result.evidence.guards]

@@ -11,8 +11,8 @@ import numpy as np
 
 from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.evidence.seeds import branch
-from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.known_kinds import kind_of
+from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.replication.literal import LiteralTest, laid_out, result
 from interventions_stats.rules.finding import Rule
 from interventions_stats.rules.thresholds import ALPHA

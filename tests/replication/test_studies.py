@@ -55,12 +55,13 @@ def findings(found: Battery) -> dict[str, Finding]:
 # ---------------------------------------------------------------- another study
 
 
-def test_another_study_gives_findings_page_record_and_guard(toy_report: Any, tmp_path: Path) -> None:
+def test_another_study_gives_findings_page_record_and_guard(toy: ModuleType, toy_report: Any, tmp_path: Path) -> None:
     rows = toy_report.findings.set_index("claim")
     assert rows["finding"].to_dict() == {"F1": "reproduced", "F2": "not reproduced", "F3": "not testable"}
-    approval = ist.correlate("W1", actor="USA", events="mid", method="spearman").tidy()
-    assert rows.loc["F1", "p"] == pytest.approx(approval["p_value"][0], abs=0.5)  # a p-value of the same kind
-    assert rows.loc["F2", "number"].endswith(f"{len(ist.load_events('mid', actor='USA')) / 69:.2f}")
+    events = ist.load_events("mid", actor="USA")
+    approval = ist.correlate(toy.APPROVAL.propositions[0], events, method="spearman").tidy()
+    assert rows.loc["F1", "p"] == pytest.approx(approval["p_value"][0])
+    assert rows.loc["F2", "number"].endswith(f"{len(events) / 69:.2f}")
     assert toy_report.summary().startswith("1 of 2 findings reproduced, 1 not (F2).")
     page = toy_report.to_html(tmp_path / "toy.html").read_text(encoding="utf-8")
     assert "Presidents did not turn to force" in page and "Russia" not in toy_report.to_markdown()
