@@ -153,7 +153,7 @@ def _asked(names: Any) -> list[Proposition]:
         chosen = [p for p in PROPOSITIONS.values() if _of_the_list(p)]
     else:
         given = [names] if isinstance(names, str | Proposition) else list(names)
-        chosen = [p for n in given for p in (driver(n).propositions if is_driver(n) else [proposition(n)])]
+        chosen = [p for n in given for p in (driver(str(n)).propositions if is_driver(n) else [proposition(n)])]
         if given and all(is_driver(n) for n in given):
             chosen = [p for p in chosen if _of_the_list(p)]
     if not chosen:
