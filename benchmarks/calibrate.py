@@ -118,7 +118,7 @@ def rate_rows(found: list[sim.Rate]) -> list[str]:
 
 
 def operating_rows(found: list[sim.Operating]) -> list[str]:
-    out = ["| onsets, months, SESOI | true effect | supported | dismissed or contradicted | inconclusive | tabulated | mean estimate | design effect |",
+    out = ["| onsets, months, SESOI | true effect | supported | dismissed or reversed | inconclusive | tabulated | mean estimate | design effect |",
            "|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for o in found:
         ratio = round(math.exp(o.delta), 4)
@@ -129,7 +129,7 @@ def operating_rows(found: list[sim.Operating]) -> list[str]:
 
 
 def noise_rows(clean: sim.Operating, noisy: sim.Operating) -> list[str]:
-    out = ["| list | supported | dismissed or contradicted (s.e.) | mean estimate |", "|---|---|---|---|"]
+    out = ["| list | supported | dismissed or reversed (s.e.) | mean estimate |", "|---|---|---|---|"]
     for name, o in (("as it is", clean), ("30% mis-dated, 30% spurious, 30% missed", noisy)):
         out.append(
             f"| {name} | {p3(o.supported)} | {p3(o.rejected)} ({p3(monte_carlo_se(o.rejected, o.histories))}) | {o.estimate:.2f} |"

@@ -120,7 +120,7 @@ def report(found: list[Design]) -> str:
         "1946-2014, by all states, within neighbours or by major powers; effects of states (or pairs, or choice sets) and years taken "
         "out. An effect is per SD of the exposure net of these effects, or of exposed against not for a 0/1 exposure. `onsets` and "
         "`states` are those that identify it; `effective` is the number of equally large scores that the states' scores are worth where "
-        "the exposure does nothing, the lesser of the versions without and with state trends; below 8 the verdict is capped. `detects` "
+        "the effect is zero, the lesser of the versions without and with state trends; below 8 the verdict is capped. `detects` "
         "is the ratio found with 80% power at a one-sided 5%, from the larger of the two clustered standard errors. It rests on a normal "
         "law: with few effective states the sign test has less power than that.", "",
         "## Primary specifications", "", *HEAD, *map(row, primary), "",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from interventions_stats.arguments import shown, texts
 from interventions_stats.datasets.location import MANIFEST, folder
+from interventions_stats.engine.intake.scalars import check_texts, shown
 from interventions_stats.errors import DatasetError, IntegrityError, unknown_name
 
 ColumnType = Literal["string", "integer", "number", "date", "year", "yearmonth"]
@@ -24,6 +24,15 @@ class Column:
     type: ColumnType
     description: str
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source of a table: ``edition`` of its producer's data, its last year, and a newer edition known at release."""
+
+    edition: str
+    last_year: int | None
+    newer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class TableInfo:
     producers: tuple[str, ...]
     citations: tuple[str, ...]
     caveats: tuple[str, ...]
+    sources: tuple[SourceInfo, ...]
     file: Path
 
 
@@ -99,7 +109,7 @@ def digest(names: Iterable[str] | None = None) -> dict[str, str]:
     >>> {len(sha) for sha in digest().values()}
     {64}
     """
-    chosen = tables() if names is None else {name: table(name) for name in texts("names of tables", names)}
+    chosen = tables() if names is None else {name: table(name) for name in check_texts("names of tables", names)}
     return {name: chosen[name].sha256 for name in sorted(chosen)}
 
 
@@ -146,6 +156,10 @@ def _record(entry: dict[str, Any], number: int, manifest: Path) -> TableInfo:
             producers=tuple(entry.get("producers", ())),
             citations=tuple(entry.get("citations", ())),
             caveats=tuple(entry.get("caveats", ())),
+            sources=tuple(
+                SourceInfo(s.get("edition", ""), s.get("last_year"), s.get("newer", ""))
+                for s in entry.get("sources", ())
+            ),
             file=manifest.parent / entry["path"],
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import one_of, shown, texts, whole
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_integer, check_option, check_texts, shown
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.terms import Term, check_lag, parse_term
@@ -59,12 +59,12 @@ def power_years(
     import numpy as np
     import pandas as pd
 
-    one_of("group of powers", group, ("major", "all"))
-    one_of("outcome", outcome, tuple(OUTCOMES))
-    lag = whole("a lag", lag, " of periods")
+    check_option("group of powers", group, ("major", "all"))
+    check_option("outcome", outcome, tuple(OUTCOMES))
+    lag = check_integer("a lag", lag, " of periods")
     if lag >= 0:
         check_lag(lag)
-    covariates = texts(
+    covariates = check_texts(
         "covariates",
         [str(c) if isinstance(c, Term) else c for c in covariates]
         if isinstance(covariates, list | tuple)
@@ -95,7 +95,7 @@ def _year(name: str, value: str | int) -> int:
     """Read a bound of the years, which may come as text."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}", value.strip()):
         return int(value)
-    year = whole(name, value)
+    year = check_integer(name, value)
     if not 1000 <= year <= 2999:
         raise InputError(f"{name}= is a year, not {shown(year)}")
     return year
