@@ -126,7 +126,9 @@ def test_battery_on_actors_with_little_data(who: str) -> None:
 def test_an_actor_without_events_is_told_what_would_supply_them() -> None:
     found = ist.battery("Fiji", drivers=["wag_the_dog", "ideology"], quick=True, robustness=False, n_jobs=1)
     reasons = found.untested.set_index("proposition")["reason"]
-    assert set(reasons.index) == {i for i, r in found.results.items() if not r.scope}  # arms over states need no events of its own
+    assert set(reasons.index) == {
+        i for i, r in found.results.items() if not r.scope
+    }  # arms over states need no events of its own
     for name in ("W1", "W2", "W3", "I1", "I3"):
         assert reasons[name].startswith("needs interventions by Fiji: none in events_mid.csv, events_imi.csv"), name
     assert "It also needs approval" in reasons["W1"] and "approval_usa.csv" in reasons["W1"]
