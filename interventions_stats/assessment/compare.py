@@ -15,7 +15,7 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.engine.intake.scalars import check_jobs
+from interventions_stats.engine.intake.scalars import check_flag, check_jobs
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
@@ -314,6 +314,7 @@ def compare(
         raise InputError(
             f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})"
         )
+    quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
     found = Parallel(n_jobs=1 if n_jobs is None else check_jobs(n_jobs))(

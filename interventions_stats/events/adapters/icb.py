@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from interventions_stats.engine.intake.scalars import check_flag, check_integer
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.adapters.public_file import listed, number, partial, state_code, table_of
@@ -67,7 +68,8 @@ def from_icb(icb2: Any, *, actor: str | int | Actor, military_response: bool = T
     >>> from_icb(icb2, actor="USSR").frame[["name", "start", "target_iso3", "activity"]].iloc[0].tolist()
     ['USR: Afghan Invasion II 1979 (ICB 1)', '1979-09', 'AFG', 'combat']
     """
-    who = find_actor(actor)
+    who, military_response = find_actor(actor), check_flag("military_response", military_response)
+    since = check_integer("since", since)
     cases, source = table_of(icb2, _COLUMNS, "ICB, actors (ICB2)")
     rows = [_event(case, who) for case in cases.itertuples()]
     mine = [r for r in rows if r["actor"] == who.ccode and r["year"] >= since]

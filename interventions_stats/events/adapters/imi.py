@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from typing import Any
 
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.adapters.public_file import listed, number, partial, state_code, table_of
@@ -57,7 +58,7 @@ def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -
     >>> from_imi(imi, actor="USA").frame[["start", "end_precision", "side_supported", "activity"]].iloc[0].tolist()
     ['1994-09-19', 'ongoing', 'opposition', 'combat']
     """
-    who = find_actor(actor)
+    who, combat_only = find_actor(actor), check_flag("combat_only", combat_only)
     cases, source = table_of(imi, _COLUMNS, "IMI")
     rows = [_event(case) for case in cases.itertuples()]
     mine = [r for r in rows if r["actor"] == who.ccode]

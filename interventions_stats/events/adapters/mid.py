@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.engine.intake.scalars import check_integer
+from interventions_stats.engine.intake.scalars import check_flag, check_integer
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
@@ -88,6 +88,7 @@ def from_mid(
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
     who, least = find_actor(actor), check_integer("min_hostility", min_hostility)
+    originator = check_flag("originator", originator)
     if side not in (None, "A", "B"):
         raise InputError(f"side is 'A', 'B' or None, not {side!r}")
     spells, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
