@@ -1,7 +1,7 @@
 """Tests what drives military intervention, and says what was dismissed, supported or could not have been seen.
 
 The public names below are loaded when first used: importing the package loads
-neither pandas nor statsmodels.
+neither NumPy nor pandas.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ __all__, __getattr__, __dir__ = lazy(
         "battery": "assessment.battery",
         "compare": "assessment.compare",
         "correlate": "assessment.correlation",
+        "update": "assessment.update",
+        "diagnose": "assessment.diagnosis",
+        "agreement": "assessment.agreement",
         "guards": "assessment.guards_table",
         "load_events": "events.definitions",
         "read_events": "events.reader",
@@ -40,16 +43,22 @@ __all__, __getattr__, __dir__ = lazy(
         "rare_events_logit": "engine.models.rare_events_logit",
         "cox": "engine.models.cox",
         "marginal_effects": "engine.fit.margins",
+        "predictions": "engine.fit.predictions",
         "rate_ratio": "engine.exact.rate",
         "fisher_test": "engine.exact.contingency",
         "cmh_test": "engine.exact.contingency",
         "exact_logistic": "engine.exact.logistic",
         "binomial_test": "engine.exact.binomial",
         "circular_shift_test": "engine.permutation.circular",
-        "minimum_detectable_effect": "evidence.power",
+        "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
+        "cite": "reporting.citations",
         "glossary": "reporting.glossary",
+        "to_latex": "reporting.tables",
+        "to_docx": "reporting.tables",
+        "to_html": "reporting.tables",
+        "to_markdown": "reporting.tables",
     },
     modules=(
         "datasets",
@@ -63,6 +72,7 @@ __all__, __getattr__, __dir__ = lazy(
         "reporting",
         "robustness",
         "rules",
+        "studies",
     ),
 )
 __all__ += ["__version__"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interventions_stats.assessment.carried import carried, default_list
+from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver, is_driver, proposition
@@ -21,11 +21,11 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.panels.terms import check_lag, parse_term
 from interventions_stats.panels.user_series import as_series
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import DRAWS, Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.multiplicity import holm
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ def _entry(
 ) -> Entry:
     """Correlations of one proposition; without ``strict`` a reason takes the place of an error."""
     listed = list_asked(actor, events, lambda who: prop.lists[0] if who.russian else default_list(who))
-    prop = carried(prop, listed, series)
+    prop = for_actor(prop, listed, series)
     about: dict[str, Any] = {"actor": listed.actor.name, "definition": listed.definition}
     term = parse_term(prop.exposure)
     name = str(term).removeprefix("-")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.assess import collect, judge, whose_onsets
 from interventions_stats.assessment.battery import DriverResult, battery
-from interventions_stats.assessment.carried import carried, check_used, default_list, is_registered, lacking
+from interventions_stats.assessment.other_actors import check_used, default_list, for_actor, is_registered, lacking
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
@@ -82,7 +82,7 @@ def test(
     >>> import interventions_stats as ist
     >>> result = ist.test("L1", quick=True, robustness=False)
     >>> round(result.glance()["ratio"][0], 3), result.verdict
-    (np.float64(0.254), 'contradicted')
+    (np.float64(0.254), 'inconclusive_underpowered')
     """
     quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
@@ -96,7 +96,7 @@ def test(
     prop = proposition(name)
     listed = _events(prop, actor, events)
     registered = is_registered(prop)
-    prop = carried(prop, listed, series)
+    prop = for_actor(prop, listed, series)
     check_used([prop], series)
     altered = dict(changes)
     if unknown := next((k for k in changes if k not in _FIELDS), None):

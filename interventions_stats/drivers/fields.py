@@ -11,7 +11,7 @@ from interventions_stats.drivers.parts import Choice, Control, Falsifier, Role
 from interventions_stats.engine.intake.scalars import check_flag, check_integer, check_text, shown
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.terms import check_lag, parse_term
-from interventions_stats.primary.registry import default_test, kind_named, kind_of, kinds
+from interventions_stats.primary.known_kinds import default_test, kind_named, kind_of, kinds
 from interventions_stats.rules.sesoi import Scale, sesoi
 
 if TYPE_CHECKING:
@@ -83,6 +83,18 @@ def fill_in(prop: Proposition) -> dict[str, str]:
         found["estimator"] = kind.estimators[0]
     if kind.default_outcome is not None and prop.outcome == _default(prop, "outcome"):
         found["outcome"] = kind.default_outcome
+    return found
+
+
+def fitting(prop: Proposition, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what has to change with the test of a proposition: an estimator and strata that the new one does not take."""
+    if changes.get("test", prop.test) == prop.test:
+        return {}
+    kind, found = kind_named(changes["test"], f"proposition {prop.id!r}"), {}
+    if prop.estimator not in kind.estimators:
+        found["estimator"] = kind.estimators[0]
+    if prop.strata not in kind.strata:
+        found["strata"] = kind.strata[0] if kind.strata else _default(prop, "strata")
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
@@ -17,6 +17,7 @@ from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
+from interventions_stats.events.coverage import joined_coverage, years_of
 from interventions_stats.events.dates import Dated, parse_date
 from interventions_stats.events.intake import taken_in
 from interventions_stats.events.merge import merged_row
@@ -31,6 +32,7 @@ from interventions_stats.events.schema import (
     is_cell,
     onset_of,
 )
+from interventions_stats.events.selection import joined_frames, place_of, places_of
 from interventions_stats.events.validate import canonical
 from interventions_stats.frames import HandedOut, as_pandas, copied
 
@@ -166,7 +168,7 @@ class EventList(NearNames):
     ) -> EventList:
         """Build a list from the canonical frame of a user's events, and say where its coverage was only guessed."""
         years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
-        span = _years(coverage) if coverage is not None else (min(years), max(years))
+        span = years_of(coverage) if coverage is not None else (min(years), max(years))
         if span[0] > min(years) or span[1] < max(years):
             raise InputError(
                 f"{source}: onsets fall in {min(years)}-{max(years)}, outside the coverage {span[0]}-{span[1]}; "
@@ -182,6 +184,68 @@ class EventList(NearNames):
     # -- reading --------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
         return len(self.frame)
+
+    def __iter__(self) -> Iterator[pd.Series]:
+        """Give each event as a row, named by its id."""
+        return (self[k] for k in range(len(self)))
+
+    def __contains__(self, event: object) -> bool:
+        return event in self.ids
+
+    @overload
+    def __getitem__(self, key: str | int) -> pd.Series: ...
+    @overload
+    def __getitem__(self, key: slice | Iterable[Any]) -> EventList: ...
+    def __getitem__(self, key: Any) -> pd.Series | EventList:
+        """One event as a row, by id or number; a list of those that a slice, a mask, or several ids or numbers name.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> events = ist.load_events()
+        >>> events["R09"]["target_iso3"], len(events[:5]), len(events[events.frame["activity"] == "combat"]), "R09" in events
+        ('TJK', 5, 7, True)
+        """
+        where = f"the list {self.definition!r}"
+        place = place_of(key, self.ids, where)
+        if place is not None:
+            return self.frame.iloc[place].rename(self.ids[place])
+        places = places_of(key, self.ids, where)
+        return self._with(self.frame.iloc[places], f"kept {len(places)} of {len(self)} events by their place or id")
+
+    def __add__(self, other: EventList) -> EventList:
+        """Join two lists of one actor under one date rule, whose years meet or overlap.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> soviet, russian = ist.load_events("mid", actor="RUS", since=1946, until=1991), ist.load_events("mid", actor="RUS")
+        >>> len(soviet), len(russian), (soviet + russian).coverage
+        (48, 24, (1946, 2014))
+        """
+        import pandas as pd
+
+        if not isinstance(other, EventList):
+            return NotImplemented
+        if not self.actor.same(other.actor) or self.actor.own_leaders != other.actor.own_leaders:
+            raise InputError(
+                f"a list is of one actor, and these are of {self.actor.name} and {other.actor.name}, or led differently"
+            )
+        if self.date_rule != other.date_rule:
+            raise InputError(
+                "the lists time onsets by different dates; use by_decision_date() or by_deployment_date() on one"
+            )
+        aside = [e.set_aside for e in (self, other) if e.set_aside is not None]
+        return replace(
+            self,
+            frame=joined_frames(self.frame, other.frame),
+            definition="+".join(dict.fromkeys((self.definition, other.definition))),
+            coverage=joined_coverage(self.coverage, other.coverage),
+            note=" ".join(dict.fromkeys(filter(None, (self.note, other.note)))),
+            edits=(*self.edits, *other.edits, f"joined {len(self)} and {len(other)} events"),
+            tables=tuple(dict.fromkeys((*self.tables, *other.tables))),
+            set_aside=pd.concat(aside, ignore_index=True) if aside else None,
+        )
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -403,8 +467,8 @@ class EventList(NearNames):
         """Keep the events whose columns have the given value (or one of several): ``only(activity="combat")``."""
         keep = self.frame["event_id"].notna()
         for column, value in values.items():
-            if column not in COLUMNS:
-                raise unknown_name("column", column, COLUMNS, where="only")
+            if column not in self.frame.columns:
+                raise unknown_name("column", column, list(self.frame.columns), where="only")
             wanted = [value] if is_cell(value) or not isinstance(value, Iterable) else list(value)
             if odd := [
                 w for w in wanted if not is_cell(w) or (column == "activity" and filled(w) and w not in ACTIVITIES)
@@ -455,7 +519,7 @@ class EventList(NearNames):
         >>> longer.coverage, longer.uncovered
         ((1992, 2022), ())
         """
-        span = _years((first, last))
+        span = years_of((first, last))
         return replace(self, coverage=span, edits=(*self.edits, f"coverage {span[0]}-{span[1]}"))
 
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
@@ -528,26 +592,6 @@ def _bound(name: str, value: object) -> Dated:
     if when.first is None:
         raise InputError(f"{name}= is a year or a date, not {shown(value)}")
     return when
-
-
-def _years(coverage: object) -> tuple[int, int]:
-    """Hold a coverage to two years in order."""
-    try:
-        first, last = (_year(y) for y in coverage)  # type: ignore[attr-defined]
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(
-            f"coverage is the first and the last year, as (1992, 2020), not {shown(coverage) if not isinstance(coverage, list | tuple) else str(coverage)[:60]}"
-        ) from None
-    if last < first:
-        raise InputError(f"the coverage ends ({last}) before it begins ({first})")
-    return first, last
-
-
-def _year(value: Any) -> int:
-    year = int(value)
-    if isinstance(value, bool) or year != float(value) or not 1000 <= year <= 2999:
-        raise ValueError
-    return year
 
 
 def check_events(events: object, where: str) -> None:

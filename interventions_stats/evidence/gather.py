@@ -11,17 +11,17 @@ from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.engine.solver.blas import one_blas_thread
 from interventions_stats.errors import EstimationError, InputError, RefusalError
 from interventions_stats.evidence.coding import coding_reliability
+from interventions_stats.evidence.detectable_effects import attach_simulated_mde
 from interventions_stats.evidence.evidence import Evidence, calibrate, empty
-from interventions_stats.evidence.power import attach_simulated_mde
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.primary.kind import Effect
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.placements import confidences
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
 from interventions_stats.primary.refits import batched_effects
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.rules.guard_registry import GuardFinding
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.panels.cells import split_ids
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import LaidRegression
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.placements import of_activity
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList

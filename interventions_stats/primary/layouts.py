@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from interventions_stats.errors import InputError
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun
-from interventions_stats.primary.registry import kind_of
 
 
 def lay_out(question: Question) -> Laid:

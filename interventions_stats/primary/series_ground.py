@@ -14,6 +14,7 @@ from interventions_stats.engine.permutation.trends import degree_of, residualise
 from interventions_stats.panels.placement import Placement
 from interventions_stats.primary.leader_months import leader_years, pearson_dispersion
 from interventions_stats.primary.null_design import DETREND
+from interventions_stats.primary.raw import NOTHING, CannotRun
 from interventions_stats.primary.series_shift import SeriesShift, series_shift
 from interventions_stats.primary.strata import detrended, stratum_dummies, within
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHIFTS, _SMALL = 512, 2_000  # shift tests kept for a ground, and the length of the longest null among them
-TRENDING = 0.10  # level of each test for a trend (G08)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,6 +136,8 @@ def series_ground(
     """
     measured = frame[column].notna().to_numpy()
     keep = measured if mask is None else measured & ~mask
+    if not keep.any():
+        raise CannotRun(NOTHING)
     position = np.where(keep, np.cumsum(keep) - 1, -1)
     used = frame[keep].reset_index(drop=True)
     raw = used[column].to_numpy(float)

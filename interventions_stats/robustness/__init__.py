@@ -23,7 +23,7 @@ __all__, __getattr__, __dir__ = lazy(
         # event lists whose coding is uncertain
         "Candidates": "random_lists",
         "Uncertain": "random_lists",
-        "over_definitions": "definitions",
+        "over_definitions": "registered_definitions",
         "russian_candidates": "random_lists",
         "uncertain": "random_lists",
         # what single events, targets, years and leaders do

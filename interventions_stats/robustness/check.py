@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import Asked, answer_all, ask, without_event
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.falsify import Falsified, falsified, falsifying
 from interventions_stats.robustness.lists import other_lists, registered_list
 from interventions_stats.robustness.planted import Planted, plant
 from interventions_stats.robustness.registered import Specification, specifications
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
 from interventions_stats.rules.verdict import decide
 

@@ -11,7 +11,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.schema import filled
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList

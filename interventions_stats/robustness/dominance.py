@@ -15,10 +15,10 @@ from interventions_stats.errors import EstimationError, InputError, unknown_name
 from interventions_stats.events.event_list import EventList
 from interventions_stats.panels.cells import ids_in
 from interventions_stats.panels.terms import parse_term
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.shared_panel import shared_panel
 from interventions_stats.primary.strata import stratum_dummies
-from interventions_stats.robustness.compared import compared_columns
+from interventions_stats.robustness.indicator_columns import compared_columns
 from interventions_stats.robustness.lists import registered_list
 from interventions_stats.robustness.race_nulls import dealt_targets, shifted_onsets
 from interventions_stats.robustness.shapley import dominates, family_gains, shapley_values
@@ -90,7 +90,7 @@ class HorseRace(ResultContract):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the Shapley value of each family beside what relabelled onsets give."""
-        from interventions_stats.robustness.drawings import shapley_bars
+        from interventions_stats.robustness.check_figures import shapley_bars
 
         return shapley_bars(self.frame, ax, title=self._title)
 

@@ -12,7 +12,7 @@ from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.primary.question import Question
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.falsifier import falsifier_failed
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ class HoldOut(ResultContract):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the forecast probabilities by year, with the realised targets marked."""
-        from interventions_stats.robustness.drawings import forecast_years
+        from interventions_stats.robustness.check_figures import forecast_years
 
         return forecast_years(self.frame, ax, title=f"{self._title}: fitted to {self.cut}")
 

@@ -15,10 +15,10 @@ from interventions_stats.engine.intake.scalars import check_count, check_level
 from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.engine.permutation.maximum import step_down
 from interventions_stats.errors import EstimationError, InputError
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out_regression
 from interventions_stats.primary.null_design import NullDesign
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.relabelled import Clock, relabelled
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
-from interventions_stats.robustness.definitions import over_definitions
+from interventions_stats.robustness.jobs import content_of, run_jobs
 from interventions_stats.robustness.lists import registered_list
-from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import content_of, run_jobs
+from interventions_stats.robustness.registered_definitions import over_definitions
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Uncertain(ResultContract):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the distribution of the ratio over the lists, by verdict."""
-        from interventions_stats.robustness.drawings import ratios_by_verdict
+        from interventions_stats.robustness.check_figures import ratios_by_verdict
 
         delta = self.evidence.sesoi.delta
         return ratios_by_verdict(self.frame, math.exp(self.evidence.estimate), ax, sesoi=math.exp(delta) if delta else None,

@@ -17,15 +17,15 @@ from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.primary.shared_panel import shared_panel
 from interventions_stats.primary.strata import stratum_dummies
 from interventions_stats.robustness.benchmark_covariates import benchmark_confounder
-from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.confounding import EValue, e_value
+from interventions_stats.robustness.indicator_columns import compared_columns
 from interventions_stats.robustness.lists import default_list
-from interventions_stats.robustness.slim import slim
+from interventions_stats.robustness.without_null import slim
 
 if TYPE_CHECKING:
     import pandas as pd

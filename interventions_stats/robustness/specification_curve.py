@@ -18,8 +18,8 @@ from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence, empty
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.registry import kind_of
 from interventions_stats.robustness.choices import (
     LIST,
     MONTHS,
@@ -30,9 +30,9 @@ from interventions_stats.robustness.choices import (
     moved,
     text_of,
 )
+from interventions_stats.robustness.jobs import content_of, run_jobs
 from interventions_stats.robustness.lists import other_lists, registered_list
-from interventions_stats.robustness.slim import slim
-from interventions_stats.robustness.work import content_of, run_jobs
+from interventions_stats.robustness.without_null import slim
 from interventions_stats.rules.verdict import decide
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def multiverse(
     --------
     >>> found = multiverse("L1", lists=["M11"])
     >>> len(found), found.verdicts()
-    (4, {'contradicted': 4})
+    (4, {'reversed': 4})
     """
     from interventions_stats.datasets.package import data_version
 

@@ -249,7 +249,7 @@ def test_a_planted_cache_file_runs_nothing(tmp_path: Path) -> None:
     """Results of an interrupted run are kept as text; what is not a result of the library is computed again, not obeyed."""
     import json
 
-    from interventions_stats.robustness.work import run_jobs
+    from interventions_stats.robustness.jobs import run_jobs
 
     jobs = [(7, 2), (9, 4), (5, 5), (8, 3), (6, 4), (9, 2)]
     answers = [(3, 1), (2, 1), (1, 0), (2, 2), (1, 2), (4, 1)]
@@ -275,7 +275,7 @@ def test_evidence_comes_back_as_it_was_kept(name: str) -> None:
     from interventions_stats.drivers.registry import PROPOSITIONS
     from interventions_stats.evidence.gather import gather
     from interventions_stats.primary.question import Question
-    from interventions_stats.robustness.kept import read, written
+    from interventions_stats.robustness.json_results import read, written
 
     kept = gather(Question(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0))
     again = read(written(kept))

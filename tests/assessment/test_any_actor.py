@@ -12,11 +12,19 @@ import pandas as pd
 import pytest
 
 import interventions_stats as ist
-from interventions_stats.assessment.carried import FOREIGN, carried, default_list, is_registered, lacking, lists_of
+from interventions_stats.assessment.other_actors import (
+    FOREIGN,
+    default_list,
+    for_actor,
+    is_registered,
+    lacking,
+    lists_of,
+)
 from interventions_stats.drivers.registry import PROPOSITIONS, proposition
 from interventions_stats.errors import InputError, UnknownNameError
 from interventions_stats.events.actors import actor, leader_of
 from interventions_stats.evidence.gather import gather
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
 
 RUSSIAN_NAMES = ("Russia", "Putin", "Yeltsin", "post-Soviet", "Soviet")
@@ -30,19 +38,19 @@ LAST_TWO = {
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
 def test_russia_gets_what_was_registered(name: str) -> None:
-    assert carried(PROPOSITIONS[name], ist.load_events()) is PROPOSITIONS[name]
+    assert for_actor(PROPOSITIONS[name], ist.load_events()) is PROPOSITIONS[name]
 
 
 @pytest.mark.parametrize("name", PROPOSITIONS)
 @pytest.mark.parametrize("who", ["USA", "TUR"])
 def test_the_test_itself_is_carried_over_unchanged(name: str, who: str) -> None:
-    before, after = PROPOSITIONS[name], carried(PROPOSITIONS[name], ist.load_events("mid", actor=who))
+    before, after = PROPOSITIONS[name], for_actor(PROPOSITIONS[name], ist.load_events("mid", actor=who))
     for field in ("id", "driver", "unit", "test", "scale", "direction", "delta", "lag", "strata", "estimator", "family",
                   "support", "contrary", "counter_exposure"):  # fmt: skip
         assert getattr(before, field) == getattr(after, field), field
     if before.test not in ("rate", "breaks"):
         assert before.exposure == after.exposure
-    if after.test in ("powers", "share"):
+    if kind_of(after).own_events:
         return
     assert after.hash() != before.hash() and after.targets != "post_soviet"
     assert not any(word in after.statement for word in RUSSIAN_NAMES)
@@ -54,7 +62,7 @@ def test_a_changed_or_a_users_proposition_is_left_alone() -> None:
     events = ist.load_events("mid", actor="TUR")
     changed = proposition("F1").with_(lag=2)
     mine = ist.Proposition(id="X1", exposure="-approval", unit="actor-month")
-    assert carried(changed, events) is changed and carried(mine, events) is mine
+    assert for_actor(changed, events) is changed and for_actor(mine, events) is mine
     assert not is_registered(changed) and not is_registered(mine) and is_registered(proposition("F1"))
 
 
@@ -62,12 +70,12 @@ def test_a_changed_or_a_users_proposition_is_left_alone() -> None:
 def test_leaders_follow_from_the_actor(who: str) -> None:
     events = ist.load_events("mid", actor=who)
     new, old = LAST_TWO[who]
-    assert carried(proposition("L1"), events).exposure == f"{new}/{old}"
-    first = int(carried(proposition("L2"), events).exposure)
+    assert for_actor(proposition("L1"), events).exposure == f"{new}/{old}"
+    first = int(for_actor(proposition("L2"), events).exposure)
     months = leader_of(actor(who), pd.period_range("1946-01", "2014-12", freq="M"))
     share = (months == new).groupby(months.index.year).mean()
     assert first == share.index[share > 0.5][0]
-    found = gather(Question(carried(proposition("L1"), events), events))
+    found = gather(Question(for_actor(proposition("L1"), events), events))
     assert found.raw is not None and found.raw.details["leaders"] == (new, old)
     counted = [int((months.reindex(pd.PeriodIndex(events.timing["first"], freq="M")) == n).sum()) for n in (new, old)]
     assert (

@@ -109,3 +109,14 @@ def test_quick_changes_the_number_of_relabellings_and_nothing_else() -> None:
     assert one.planted == two.planted and len(one.planted) == 2
     assert quick.evidence.mde_method == full.evidence.mde_method == "simulated on the panel"
     assert quick.evidence.draws == 999 and full.evidence.draws == 10_000
+
+
+@pytest.mark.parametrize("name", ["W1", "T2"])
+def test_a_series_of_other_years_leaves_nothing_to_test(name: str) -> None:
+    months = pd.DataFrame({"month": pd.period_range("1980-01", "1985-12", freq="M").astype(str), "approval": 50.0})
+    years = bundled("civil_conflict").query("year < 1980")
+    found = ist.test(name, series=months if name == "W1" else years, quick=True)
+    assert set(found.evidence.outside) == set(found.events.ids)  # each event with its reason
+    assert found.verdict == "not_testable" and "no onset falls where the exposure is measured" in str(
+        found.evidence.missing
+    )

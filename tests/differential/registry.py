@@ -13,7 +13,7 @@ import numpy as np
 
 from interventions_stats import estimators as est
 from interventions_stats.errors import EstimationError
-from tests.differential import conditional, cox, exact, penalised, references
+from tests.differential import conditional, cox, exact, flac, references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
 from tests.differential.sandwiches import groups, robust
@@ -104,16 +104,6 @@ def _jeffreys(name: str, model: str, **options: Any) -> Estimator:
     return Estimator(fit, _reference(model, True), _never, outcome)
 
 
-def _profile(name: str, model: str, **options: Any) -> Estimator:
-    """Coefficients, the limits of one of them and its likelihood ratio."""
-
-    def fit(case: Case) -> Answer:
-        found, j = getattr(est, name)(**_arguments(case), **options), penalised.tried(case)
-        return Answer(np.concatenate([found.params, found.conf_int()[j], [found.statistic[j] ** 2]]))
-
-    return Estimator(fit, partial(penalised.profile, model), _never, "count" if model == "poisson" else "binary")
-
-
 def _sandwich(name: str, kind: str, **options: Any) -> Estimator:
     """A robust covariance, by rows or by clusters."""
 
@@ -175,10 +165,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "firth_logit": _jeffreys("firth_logit", "logit"),
     "cloglog, Jeffreys penalty": _jeffreys("cloglog", "cloglog", firth=True),
     "poisson, Firth": _jeffreys("poisson", "poisson", firth=True),
-    "firth_logit, profile": _profile("firth_logit", "logit"),
-    "cloglog, Jeffreys penalty, profile": _profile("cloglog", "cloglog", firth=True),
-    "poisson, Firth, profile": _profile("poisson", "poisson", firth=True),
-    "flac": Estimator(partial(_single, est.flac, {}, loglik=False), penalised.flac, _never),
+    "flac": Estimator(partial(_single, est.flac, {}, loglik=False), flac.reference, _never),
     "logit, HC3": _sandwich("logit", "HC3", allow=("G02", "G04")),
     "poisson, HC1": _sandwich("poisson", "HC1"),
     "logit, CR1": _sandwich("logit", "CR1", allow=("G02", "G04")),

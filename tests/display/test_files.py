@@ -227,7 +227,7 @@ def test_a_file_that_no_memory_holds_is_not_read(tmp_path: Path) -> None:
 
 def test_every_writer_of_the_package_goes_through_the_one() -> None:
     """Other calls that write are listed here with the reason."""
-    allowed = {"display/swap.py": "the writer itself", "robustness/work.py": "writes a part and renames it"}
+    allowed = {"display/swap.py": "the writer itself", "robustness/jobs.py": "writes a part and renames it"}
     pattern = re.compile(
         r"\.write_text\(|\.write_bytes\(|open\([^)]*['\"][wax]b?['\"]|os\.open\([^)]*O_W|mkstemp|\.to_csv\((?!\)|out\)|folder\)|index=False, lineterminator)"
     )

@@ -205,7 +205,9 @@ ODD = [np.array([1, 2]), ["a"], {}, set(), pd.Series([1]), object(), 3.5, float(
 @pytest.mark.parametrize("value", ODD, ids=lambda v: type(v).__name__)
 def test_a_field_that_holds_something_else_is_refused_by_name(value: object) -> None:
     for field in dataclasses.fields(Proposition):
-        if field.name in ("lists", "needs", "support", "contrary") and isinstance(value, list):  # a list of names is one
+        if field.name in ("lists", "needs", "support", "contrary") and isinstance(
+            value, list
+        ):  # a list of names is one
             continue
         if field.name == "delta" and isinstance(value, float) and value > 1:
             continue

@@ -11,10 +11,10 @@ import pytest
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.engine.models.firth_logit import firth_logit
 from interventions_stats.errors import EstimationError, InputError
-from interventions_stats.robustness.compared import compared_columns
 from interventions_stats.robustness.dominance import horse_race
 from interventions_stats.robustness.falsify import falsifiers
 from interventions_stats.robustness.forecasts import hold_out
+from interventions_stats.robustness.indicator_columns import compared_columns
 from interventions_stats.robustness.placebo import far_targets, leads, placebo_dates, unrelated_series
 from interventions_stats.robustness.planted import planted_effects
 from interventions_stats.robustness.race_nulls import dealt_targets, shifted_onsets

@@ -21,7 +21,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.gather import gather
 from interventions_stats.primary.question import Question
-from interventions_stats.robustness import drawings
+from interventions_stats.robustness import check_figures
 from interventions_stats.robustness.dominance import horse_race
 from interventions_stats.robustness.forecasts import hold_out
 from interventions_stats.robustness.joint import joint_families, joint_test, summarise_scores
@@ -44,7 +44,7 @@ def _multiverse(name: str) -> Any:
 
 def _flip() -> Flip:
     evidence = gather(Question(PROPOSITIONS["L1"], load_events(), draws=99))
-    return Flip(evidence, "contradicted", "inconclusive_mixed", ("R01", "R02"), exact=True, searched=8, tried=30)
+    return Flip(evidence, "reversed", "inconclusive_mixed", ("R01", "R02"), exact=True, searched=8, tried=30)
 
 
 MADE: dict[str, Callable[[], Any]] = {
@@ -157,20 +157,20 @@ def test_stacked_ratios_count_every_list_that_ran() -> None:
         "ratio": [0.5, 0.5, 1.0, 2.0, 400.0, math.nan, math.inf],
         "verdict": ["dismissed", "dismissed", "inconclusive_mixed", "supported", "supported", "not_testable", "not_testable"],
     })  # fmt: skip
-    ax = drawings.ratios_by_verdict(frame, 1.2, sesoi=1.5, title="lists")
+    ax = check_figures.ratios_by_verdict(frame, 1.2, sesoi=1.5, title="lists")
     assert sum(bar.get_height() for stack in ax.containers for bar in stack) == 5 == len(ax.plotted)
     by = [sum(bar.get_height() for bar in stack) for stack in ax.containers]
     assert sorted(by) == [1, 2, 2]
     assert {1.0, 1.2, 1.5} <= {float(line.get_xdata()[0]) for line in ax.lines}
     low, high = ax.get_xlim()
     assert low < 0.5 and high >= 50  # the ratio of 400 is drawn at 50
-    empty = drawings.ratios_by_verdict(frame.iloc[5:], math.nan)
+    empty = check_figures.ratios_by_verdict(frame.iloc[5:], math.nan)
     assert "no list" in empty.texts[0].get_text() and len(empty.plotted) == 0
 
 
 def test_p_values_fill_twenty_bins_around_the_even_height() -> None:
     values = np.array([0.01, 0.02, 0.06, 0.5, 0.99, 1.0])
-    ax = drawings.p_values(values)
+    ax = check_figures.p_values(values)
     assert [bar.get_height() for bar in ax.patches] == np.histogram(values, np.linspace(0, 1, 21))[0].tolist()
     assert ax.lines[0].get_ydata()[0] == pytest.approx(6 / 20)
 
@@ -178,7 +178,7 @@ def test_p_values_fill_twenty_bins_around_the_even_height() -> None:
 def test_shapley_bars_and_their_reference() -> None:
     frame = pd.DataFrame({"family": ["balance", "wag_the_dog"], "shapley": [1.5, -0.2], "expected": [0.5, 0.4],
                           "expected_high": [1.2, 1.1]})  # fmt: skip
-    ax = drawings.shapley_bars(frame)
+    ax = check_figures.shapley_bars(frame)
     drawn = dict(zip((t.get_text() for t in ax.get_yticklabels()), (b.get_width() for b in ax.patches), strict=True))
     assert drawn == {"balance": 1.5, "wag the dog": -0.2}
     marks = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
@@ -188,7 +188,7 @@ def test_shapley_bars_and_their_reference() -> None:
 def test_forecasts_name_the_targets_where_a_case_began() -> None:
     frame = pd.DataFrame({"year": [2021, 2022, 2022, 2022], "name": ["A", "B", "C", "D"], "model": [0.1, 0.2, 0.2, 0.05],
                           "onset": [0, 1, 1, 0], "common_rate": 0.08})  # fmt: skip
-    ax = drawings.forecast_years(frame)
+    ax = check_figures.forecast_years(frame)
     quiet, realised, rate = ax.lines
     assert list(quiet.get_ydata()) == [0.1, 0.05] and list(realised.get_xdata()) == [2022, 2022]
     assert rate.get_ydata()[0] == 0.08 and [t.get_text() for t in ax.texts] == ["B, C"]
@@ -199,9 +199,7 @@ def test_forecasts_name_the_targets_where_a_case_began() -> None:
 def test_a_flip_is_told_with_its_reach() -> None:
     found = MADE["flip"]()
     assert found.tidy()["n_deleted"].iloc[0] == 2
-    assert (
-        "Without R01, R02 the verdict contradicted becomes inconclusive_mixed; no smaller set does" in found.summary()
-    )
+    assert "Without R01, R02 the verdict reversed becomes inconclusive_mixed; no smaller set does" in found.summary()
     assert "a smaller set was not" in replace(found, exact=False).summary()
     none = replace(found, events=None)
     assert math.isnan(none.tidy()["n_deleted"].iloc[0]) and "No set that was tried" in none.summary()

@@ -107,7 +107,8 @@ def _augmented(design: Design, leverage: Floats) -> Design:
 
 def _into(design: Design, longer: Design) -> Floats:
     """Matrix (p, p + 1) that turns coordinates of the augmented data into those of the design, with every digit of either."""
-    return np.linalg.lstsq(design.standardised(), longer.standardised(slice(0, design.n)), rcond=None)[0]
+    found = np.linalg.lstsq(design.standardised(), longer.standardised(slice(0, design.n)), rcond=None)[0]
+    return np.asarray(found, dtype=np.float64)
 
 
 def _leverages(design: Design, firth: Estimate) -> Floats:

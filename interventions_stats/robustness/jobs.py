@@ -12,7 +12,7 @@ from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import InputError
 from interventions_stats.frames import as_pandas
 from interventions_stats.keys import fingerprint
-from interventions_stats.robustness.kept import read, written
+from interventions_stats.robustness.json_results import read, written
 
 R = TypeVar("R")
 

@@ -12,9 +12,9 @@ from joblib import parallel_config
 
 import interventions_stats as ist
 from interventions_stats.errors import InputError
+from interventions_stats.robustness.jobs import run_jobs
 from interventions_stats.robustness.random_lists import uncertain
 from interventions_stats.robustness.specification_curve import multiverse
-from interventions_stats.robustness.work import run_jobs
 
 OPTIONS = {"lists": ["M11", "mid"], "draws": 199}
 

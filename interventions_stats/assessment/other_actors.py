@@ -22,7 +22,7 @@ from interventions_stats.panels.build import own_series
 from interventions_stats.panels.covariates import covariate, tables_of
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.panels.user_series import column_named
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +57,13 @@ def is_registered(prop: Proposition) -> bool:
     return PROPOSITIONS.get(prop.id) == prop
 
 
-def carried(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> Proposition:
+def for_actor(prop: Proposition, events: EventList, series: pd.DataFrame | None = None) -> Proposition:
     """Return a registered proposition as it applies to the actor of a list; any other comes back as it is.
 
     Examples
     --------
     >>> from interventions_stats.events.definitions import load_events
-    >>> turkish = carried(PROPOSITIONS["F1"], load_events("mid", actor="TUR"))
+    >>> turkish = for_actor(PROPOSITIONS["F1"], load_events("mid", actor="TUR"))
     >>> turkish.targets, turkish.lists, turkish.delta
     ('region', ('mid', 'imi', 'ucdp', 'icb'), 'meaningful')
     """

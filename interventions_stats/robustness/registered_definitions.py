@@ -11,7 +11,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.definitions import DEFINITIONS
-from interventions_stats.primary.registry import kind_of
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.robustness.lists import exists
 from interventions_stats.robustness.specification_curve import Multiverse, multiverse
 
