@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-from interventions_stats.engine.intake.scalars import check_integer, shown
+from interventions_stats.engine.intake.scalars import check_flag, check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
