@@ -12,6 +12,7 @@ from interventions_stats.assessment.other_actors import check_used, default_list
 from interventions_stats.assessment.result import Result
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
+from interventions_stats.engine.intake.scalars import check_flag, check_integer
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
@@ -83,7 +84,9 @@ def test(
     >>> round(result.glance()["ratio"][0], 3), result.verdict
     (np.float64(0.254), 'inconclusive_underpowered')
     """
+    quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
+    lag = None if lag is None else check_integer("a lag", lag, " of periods")
     if is_driver(name):
         who = find_actor(actor) if actor is not None else None
         if lag is not None or changes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in, fitting
+from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in, fitting, plain_values
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.registration import design_hash, parts, plain, reduced, sha256, words
 from interventions_stats.errors import InputError, unknown_name
@@ -107,13 +107,11 @@ class Proposition:
     note: str = words(default="")
 
     def __post_init__(self) -> None:
-        if not self.id or not isinstance(self.id, str):
+        if not isinstance(self.id, str) or not self.id:
             raise InputError("a proposition needs an id, for example id='X1'")
-        for name, value in fill_in(self).items():
-            object.__setattr__(self, name, value)
-        for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+        for settle in (plain_values, fill_in):
+            for name, value in settle(self).items():
+                object.__setattr__(self, name, value)
         check_fields(self)
 
     def __repr__(self) -> str:

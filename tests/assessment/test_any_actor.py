@@ -285,3 +285,18 @@ def test_bad_input_is_one_line_and_exit_code_2(  # type: ignore[no-untyped-def]
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1 and lines[0].startswith("interventions-stats: ") and says in lines[0], done.stderr
     assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("value", ["no", 1, None, np.array([True])])
+@pytest.mark.parametrize("flag", ["quick", "robustness"])
+def test_a_flag_is_true_or_false(flag: str, value: object) -> None:
+    for call in (ist.battery, lambda **o: ist.test("W1", **o), lambda **o: ist.compare(["RUS", "TUR"], "W3", **o)):
+        with pytest.raises(InputError, match=f"{flag} must be True or False"):
+            call(**{flag: value})  # type: ignore[operator]
+
+
+def test_drivers_are_one_or_several() -> None:
+    alone = ist.battery(drivers="leader", quick=True, robustness=False, n_jobs=1)
+    assert list(alone.by_driver) == ["leader"]
+    with pytest.raises(InputError, match="drivers names at least one"):
+        ist.battery(drivers=[])

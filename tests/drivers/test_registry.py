@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
@@ -196,3 +197,26 @@ def test_a_test_over_powers_has_an_outcome_of_its_own() -> None:
 def test_lists_may_stand_for_tuples() -> None:
     base = {"id": "X", "exposure": "approval", "unit": "actor-month"}
     assert Proposition(**base, lists=["M11"]).hash() == Proposition(**base, lists=("M11",)).hash()
+
+
+ODD = [np.array([1, 2]), ["a"], {}, set(), pd.Series([1]), object(), 3.5, float("nan"), b"x", len]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda v: type(v).__name__)
+def test_a_field_that_holds_something_else_is_refused_by_name(value: object) -> None:
+    for field in dataclasses.fields(Proposition):
+        if field.name in ("lists", "needs", "support", "contrary") and isinstance(
+            value, list
+        ):  # a list of names is one
+            continue
+        if field.name == "delta" and isinstance(value, float) and value > 1:
+            continue
+        given = {"id": "X1", "exposure": "-approval", "unit": "actor-month", field.name: value}
+        with pytest.raises(InputError):
+            Proposition(**given)
+
+
+def test_a_number_of_another_library_is_the_same_design() -> None:
+    mine = Proposition(id="X1", exposure="-approval", unit="actor-month", lag=2)
+    for lag in (2.0, np.int64(2), np.float64(2), np.array(2)):
+        assert mine.with_(lag=lag).design_hash() == mine.design_hash() and type(mine.with_(lag=lag).lag) is int
