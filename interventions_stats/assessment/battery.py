@@ -329,8 +329,10 @@ def judge_driver(d: Driver, gathered: dict[str, Gathered], arms: tuple[Holm, Hol
     """
     family = [p for p in d.propositions if p.family]
     frozen = {p.id for p in family if gathered[p.id].evidence.frozen}
-    sup = holm_family({p.id: _p(gathered[p.id].evidence.p_superiority) for p in family}, frozen=frozen)
-    rev = holm_family({p.id: _p(gathered[p.id].evidence.p_reverse) for p in family}, frozen=frozen)
+    found = {p.id: gathered[p.id].evidence for p in family}
+    up, down = ({i: e.attainable[k] for i, e in found.items()} for k in (0, 1))
+    sup = holm_family({i: _p(e.p_superiority) for i, e in found.items()}, frozen=frozen, attainable=up)
+    rev = holm_family({i: _p(e.p_reverse) for i, e in found.items()}, frozen=frozen, attainable=down)
     sup, rev = ({**own, **world} for own, world in zip((sup, rev), arms, strict=True))
     results = {
         p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id))

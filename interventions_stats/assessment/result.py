@@ -73,7 +73,7 @@ class Result(ResultContract):
     @property
     def scope(self) -> str:
         """Whom the verdict speaks of, where that is not the actor: ``"states in general"``; else empty."""
-        from interventions_stats.primary.registry import kind_of
+        from interventions_stats.primary.known_kinds import kind_of
 
         return kind_of(self.proposition).scope
 

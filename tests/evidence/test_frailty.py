@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from interventions_stats.primary.registry import kind_of
 
 from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.events.definitions import load_events
 from interventions_stats.evidence.calibration import BAND
 from interventions_stats.evidence.frailty import frailty_counts, frailty_recovery, frailty_size
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from interventions_stats.primary.registry import kind_of
 
 import interventions_stats as ist
 from interventions_stats.datasets.load import load
@@ -16,6 +15,7 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import InputError, RefusalError, UnknownNameError
 from interventions_stats.events.definitions import load_events
 from interventions_stats.primary.kinds.world_counts import trend_versions
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 
