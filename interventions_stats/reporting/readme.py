@@ -98,7 +98,8 @@ def draw(record: dict[str, Any], path: Path) -> None:
     from interventions_stats.rules.sesoi import sesoi
 
     rows = [
-        {"proposition": p.id, "sesoi": sesoi(p.delta, p.scale).ratio} | record["propositions"][p.id]  # type: ignore[arg-type]
+        {"proposition": p.id, "label": p.statement, "sesoi": sesoi(p.delta, p.scale).ratio}
+        | record["propositions"][p.id]  # type: ignore[arg-type]
         for p in PROPOSITIONS.values()
         if p.family
     ]
