@@ -51,7 +51,9 @@ def over_targets(name: str, histories: int, quick: bool, seed: int) -> tuple[lis
     models: tuple[TargetModel, ...] = ("re-matched", "nearness") if prop.id == "E3" else ("re-matched",)
     found = [target_size(prop, events, m, histories=histories, seed=seed) for m in models]
     shifts = [c.options[1] for c in prop.choices if c.field == "test"]
-    found += [target_size(prop.with_(test=t), events, m, histories=histories, seed=seed) for t in shifts for m in models]
+    found += [
+        target_size(prop.with_(test=t), events, m, histories=histories, seed=seed) for t in shifts for m in models
+    ]
     if kind_of(prop).relabels:
         return found, []
     return found, recovery(prop, events, histories=max(20, histories // (10 if quick else 4)), seed=seed)
