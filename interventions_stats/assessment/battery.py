@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
+from interventions_stats.assessment.board import board, compact
 from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
@@ -27,6 +28,7 @@ from interventions_stats.rules.multiplicity import holm_family
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 Step = Callable[[str], None]
 
@@ -67,8 +69,15 @@ class DriverResult(ResultContract):
         lines = [f"{self.driver.title}: {self.decision.text}"]
         return "\n".join(wrap(x, 100) for x in [*lines, *(f"{i}: {r.sentence()}" for i, r in self.results.items())])
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the propositions as a forest, each by its statement."""
+        return _forest(self.results.values(), self.driver.title, ax)
+
     def _heading(self) -> str:
-        return f"{self.driver.title}: {self.verdict}"
+        return f"{self.driver.title}: {self.verdict.replace('_', ' ')}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        return [compact(self.results.values())]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,6 +149,21 @@ class Battery(ResultContract):
     def glance(self) -> pd.DataFrame:
         return self.drivers
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a proposition with every number that its verdict rests on."""
+        return self.propositions
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every proposition as a forest, each by its statement."""
+        return _forest(self.results.values(), f"Verdicts on {self.events.actor.name}", ax)
+
+    def _heading(self) -> str:
+        return f"{len(self.by_driver)} drivers of intervention by {self.events.actor.name}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        parts = self.drivers[["title", "verdict", "combat", "stabilisation"]].rename(columns={"title": "driver"})
+        return [parts.replace("_", " ", regex=True), compact(self.results.values())]
+
     def summary(self) -> str:
         """A table of drivers, one of propositions and, apart from them, one of the arms over all states."""
         from interventions_stats.display.text import frame_text
@@ -172,24 +196,13 @@ def _arm_row(r: Result) -> dict[str, object]:
     return {"scope": r.scope} | {k: row[k] for k in kept} | more
 
 
-def board(propositions: pd.DataFrame) -> pd.DataFrame:
-    """What fits on a page: verdict, ratio, the effects ruled out, the smallest detectable, onsets, grade and flags."""
+def _forest(results: Iterable[Result], title: str, ax: Axes | None) -> Axes:
     import pandas as pd
 
-    onsets = propositions["n_identifying"].astype(str) + "/" + propositions["n_events_total"].astype(str)
-    return pd.DataFrame(
-        {
-            "id": propositions["proposition"],
-            "driver": propositions["driver"],
-            "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
-            "ratio": propositions["ratio"],
-            "ruled out >": propositions["frontier"],
-            "detects >=": propositions["mde"],
-            "onsets": onsets,
-            "grade": propositions["grade"],
-            "flags": propositions["flags"].str.replace("_", "-"),
-        }
-    )
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    rows = [r.glance().assign(label=r.proposition.statement or r.proposition.id, reason=_why_not(r)) for r in results]
+    return verdict_forest(pd.concat(rows, ignore_index=True), ax, title=title)
 
 
 def type_verdict(d: DriverResult, kind: str) -> str:
@@ -208,7 +221,7 @@ def battery(
     actor: str | int | Actor | None = None,
     events: EventList | str | None = None,
     *,
-    drivers: Sequence[str] | None = None,
+    drivers: Sequence[str | Driver] | None = None,
     series: pd.DataFrame | None = None,
     delta: str | float | None = None,
     seed: int = 0,
@@ -228,8 +241,8 @@ def battery(
     actor : str, int or Actor, default "RUS"
     events : EventList or str, optional
         Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
-    drivers : sequence of str, optional
-        A part of the drivers.
+    drivers : sequence of str or Driver, optional
+        A part of the drivers, or your own.
     series, delta, seed, quick, robustness
         As in :func:`test`.
     n_jobs : int, optional
@@ -246,7 +259,7 @@ def battery(
     >>> import interventions_stats as ist
     >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
     >>> found["L1"].verdict
-    'contradicted'
+    'reversed'
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS

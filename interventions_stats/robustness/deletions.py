@@ -42,7 +42,7 @@ class Influence(ResultContract):
     evidence : Evidence
         Of the whole list.
     frame : DataFrame
-        One row a deletion: ``unit``, ``item``, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
+        One row a deletion: ``unit``, ``item``, ``name`` of an event, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
         (with the design effect of the whole), ``ratio``, ``low``, ``high``, ``frontier``, ``change`` of the estimate in
         standard errors, ``p_noninferiority`` (of a two-sided proposition: of equivalence) and whether it stays on the same
         side of .05; ``reason`` where the effect is not identified without it.
@@ -151,8 +151,9 @@ def influence(
     for k, (_, _, rows) in enumerate(wanted):
         weights[k, rows] = 0.0
     fits = kind.refit(laid, weights=weights)
+    names = dict(zip(listed.frame["event_id"], listed.frame["name"], strict=True)) if "event" in by else {}
     exact = kind.limits(laid, weights, e.sesoi.delta)
-    return Influence(prop, slim(e), _frame(wanted, fits, _limits(fits, e) if exact is None else exact, model, e))
+    return Influence(prop, slim(e), _frame(wanted, fits, _limits(fits, e) if exact is None else exact, model, e, names))
 
 
 def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
@@ -181,7 +182,9 @@ def _limits(fits: np.ndarray, e: Evidence) -> np.ndarray:
     return np.column_stack([estimate - half, estimate + half, below, np.maximum(below, above)])
 
 
-def _frame(wanted: list, fits: np.ndarray, limits: np.ndarray, model: Regression, e: Evidence) -> pd.DataFrame:
+def _frame(
+    wanted: list, fits: np.ndarray, limits: np.ndarray, model: Regression, e: Evidence, names: dict[str, str]
+) -> pd.DataFrame:
     import pandas as pd
 
     assert e.raw is not None
@@ -190,7 +193,8 @@ def _frame(wanted: list, fits: np.ndarray, limits: np.ndarray, model: Regression
     for (unit, item, at), (estimate, se), (low, high, p_one, p_both) in zip(wanted, fits, limits, strict=True):
         p = p_both if e.two_sided else p_one
         rows.append({
-            "unit": unit, "item": item, "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
+            "unit": unit, "item": item, "name": names.get(item) if unit == "event" else None,
+            "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
             "std_error": se * math.sqrt(e.raw.deff), "ratio": _exp(estimate), "low": _exp(low), "high": _exp(high),
             "frontier": _exp(high), "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
             "same_side": p != p or (p <= 0.05) == (whole_p <= 0.05),

@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import brentq
 
 import interventions_stats as ist
+from interventions_stats.datasets.load import load
 from interventions_stats.drivers.parts import Control
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import PROPOSITIONS
@@ -198,7 +199,7 @@ def test_months_of_targets_match_the_dated_steps(window: int) -> None:
     frame = ist.panel(
         EVENTS, "actor-target-month", [f"step_away.any{window}"], 1, targets="post_soviet", imprecise="impute", seed=0
     )
-    steps = ist.load("realignment_steps")
+    steps = load("realignment_steps")
     steps = steps[(steps["direction"] == "away") & (steps["weight"] == 2) & (steps["reaction_to_force"] == 0)]
     at = {(int(c), pd.Period(d[:7], "M")) for c, d in zip(steps["ccode"], steps["date"], strict=True)}
     rows = frame.sample(200, random_state=1)
