@@ -20,6 +20,7 @@ from interventions_stats.events.definitions import DEFINITIONS, load_events
 from interventions_stats.panels.actor_target_year import group_for
 from interventions_stats.panels.build import own_series
 from interventions_stats.panels.covariates import covariate, tables_of
+from interventions_stats.panels.target_months import TARGET_UNITS
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.panels.user_series import column_named
 from interventions_stats.primary.known_kinds import kind_of
@@ -102,7 +103,7 @@ def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -
         if own is not None and column_named(own, name) is not None:
             continue
         try:
-            covariate(name, who, by_target=prop.unit in ("actor-target-year", "event"))
+            covariate(name, who, by_target=prop.unit in (*TARGET_UNITS, "event"))
         except UnknownNameError:
             raise
         except InputError as error:
@@ -156,7 +157,7 @@ def _names(prop: Proposition) -> list[str]:
 def _tables(prop: Proposition, who: Actor) -> tuple[str, ...]:
     if not kind_of(prop).takes_series:
         return ()
-    by_target = prop.unit in ("actor-target-year", "event")
+    by_target = prop.unit in (*TARGET_UNITS, "event")
     return tuple(dict.fromkeys(t for name in _names(prop) for t in tables_of(name, who, by_target=by_target)))
 
 

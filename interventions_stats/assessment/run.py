@@ -82,7 +82,7 @@ def test(
     >>> import interventions_stats as ist
     >>> result = ist.test("L1", quick=True, robustness=False)
     >>> round(result.glance()["ratio"][0], 3), result.verdict
-    (np.float64(0.254), 'inconclusive_underpowered')
+    (np.float64(0.254), 'bounded')
     """
     quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}

@@ -26,7 +26,7 @@ class Proposition:
         What is held to drive onset, oriented so that the driver predicts a positive effect: ``"-approval"`` for low
         approval, ``"brent.log_change12"`` for the twelve-month log change (see :func:`ist.panels.parse_term`).
     unit : str
-        ``actor-month``, ``actor-year``, ``actor-target-year``, ``power-year``, ``person-time`` or ``event``.
+        ``actor-month``, ``actor-year``, ``actor-target-year``, ``actor-target-month``, ``power-year``, ``person-time`` or ``event``.
     driver : str, default "user"
     statement : str
         The claim in words.
