@@ -11,13 +11,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from interventions_stats.primary.registry import kind_of
-
 from interventions_stats.display.files import write_text
 from interventions_stats.drivers.registry import DRIVERS
 from interventions_stats.engine.bounds.power import analytic_mde
 from interventions_stats.errors import EstimationError
 from interventions_stats.events.definitions import load_events
+from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out
 from interventions_stats.primary.question import Question
 from interventions_stats.primary.raw import CannotRun

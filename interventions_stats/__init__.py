@@ -43,6 +43,7 @@ __all__, __getattr__, __dir__ = lazy(
         "rare_events_logit": "engine.models.rare_events_logit",
         "cox": "engine.models.cox",
         "marginal_effects": "engine.fit.margins",
+        "predictions": "engine.fit.predictions",
         "rate_ratio": "engine.exact.rate",
         "fisher_test": "engine.exact.contingency",
         "cmh_test": "engine.exact.contingency",
@@ -54,6 +55,10 @@ __all__, __getattr__, __dir__ = lazy(
         "multiverse": "robustness.specification_curve",
         "cite": "reporting.citations",
         "glossary": "reporting.glossary",
+        "to_latex": "reporting.tables",
+        "to_docx": "reporting.tables",
+        "to_html": "reporting.tables",
+        "to_markdown": "reporting.tables",
     },
     modules=(
         "datasets",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
+from interventions_stats.assessment.board import board, compact
 from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
@@ -27,6 +28,7 @@ from interventions_stats.rules.multiplicity import holm_family
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 Step = Callable[[str], None]
 
@@ -67,8 +69,15 @@ class DriverResult(ResultContract):
         lines = [f"{self.driver.title}: {self.decision.text}"]
         return "\n".join(wrap(x, 100) for x in [*lines, *(f"{i}: {r.sentence()}" for i, r in self.results.items())])
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the propositions as a forest, each by its statement."""
+        return _forest(self.results.values(), self.driver.title, ax)
+
     def _heading(self) -> str:
-        return f"{self.driver.title}: {self.verdict}"
+        return f"{self.driver.title}: {self.verdict.replace('_', ' ')}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        return [compact(self.results.values())]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,6 +149,21 @@ class Battery(ResultContract):
     def glance(self) -> pd.DataFrame:
         return self.drivers
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a proposition with every number that its verdict rests on."""
+        return self.propositions
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every proposition as a forest, each by its statement."""
+        return _forest(self.results.values(), f"Verdicts on {self.events.actor.name}", ax)
+
+    def _heading(self) -> str:
+        return f"{len(self.by_driver)} drivers of intervention by {self.events.actor.name}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        parts = self.drivers[["title", "verdict", "combat", "stabilisation"]].rename(columns={"title": "driver"})
+        return [parts.replace("_", " ", regex=True), compact(self.results.values())]
+
     def summary(self) -> str:
         """A table of drivers, one of propositions and, apart from them, one of the arms over all states."""
         from interventions_stats.display.text import frame_text
@@ -172,24 +196,13 @@ def _arm_row(r: Result) -> dict[str, object]:
     return {"scope": r.scope} | {k: row[k] for k in kept} | more
 
 
-def board(propositions: pd.DataFrame) -> pd.DataFrame:
-    """What fits on a page: verdict, ratio, the effects ruled out, the smallest detectable, onsets, grade and flags."""
+def _forest(results: Iterable[Result], title: str, ax: Axes | None) -> Axes:
     import pandas as pd
 
-    onsets = propositions["n_identifying"].astype(str) + "/" + propositions["n_events_total"].astype(str)
-    return pd.DataFrame(
-        {
-            "id": propositions["proposition"],
-            "driver": propositions["driver"],
-            "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
-            "ratio": propositions["ratio"],
-            "ruled out >": propositions["frontier"],
-            "detects >=": propositions["mde"],
-            "onsets": onsets,
-            "grade": propositions["grade"],
-            "flags": propositions["flags"].str.replace("_", "-"),
-        }
-    )
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    rows = [r.glance().assign(label=r.proposition.statement or r.proposition.id, reason=_why_not(r)) for r in results]
+    return verdict_forest(pd.concat(rows, ignore_index=True), ax, title=title)
 
 
 def type_verdict(d: DriverResult, kind: str) -> str:
@@ -316,8 +329,10 @@ def judge_driver(d: Driver, gathered: dict[str, Gathered], arms: tuple[Holm, Hol
     """
     family = [p for p in d.propositions if p.family]
     frozen = {p.id for p in family if gathered[p.id].evidence.frozen}
-    sup = holm_family({p.id: _p(gathered[p.id].evidence.p_superiority) for p in family}, frozen=frozen)
-    rev = holm_family({p.id: _p(gathered[p.id].evidence.p_reverse) for p in family}, frozen=frozen)
+    found = {p.id: gathered[p.id].evidence for p in family}
+    up, down = ({i: e.attainable[k] for i, e in found.items()} for k in (0, 1))
+    sup = holm_family({i: _p(e.p_superiority) for i, e in found.items()}, frozen=frozen, attainable=up)
+    rev = holm_family({i: _p(e.p_reverse) for i, e in found.items()}, frozen=frozen, attainable=down)
     sup, rev = ({**own, **world} for own, world in zip((sup, rev), arms, strict=True))
     results = {
         p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id))

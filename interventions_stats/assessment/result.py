@@ -161,6 +161,13 @@ class Result(ResultContract):
 
         return summary(self)
 
+    def _boards(self) -> list[pd.DataFrame]:
+        from interventions_stats.assessment.board import compact
+
+        parts = compact([self, *self.by_type.values()])
+        parts.loc[1:, "proposition"] = [f"{kind} cases" for kind in self.by_type]
+        return [parts]
+
     def _heading(self) -> str:
         return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"
 

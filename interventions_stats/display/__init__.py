@@ -22,10 +22,12 @@ __all__, __getattr__, __dir__ = lazy(
         "permutation_null": "figures.permutation_null",
         "pooled_forest": "figures.pooled_forest",
         "power_curve": "figures.power_curve",
+        "prediction_lines": "figures.prediction_lines",
         "severity_curve": "figures.severity_curve",
         "specification_curve": "figures.specification_curve",
         "target_panel": "figures.target_panel",
         "timeline": "figures.timeline",
+        "variance_shares": "choice_shares",
         "verdict_forest": "figures.verdict_forest",
     },
 )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from interventions_stats.engine.options import Floats
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import InputError
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.histories import Histories, relabelled
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.planting import planted_onsets
 from interventions_stats.primary.raw import Raw
@@ -138,16 +139,56 @@ class Kind(ABC):
         model = self.regression(laid)
         return model.refit(weights) if weights is not None else model.replace_outcomes(np.asarray(outcomes, float))
 
+    def limits(self, laid: Laid, weights: Floats, delta: float | None) -> Floats | None:
+        """Exact numbers of a refit under each set of weights: (fits, 4), the 90% interval and p of >= delta and of |.| >= delta.
+
+        None for a kind whose refits are read by their standard errors.
+        """
+        return None
+
     # -- histories ----------------------------------------------------------------------------------------------------
-    def batch(self, laid: Laid) -> BatchedTest | None:
-        """Return the test as it runs on many histories at once; None for one that is exact."""
-        return BatchedTest(laid.design) if isinstance(laid, LaidRegression) else None
+    def p_values(self, laid: Laid, outcomes: Floats, *, relabellings: int, seed: int) -> Floats:
+        """p of superiority (two-sided, where the proposition is) and of the reverse of many outcomes (H, n): (H, 2)."""
+        if not isinstance(laid, LaidRegression):
+            raise InputError(f"{laid.question.proposition.id}: the {self.name} test takes one outcome at a time")
+        test = BatchedTest(laid.design)
+        scores, weights = test.scores(laid.design.exposure[None]), test.weights(np.asarray(outcomes, float))
+        sides: tuple[Alternative, ...] = (
+            "two-sided" if laid.question.proposition.direction == "two-sided" else "greater",
+            "less",
+        )
+        found = [test.p_values(scores, weights, alternative=s, relabellings=relabellings, seed=seed) for s in sides]
+        return np.column_stack(found)
+
+    def histories(
+        self, laid: Laid, outcomes: Floats, *, theta: float, delta: float, relabellings: int, seed: int
+    ) -> Histories:
+        """Run the whole test on many outcomes (H, n) in which ``theta`` was planted, ``delta`` the SESOI.
+
+        Raises
+        ------
+        InputError
+            A test without a relabelling null, or without a regression.
+        """
+        if not isinstance(laid, LaidRegression):
+            raise InputError(
+                f"{laid.question.proposition.id}: the {self.name} test is exact and takes no other histories"
+            )
+        return relabelled(laid, outcomes, theta=theta, delta=delta, relabellings=relabellings, seed=seed)
 
     def plant(self, laid: Laid, theta: float, histories: int, rng: np.random.Generator) -> Floats:
         """Draw onset counts (histories, n) in which the exposure has the log ratio ``theta``."""
         if not isinstance(laid, LaidRegression):
             raise InputError(f"{laid.question.proposition.id}: nothing can be planted in a {self.name} test")
         return planted_onsets(laid.design, theta, histories, rng)
+
+    def recover(self, laid: Laid, outcomes: Floats, theta: float, level: float, deff: float) -> Floats:
+        """Fit planted outcomes (fits, n): (fits, 2), estimate and whether its interval at ``level`` holds ``theta``; NaN where none."""
+        from scipy.stats import norm
+
+        estimate, se = self.refit(laid, outcomes=outcomes).T
+        inside = np.abs(estimate - theta) <= float(norm.ppf(0.5 + level / 2)) * np.sqrt(deff) * se
+        return np.column_stack([estimate, np.where(np.isfinite(se), inside, np.nan)])
 
     # -- other choices ------------------------------------------------------------------------------------------------
     def list_name(self, question: Question) -> str:

@@ -147,7 +147,7 @@ def marginal_effects(
     if fit.design is None or fit.theta is None or fit.theta_cov is None or mean_kernel(fit.model) is None:
         raise InputError(f"marginal effects are not defined for {fit.estimator}")
     conf_level = check_level("conf_level", conf_level)
-    chosen = _method(fit, method)
+    chosen = interval_method(fit, method)
     contrast = _contrast(fit, term, change)
     functions = (_mean_difference(fit, contrast), _log_ratio(fit, contrast))
     values, se, limits = [], [], []
@@ -164,7 +164,8 @@ def marginal_effects(
     )  # fmt: skip
 
 
-def _method(fit: Fit, method: Method | None) -> Method:
+def interval_method(fit: Fit, method: Method | None) -> Method:
+    """Return how limits of predicted means are found: as asked, or by profile where that is the fit's own inference."""
     profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
     default: Method = "profile" if fit.inference == "profile" and profile_ok else "delta"
     chosen: Method = default if method is None else method
