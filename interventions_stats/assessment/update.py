@@ -153,7 +153,7 @@ def _asked(names: Any) -> list[Proposition]:
         chosen = [p for p in PROPOSITIONS.values() if _of_the_list(p)]
     else:
         given = [names] if isinstance(names, str | Proposition) else list(names)
-        chosen = [p for n in given for p in (driver(n).propositions if is_driver(n) else [proposition(n)])]
+        chosen = [p for n in given for p in (driver(str(n)).propositions if is_driver(n) else [proposition(n)])]
         if given and all(is_driver(n) for n in given):
             chosen = [p for p in chosen if _of_the_list(p)]
     if not chosen:
@@ -250,10 +250,14 @@ def _row(before: Result, after: Result, end: str) -> dict[str, Any]:
 def _said(row: dict[str, Any]) -> str:
     text = f"the ratio went from {row['ratio_before']:.2f} to {row['ratio_after']:.2f}"
     if math.isfinite(row["bound_before"]) and math.isfinite(row["bound_after"]):
-        text += f" and the bound from {row['bound_before']:.2f} to {row['bound_after']:.2f}"
+        text += f" and the bound from {_bound(row['bound_before'])} to {_bound(row['bound_after'])}"
     same = row["verdict_before"] == row["verdict_after"]
     words = row["verdict_after"].replace("_", " ")
     return f"{text}; the core verdict {'stays' if same else 'becomes'} {words}."
+
+
+def _bound(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio <= 5 else "above 5 (unbounded in practice)"
 
 
 def _ratio(log: float) -> float:
