@@ -72,6 +72,7 @@ __all__, __getattr__, __dir__ = lazy(
         "reporting",
         "robustness",
         "rules",
+        "studies",
     ),
 )
 __all__ += ["__version__"]

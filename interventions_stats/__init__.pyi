@@ -1,4 +1,4 @@
-"""What type checkers know of the public face. Written by `make stubs` from `__init__.py`; do not edit."""
+"""What type checkers know of this face. Written by `make stubs` from `__init__.py`; do not edit."""
 
 from interventions_stats import datasets as datasets
 from interventions_stats import display as display
@@ -11,6 +11,7 @@ from interventions_stats import panels as panels
 from interventions_stats import reporting as reporting
 from interventions_stats import robustness as robustness
 from interventions_stats import rules as rules
+from interventions_stats import studies as studies
 from interventions_stats.assessment.agreement import agreement as agreement
 from interventions_stats.assessment.battery import battery as battery
 from interventions_stats.assessment.compare import compare as compare
@@ -117,5 +118,6 @@ __all__ = [
     "reporting",
     "robustness",
     "rules",
+    "studies",
     "__version__",
 ]

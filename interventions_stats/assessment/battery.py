@@ -221,7 +221,7 @@ def battery(
     actor: str | int | Actor | None = None,
     events: EventList | str | None = None,
     *,
-    drivers: Sequence[str] | None = None,
+    drivers: Sequence[str | Driver] | None = None,
     series: pd.DataFrame | None = None,
     delta: str | float | None = None,
     seed: int = 0,
@@ -241,8 +241,8 @@ def battery(
     actor : str, int or Actor, default "RUS"
     events : EventList or str, optional
         Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
-    drivers : sequence of str, optional
-        A part of the drivers.
+    drivers : sequence of str or Driver, optional
+        A part of the drivers, or your own.
     series, delta, seed, quick, robustness
         As in :func:`test`.
     n_jobs : int, optional
@@ -259,7 +259,7 @@ def battery(
     >>> import interventions_stats as ist
     >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
     >>> found["L1"].verdict
-    'contradicted'
+    'reversed'
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS

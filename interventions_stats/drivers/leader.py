@@ -38,7 +38,7 @@ LEADER = Driver(
             note="No smallest effect is defined: the verdict is supported, inconclusive or descriptive.",
         ),
         Proposition(
-            id="L3", driver="leader", unit="power-year", test="powers", exposure="lwuf_theta2",
+            id="L3", driver="leader", unit="power-year", test="powers", scale="rate", exposure="lwuf_theta2",
             statement="Across states, leaders with a greater willingness to use force start more disputes.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("leader_traits", "events_mid", "states"),
             targets="all", end="2014",

@@ -18,7 +18,7 @@ STATUS = Driver(
     contrary=(THIES_NIEMAN_2017,),
     propositions=(
         Proposition(
-            id="S1", driver="status", unit="power-year", test="powers", exposure="status_deficit_rank", strata="ccode",
+            id="S1", driver="status", unit="power-year", test="powers", scale="rate", exposure="status_deficit_rank", strata="ccode",
             statement="Major powers recognised below their capabilities start more disputes.",
             outcome="mid", lists=("mid", "imi", "ucdp"), needs=("major_power_year",), start="1950", end="2010", targets="major",
             choices=(lags(1, 2),), falsifiers=(Falsifier("exposure two years after onset", lead=2),),

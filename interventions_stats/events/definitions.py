@@ -314,9 +314,11 @@ def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
     at = rows.get(who.ccode, np.empty(0, int))
     if d.name in BESIDE:
         at = at[np.asarray(asked.keep(load(d.table).iloc[at], d.name), bool)]
-    note = f"{d.meaning}, {d.coverage[0]}-{d.coverage[1]}; dates are the source's own."
+    table = load(d.table)
+    coverage = (d.coverage[0], max(d.coverage[1], int(table["start"].dt.year.max())))  # a newer edition goes on
+    note = f"{d.meaning}, {coverage[0]}-{coverage[1]}; dates are the source's own."
     mine = whole.take(at).reset_index(drop=True)
-    return EventList(mine, who, d.name, d.coverage, "deployment", note, (), (d.table,))
+    return EventList(mine, who, d.name, coverage, "deployment", note, (), (d.table,))
 
 
 @kept(8)  # once for all actors: a comparison asks for each of them
