@@ -7,7 +7,10 @@ NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs verify clean
+# Brings hashes, record, README and docs into line with interventions_stats/drivers; REASON='...' where recorded values move.
+export REASON ?=
+
+.PHONY: install register replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs verify clean
 
 install: $(STAMP)
 
@@ -27,6 +30,9 @@ $(DOCS_STAMP): $(STAMP)
 
 replicate: install
 	$(BIN)/interventions-stats replicate
+
+register: install
+	$(BIN)/python -m tests.drivers.register --reason "$$REASON"
 
 verify: install
 	$(BIN)/interventions-stats verify

@@ -13,7 +13,7 @@ from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
-from interventions_stats.drivers.registry import DRIVERS, driver
+from interventions_stats.drivers.registry import DRIVERS, check_distinct, driver
 from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
@@ -171,7 +171,7 @@ def battery(
     actor: str | int | Actor | None = None,
     events: EventList | str | None = None,
     *,
-    drivers: Sequence[str] | None = None,
+    drivers: Sequence[str | Driver] | None = None,
     series: pd.DataFrame | None = None,
     delta: str | float | None = None,
     seed: int = 0,
@@ -191,8 +191,8 @@ def battery(
     actor : str, int or Actor, default "RUS"
     events : EventList or str, optional
         Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
-    drivers : sequence of str, optional
-        A part of the drivers.
+    drivers : sequence of str or Driver, optional
+        A part of the drivers, or drivers of your own.
     series, delta, seed, quick, robustness
         As in :func:`test`.
     n_jobs : int, optional
@@ -213,12 +213,13 @@ def battery(
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
+    check_distinct(chosen)
     props = [for_actor(p, listed, series) for d in chosen for p in d.propositions]
     note = whose_onsets(listed) if series is not None and events is None else ""
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness, "note": note}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
     by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
-    results = {p.id: by_driver[p.driver].results[p.id] for p in props}
+    results = {i: r for d in by_driver.values() for i, r in d.results.items()}
     return Battery(listed.actor.iso3, listed, results, by_driver)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registration import design_hash, sha256
-from interventions_stats.drivers.registry import PROPOSITIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +78,8 @@ def amendments() -> pd.DataFrame:
     ['B1p', 'B2', 'F1', 'F2', 'F3', 'I1', 'P1', 'P1g', 'P3', 'T2']
     """
     import pandas as pd
+
+    from interventions_stats.drivers.registry import PROPOSITIONS  # which imports this module
 
     rows = []
     for name, then in first_registration().items():

@@ -185,7 +185,31 @@ class Proposition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """A driver of intervention: its theory and its propositions."""
+    """A driver of intervention: its theory and its propositions.
+
+    Parameters
+    ----------
+    id, name : str
+        Short (``"D4"``) and in words joined by underscores (``"wag_the_dog"``).
+    title, theory, would_count : str
+        Heading, what is held to be at work, and what evidence would count.
+    propositions : sequence of Proposition
+        Those that name no driver take this one's name.
+    contrary : tuple of str
+        Literature against it.
+
+    Raises
+    ------
+    InputError
+        No proposition, or something else among them.
+
+    Examples
+    --------
+    >>> oil = Driver(id="X", name="oil", title="Oil", theory="Revenue pays for force.", would_count="Onsets follow booms.",
+    ...              propositions=[Proposition(id="X1", exposure="brent", unit="actor-month")])
+    >>> oil.propositions[0].driver
+    'oil'
+    """
 
     id: str
     name: str
@@ -194,3 +218,17 @@ class Driver:
     would_count: str
     propositions: tuple[Proposition, ...]
     contrary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("id", "name", "title", "theory", "would_count"):
+            if not isinstance(getattr(self, field), str) or not getattr(self, field).strip():
+                raise InputError(f"a driver needs a text as its {field}, not {getattr(self, field)!r}")
+        given = self.propositions
+        if not isinstance(given, (list, tuple)) or not given or not all(isinstance(p, Proposition) for p in given):
+            raise InputError(f"driver {self.name!r} needs propositions: a list of at least one ist.Proposition")
+        if not any(p.family for p in given):
+            raise InputError(
+                f"driver {self.name!r} needs a proposition with family=True: its verdict is read off those"
+            )
+        own = tuple(p.with_(driver=self.name) if p.driver == "user" else p for p in given)
+        object.__setattr__(self, "propositions", own)
