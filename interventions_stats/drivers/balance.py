@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, NO_NOTE, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import GOTZ_2017, MCFAUL_2020, MEARSHEIMER_2014
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
 
@@ -25,6 +25,7 @@ BALANCE = Driver(
                             "the window is a convention"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(MEARSHEIMER_2014, GOTZ_2017),
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
+            elsewhere=(("start", None), *NO_NOTE),
         ),
         Proposition(
             id="B2", driver="balance", unit="actor-target-year", test="target_shift", exposure="step_away.any2", scale="binary",
@@ -35,6 +36,7 @@ BALANCE = Driver(
                         Falsifier("steps taken after onset", lead=2)),
             support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,),
             note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
+            elsewhere=NO_NOTE,
         ),
         Proposition(
             id="B1p", driver="balance", unit="power-year", test="powers", exposure="-region_share_change5_same",

@@ -11,6 +11,7 @@ WITH_FOREIGN = (*RUSSIAN_LISTS, "mid", "ucdp", "imi")
 WITHOUT_IMI = (*RUSSIAN_LISTS, "mid", "ucdp")
 DATES = Choice("date_rule", ("decision", "deployment"), True, "the trigger and the deployment both date an onset")
 MEDVEDEV = Choice("leaders", (None, "medvedev"), False, "who led Russia in 2008-12 is contested")
+NO_NOTE = (("note", ""),)  # elsewhere: the note is on the registered actor alone
 LEAD_12 = Falsifier("exposure twelve months after onset", lead=12)
 LEAD_2_YEARS = Falsifier("exposure two years after onset", lead=2)
 

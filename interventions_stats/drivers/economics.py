@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, NO_NOTE, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import COLGAN_2013, GARTZKE_2007, HENDRIX_2017, LEVY_1989, MCFAUL_2020
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
 
@@ -42,7 +42,7 @@ ECONOMICS = Driver(
                      lags(1, 2), DATES),
             falsifiers=(Falsifier("trade with the European Union instead", (("exposure", "trade_share_eu"),)),),
             controls=(Control("distance", "confounder"),),
-            support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
+            support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.", elsewhere=NO_NOTE,
         ),
     ),
 )  # fmt: skip

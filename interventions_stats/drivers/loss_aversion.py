@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS
+from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS
 from interventions_stats.drivers.literature import (
     KAHNEMAN_TVERSKY_1979,
     LEVY_1997,
@@ -53,6 +53,7 @@ LOSS_AVERSION = Driver(
             scale="binary", targets="post_soviet", strata="target", lists=RUSSIAN_LISTS,
             needs=("realignment_steps",), choices=(DATES,), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
+            elsewhere=NO_NOTE,
         ),
         Proposition(
             id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc.fall5",

@@ -57,6 +57,9 @@ class Proposition:
         Actor and reason, for tests frozen as not testable before the data were seen; ``"*"`` is every actor.
     support, contrary : tuple of str
         Literature on either side.
+    elsewhere : tuple of (str, value)
+        Fields that hold for the registered actor alone (a span of its own series, a note on its cases), with what stands in
+        their place for every other actor.
     family : bool, default True
         Whether it counts in its driver's verdict and Holm family; companions over other actors do not.
 
@@ -105,6 +108,7 @@ class Proposition:
     contrary: tuple[str, ...] = words(default=())
     family: bool = True
     note: str = words(default="")
+    elsewhere: tuple[tuple[str, Any], ...] = words(default=())
 
     def __post_init__(self) -> None:
         if not self.id or not isinstance(self.id, str):
@@ -141,7 +145,7 @@ class Proposition:
 
     def hash(self) -> str:
         """Return the sha256 of everything the proposition says, its wording and literature included."""
-        return sha256(self.to_dict())
+        return sha256({k: v for k, v in self.to_dict().items() if k != "elsewhere" or v})
 
     def design_hash(self) -> str:
         """Return the sha256 that identifies the test: exposure, sample, SESOI, choices, falsifiers, controls and lists.

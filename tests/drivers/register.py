@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from interventions_stats.display.files import write_text
-from interventions_stats.drivers.amended import first_registration, reason_for
+from interventions_stats.drivers.amended import changed_fields, first_registration, reason_for
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS
 from interventions_stats.errors import InputError
@@ -46,7 +46,7 @@ def check_amended(props: Mapping[str, Proposition], first: Mapping[str, Mapping[
     gone = [i for i in first if i not in props]
     if gone:
         raise InputError(f"{', '.join(gone)} is registered and no driver holds it: put it back; a registration stays")
-    changed = [(i, f) for i in first for f, now in props[i].to_dict().items() if first[i].get(f) != now]
+    changed = [(i, f) for i in first for f in changed_fields(first[i], props[i].to_dict())]
     bare = [f"{i}.{f}" for i, f in changed if not _amended(i, f)]
     if bare:
         raise InputError(

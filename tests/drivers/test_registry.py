@@ -50,7 +50,7 @@ def test_registration_is_frozen() -> None:
 SHIFT = proposition("T2")  # within targets: its test takes every field below
 WORDS: dict[str, object] = {
     "id": "T9", "driver": "user", "statement": "Other words.", "note": "A note.", "support": ("A book.",), "contrary": ("Another book.",),
-    "needs": ("states",),
+    "needs": ("states",), "elsewhere": (("note", ""),),
 }  # fmt: skip
 DESIGN: dict[str, object] = {
     "exposure": "rivalry", "unit": "actor-month", "test": "choice", "scale": "continuous", "direction": "two-sided",
