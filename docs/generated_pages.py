@@ -17,7 +17,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Panels": ("panel",),
     "Power, rally and multiverse": ("minimum_detectable_effect", "rally", "multiverse"),
     "Rare-event regressions": ("firth_logit", "logit", "flac", "cloglog", "poisson", "negative_binomial", "conditional_logit",
-                               "rare_events_logit", "cox", "marginal_effects"),
+                               "rare_events_logit", "cox", "marginal_effects",
+                               "predictions"),
+    "Tables": ("to_latex", "to_docx", "to_html", "to_markdown"),
     "Exact and permutation tests": ("rate_ratio", "fisher_test", "cmh_test", "exact_logistic", "binomial_test",
                                     "circular_shift_test"),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Tests what drives military intervention, and says what was dismissed, supported or could not have been seen.
 
 The public names below are loaded when first used: importing the package loads
-neither pandas nor statsmodels.
+neither NumPy nor pandas.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ __all__, __getattr__, __dir__ = lazy(
         "rare_events_logit": "engine.models.rare_events_logit",
         "cox": "engine.models.cox",
         "marginal_effects": "engine.fit.margins",
+        "predictions": "engine.fit.predictions",
         "rate_ratio": "engine.exact.rate",
         "fisher_test": "engine.exact.contingency",
         "cmh_test": "engine.exact.contingency",
@@ -50,6 +51,10 @@ __all__, __getattr__, __dir__ = lazy(
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
         "glossary": "reporting.glossary",
+        "to_latex": "reporting.tables",
+        "to_docx": "reporting.tables",
+        "to_html": "reporting.tables",
+        "to_markdown": "reporting.tables",
     },
     modules=(
         "datasets",

@@ -26,6 +26,7 @@ from interventions_stats.engine.exact.contingency import fisher_test as fisher_t
 from interventions_stats.engine.exact.logistic import exact_logistic as exact_logistic
 from interventions_stats.engine.exact.rate import rate_ratio as rate_ratio
 from interventions_stats.engine.fit.margins import marginal_effects as marginal_effects
+from interventions_stats.engine.fit.predictions import predictions as predictions
 from interventions_stats.engine.models.cloglog import cloglog as cloglog
 from interventions_stats.engine.models.conditional_logit import conditional_logit as conditional_logit
 from interventions_stats.engine.models.cox import cox as cox
@@ -47,6 +48,10 @@ from interventions_stats.replication.compare import diff as diff
 from interventions_stats.replication.verification import verify as verify
 from interventions_stats.reporting.glossary import glossary as glossary
 from interventions_stats.reporting.publish import replicate as replicate
+from interventions_stats.reporting.tables import to_docx as to_docx
+from interventions_stats.reporting.tables import to_html as to_html
+from interventions_stats.reporting.tables import to_latex as to_latex
+from interventions_stats.reporting.tables import to_markdown as to_markdown
 from interventions_stats.robustness.specification_curve import multiverse as multiverse
 
 __version__: str
@@ -78,6 +83,7 @@ __all__ = [
     "rare_events_logit",
     "cox",
     "marginal_effects",
+    "predictions",
     "rate_ratio",
     "fisher_test",
     "cmh_test",
@@ -88,6 +94,10 @@ __all__ = [
     "rally",
     "multiverse",
     "glossary",
+    "to_latex",
+    "to_docx",
+    "to_html",
+    "to_markdown",
     "datasets",
     "display",
     "drivers",

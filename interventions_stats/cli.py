@@ -214,6 +214,14 @@ def _add_own_files(p: argparse.ArgumentParser, events: str) -> None:
         help="a CSV of your series: month (or target and year) and one column a covariate",
     )
     p.add_argument(
+        "--aggregate",
+        choices=["mean", "last"],
+        help="what several values of a month become, where your series is of polls, weeks or quarters",
+    )
+    p.add_argument(
+        "--actor-column", type=_text, metavar="C", help="column that says who acted, in a file of several actors"
+    )
+    p.add_argument(
         "--actor", type=_text, metavar="A", help="COW code, abbreviation, ISO3 code or name (default: Russia)"
     )
     p.add_argument(
@@ -329,14 +337,18 @@ def _own_files(options: argparse.Namespace) -> tuple[Any, Any, Any]:
             wrong.append(str(error))
     if events is not None and (os.path.splitext(events)[1] or os.path.exists(events)):
         try:
-            events = read_events(events, actor=who, coverage=_coverage(options.coverage), **how)
+            events = read_events(
+                events, actor=who, actor_column=options.actor_column, coverage=_coverage(options.coverage), **how
+            )
         except InputError as error:
             wrong.append(str(error))
+    elif options.actor_column is not None:
+        wrong.append("--actor-column belongs to a file of events; a bundled list is of one actor")
     elif options.coverage is not None:
         wrong.append("--coverage belongs to a file of events; a bundled list has its own")
     if options.series is not None:
         try:
-            series = read_any_series(options.series, **how)
+            series = read_any_series(options.series, aggregate=options.aggregate, **how)
         except InputError as error:
             wrong.append(str(error))
     if wrong:

@@ -48,13 +48,16 @@ def shown(notebook) -> str:
     return "\n".join(parts)
 
 
-def test_there_is_one_a_driver_and_the_four_tutorials():
-    assert (
-        {n.split("/")[1] for n in NAMES if n.startswith("drivers/")}
-        == set(LISTED)
-        <= {d.name for d in ist.drivers.DRIVERS}
-    )
-    assert {n for n in NAMES if "/" not in n} == {"quickstart", "replication", "power_and_frontier", "your_own_events"}
+def test_there_is_one_a_driver_and_the_five_tutorials():
+    named = {n.split("/")[1] for n in NAMES if n.startswith("drivers/")}
+    assert named == set(LISTED) <= {d.name for d in ist.drivers.DRIVERS}
+    assert {n for n in NAMES if "/" not in n} == {
+        "quickstart",
+        "csv_to_paper",
+        "replication",
+        "power_and_frontier",
+        "your_own_events",
+    }
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -84,6 +87,17 @@ def test_the_committed_notebook_is_that_of_its_source(name, builder):
     assert [(c["cell_type"], c["source"]) for c in committed["cells"]] == [
         (c["cell_type"], c["source"]) for c in fresh["cells"]
     ], f"rebuild it: python docs/build_notebooks.py {name}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_is_what_a_user_would_write(name, builder):
+    """Public names alone, prose outside the code, no magic, and what was found before how it was found."""
+    codes = [c["source"] for c in code_cells(builder.assemble(name))]
+    for code in codes:
+        assert not re.search(r"from interventions_stats\.|import interventions_stats\.", code), "an internal import"
+        assert "Markdown(" not in code and "%matplotlib" not in code
+    if name.startswith("drivers/"):
+        assert codes[0].rstrip().endswith("\nfound")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -137,7 +137,7 @@ def versions() -> dict[str, str]:
     from interventions_stats.datasets.package import data_version
 
     found = {"interventions_stats": __version__, "data": data_version()}
-    for name in ("numpy", "scipy", "pandas", "statsmodels"):
+    for name in ("numpy", "scipy", "pandas"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,20 +15,18 @@ from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.definitions import list_asked
+from interventions_stats.events.definitions import actors_of, list_asked
+from interventions_stats.events.event_list import EventList, check_events
 from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from matplotlib.axes import Axes
-
-    from interventions_stats.events.event_list import EventList
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +252,7 @@ def _ratios(p: Pooled | None) -> dict[str, float]:
 
 
 def compare(
-    actors: Sequence[str | int | Actor],
+    actors: Sequence[str | int | Actor] | Mapping[str, EventList] | Literal["all"],
     name: str | Proposition,
     *,
     events: Mapping[str, EventList | str] | str | None = None,
@@ -269,8 +267,10 @@ def compare(
 
     Parameters
     ----------
-    actors : sequence of str, int or Actor
-        At least two, each once.
+    actors : sequence of str, int or Actor, mapping of lists, or "all"
+        At least two, each once. A mapping of lists by actor, as an adapter gives for ``actor="all"``
+        (:func:`interventions_stats.events.from_mid`), stands for its actors and their ``events``; ``"all"`` for every actor
+        of the named list ``events="mid"``.
     name : str or Proposition
         A proposition with events of its own actor; those over all powers are the same for every actor and are refused.
     events : str or mapping, optional
@@ -306,7 +306,7 @@ def compare(
     from joblib import Parallel, delayed
 
     prop = proposition(name)
-    who = [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)]
+    who, events = _asked(actors, events)
     if len(who) < 2 or len({(a.ccode, a.iso3) for a in who}) < len(who):
         raise InputError("compare takes at least two actors, each once, for example ['RUS', 'USA']")
     if kind_of(prop).own_events:
@@ -315,7 +315,9 @@ def compare(
         )
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
-    found = Parallel(n_jobs=n_jobs or 1)(delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor)
+    found = Parallel(n_jobs=1 if n_jobs is None else check_jobs(n_jobs))(
+        delayed(_one)(prop, a, e, s, options) for a, e, s in by_actor
+    )
     codes = [a.iso3 for a in who]  # the two Germanies that were share one
     results = {a.iso3 if codes.count(a.iso3) == 1 else a.name: r for a, r in zip(who, found, strict=True)}
     usable = [r.evidence for r in found if r.evidence.raw is not None and math.isfinite(r.evidence.se_cal)]
@@ -326,6 +328,22 @@ def compare(
         if r.evidence.raw is None
     }
     return Comparison(prop, results, pooled, seed, untested)
+
+
+def _asked(actors: Any, events: Any) -> tuple[list[Actor], Any]:
+    """Return the actors and what says their lists, from any of the ways to name them."""
+    if isinstance(actors, Mapping):
+        if events is not None:
+            raise InputError("the lists are given twice: as the actors and as events=")
+        for events_of_one in actors.values():
+            check_events(events_of_one, "compare")
+        by_name = {e.actor.iso3 if find_actor(e.actor.iso3).same(e.actor) else e.actor.name: e for e in actors.values()}
+        return [e.actor for e in actors.values()], by_name
+    if isinstance(actors, str) and actors == "all":
+        if not isinstance(events, str):
+            raise InputError("actors='all' needs the name of a list, for example events='mid', or give lists by actor")
+        return actors_of(events), events
+    return [find_actor(a) for a in ([actors] if isinstance(actors, (str, int, Actor)) else actors)], events
 
 
 def _for(values: object, who: Actor) -> object:

@@ -70,6 +70,13 @@ class Result(ResultContract):
     def verdict(self) -> str:
         return self.decision.verdict
 
+    @property
+    def scope(self) -> str:
+        """Whom the verdict speaks of, where that is not the actor: ``"states in general"``; else empty."""
+        from interventions_stats.primary.known_kinds import kind_of
+
+        return kind_of(self.proposition).scope
+
     def tidy(self) -> pd.DataFrame:
         """One row: the estimate as a log ratio, its calibrated standard error, 95% interval and p of superiority."""
         import pandas as pd
@@ -153,6 +160,13 @@ class Result(ResultContract):
         from interventions_stats.assessment.sentences import summary
 
         return summary(self)
+
+    def _boards(self) -> list[pd.DataFrame]:
+        from interventions_stats.assessment.board import compact
+
+        parts = compact([self, *self.by_type.values()])
+        parts.loc[1:, "proposition"] = [f"{kind} cases" for kind in self.by_type]
+        return [parts]
 
     def _heading(self) -> str:
         return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"

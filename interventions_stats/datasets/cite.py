@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-from interventions_stats.arguments import one_of
 from interventions_stats.datasets.package import TableInfo, data_version, table, tables
+from interventions_stats.engine.intake.scalars import check_option
 
 CitationStyle = Literal["text", "bibtex"]
 STYLES = ("text", "bibtex")
@@ -46,7 +46,7 @@ def cite(name: str | None = None, style: CitationStyle = "text") -> str:
     >>> cite("russia_year").splitlines()[0]
     'interventions_stats, table russia_year: ... sha256 ...
     """
-    one_of("citation style", style, STYLES)
+    check_option("citation style", style, STYLES)
     if name is None:
         own, key = f"interventions_stats, derived tables. Data version {data_version()}.", "interventions_stats_data"
         works = _distinct(work for info in tables().values() for work in info.citations)

@@ -21,10 +21,12 @@ __all__, __getattr__, __dir__ = lazy(
         "influence": "figures.influence",
         "permutation_null": "figures.permutation_null",
         "power_curve": "figures.power_curve",
+        "prediction_lines": "figures.prediction_lines",
         "severity_curve": "figures.severity_curve",
         "specification_curve": "figures.specification_curve",
         "target_panel": "figures.target_panel",
         "timeline": "figures.timeline",
+        "variance_shares": "choice_shares",
         "verdict_forest": "figures.verdict_forest",
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, NO_NOTE, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import COLGAN_2013, GARTZKE_2007, HENDRIX_2017, LEVY_1989, MCFAUL_2020
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 ECONOMICS = Driver(
     id="D1",
@@ -37,12 +38,14 @@ ECONOMICS = Driver(
         Proposition(
             id="E3", driver="economics", unit="actor-target-year", test="choice", exposure="trade_share",
             statement="States that trade more with the intervener are more often chosen as targets.",
-            strata="year", estimator="conditional", end="2014", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
-            choices=(Choice("exposure", ("trade_share", "trade_pct_gdp"), True, "two ways to scale trade"),
+            strata="year and region", estimator="conditional", end="2014", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            choices=(Choice("exposure", ("trade_share", "trade_pct_gdp", "trade_share_first"), True,
+                            "two ways to scale trade; first recorded shares for 1992-93"),
                      lags(1, 2), DATES),
             falsifiers=(Falsifier("trade with the European Union instead", (("exposure", "trade_share_eu"),)),),
-            controls=(Control("distance", "confounder"),),
-            support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.", elsewhere=NO_NOTE,
+            controls=(Control("distance.log", "confounder"),), elsewhere=NO_NOTE,
+            support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
         ),
+        *WORLD["economics"],
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS, lags
 from interventions_stats.drivers.literature import HAAS_2005, MCFAUL_2020, OWEN_2010
 from interventions_stats.drivers.proposition import Choice, Driver, Proposition
+from interventions_stats.drivers.world import WORLD
 
 IDEOLOGY = Driver(
     id="D2",
@@ -51,5 +52,6 @@ IDEOLOGY = Driver(
             support=(OWEN_2010,), note="Few states that became targets in 1992 had voted in the UN before.",
             elsewhere=NO_NOTE,
         ),
+        *WORLD["ideology"],
     ),
 )  # fmt: skip

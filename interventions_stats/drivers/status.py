@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_12, NO_NOTE, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import LARSON_SHEVCHENKO_2010, RENSHON_2017, WARD_2017
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 STATUS = Driver(
     id="D6",
@@ -36,5 +37,6 @@ STATUS = Driver(
             note="Shocks were coded by one person who knew the history; reactions to Russian force are left out.",
             elsewhere=NO_NOTE,
         ),
+        *WORLD["status"],
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, MEDVEDEV, NO_NOTE, WITHOUT_IMI, lags
 from interventions_stats.drivers.literature import CHIOZZA_GOEMANS_2003, LEEDS_DAVIS_1997, LEVY_1989, OSTROM_JOB_1986
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 WAG_THE_DOG = Driver(
     id="D4",
@@ -43,5 +44,6 @@ WAG_THE_DOG = Driver(
             falsifiers=(Falsifier("the twelve months after an election", lead=13),), support=(OSTROM_JOB_1986,),
             contrary=(LEEDS_DAVIS_1997,),
         ),
+        *WORLD["wag_the_dog"],
     ),
 )  # fmt: skip

@@ -9,9 +9,11 @@ __all__, __getattr__, __dir__ = lazy(
     {
         "EventList": "event_list",
         "actor": "actors",
+        "cow_number": "numbering",
         "from_icb": "adapters.icb",
         "from_imi": "adapters.imi",
         "from_mid": "adapters.mid",
+        "from_mip": "adapters.mip",
         "from_ucdp": "adapters.ucdp",
         "list_definitions": "definitions",
         "leaders": "actors",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor, registry, spelled_so
 from interventions_stats.events.columns import key
+from interventions_stats.events.numbering import Scheme, in_cow, numbering
 from interventions_stats.events.problems import Problem
 from interventions_stats.events.schema import filled
-from interventions_stats.events.state_cells import from_gleditsch_ward, in_gleditsch_ward
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,8 @@ def rows_of(frame: pd.DataFrame, who: Actor, column: str, start: str | None, sou
     cells = [str(c).strip() if filled(c) else "" for c in frame.iloc[:, names.index(column)].tolist()]
     years = _years(frame.iloc[:, names.index(start)].tolist() if start in names else [None] * len(cells))
     places = list(zip(cells, years, strict=True))
-    found = {place: _whose(*place, who, in_gleditsch_ward(column)) for place in dict.fromkeys(places)}
+    scheme = numbering(column)
+    found = {place: _whose(*place, who, scheme) for place in dict.fromkeys(places)}
     keep = [found[place] == "actor" for place in places]
     if not any(keep):
         raise InputError(f"{source}: no row has {who.name} in column {column!r}; it holds {_commonest(cells)}")
@@ -73,26 +74,26 @@ def rows_of(frame: pd.DataFrame, who: Actor, column: str, start: str | None, sou
     return keep
 
 
-def _whose(text: str, year: int | None, who: Actor, gleditsch_ward: bool) -> str:
+def _whose(text: str, year: int | None, who: Actor, scheme: Scheme) -> str:
     """Whose a row is: the actor's, another's, nobody's that is a state, or the actor's before or after it was one."""
     if not text:
         return "other"
-    found = [c for part in _LISTS.split(text) for c in _codes(part.strip(), year, gleditsch_ward)]
+    found = [c for part in _LISTS.split(text) for c in _codes(part.strip(), year, scheme)]
     if who.ccode not in found:
         return "other" if found else "nobody"
     return "actor" if year is None or who.existed(f"{year}-01-01", f"{year}-12-31") else "no state"
 
 
-def _codes(text: str, year: int | None, gleditsch_ward: bool) -> tuple[int, ...]:
+def _codes(text: str, year: int | None, scheme: Scheme) -> tuple[int, ...]:
     """COW numbers of the states that a text stands for in a year, whichever there are of one spelling."""
     if not text:
         return ()
-    if gleditsch_ward and text[0].isdigit():
+    if scheme != "cow" and text[0].isdigit():
         if not re.fullmatch(r"\d+(\.0*)?", text):
             return ()
         span = None if year is None else (date(year, 12, 31), date(year, 12, 31))
-        code = from_gleditsch_ward(int(float(text)), span)
-        return (code,) if code in registry() else ()
+        code = in_cow(int(float(text)), scheme, span)
+        return () if code is None else (code,)
     codes = spelled_so(text)
     there = [c for c in codes if year is not None and registry()[c].existed(f"{year}-01-01", f"{year}-12-31")]
     return tuple(there[:1]) or codes[:1]
@@ -132,8 +133,9 @@ def _names_others(texts: list[str], name: str, who: Actor) -> bool:
     written = [t for t in texts if t[0].isalpha()]
     if not texts or not (acts or states or (written and len(texts) <= _MOST_SPELLINGS)):
         return False
-    gleditsch_ward = in_gleditsch_ward(name)
-    codes = [{c for p in _LISTS.split(t) for c in _codes(p.strip(), None, gleditsch_ward)} for t in texts]
+    scheme = numbering(name)
+    scheme = "cow" if scheme == "unknown" else scheme  # not asked for, so nothing to refuse
+    codes = [{c for p in _LISTS.split(t) for c in _codes(p.strip(), None, scheme)} for t in texts]
     known, ours = sum(map(bool, codes)), sum(who.ccode in c for c in codes)
     if acts and written:
         return ours < len(texts) and bool(known or len(written) > 1)

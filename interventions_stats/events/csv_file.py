@@ -1,4 +1,4 @@
-"""A user's CSV as text: whatever its encoding and separator, each row with its number in the file."""
+"""A user's CSV or .xlsx as text: whatever its encoding and separator, each row with its number in the file."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import io
 import os
 import re
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from interventions_stats.arguments import text
 from interventions_stats.display.files import plain, read_bytes
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.columns import key
 from interventions_stats.events.problems import Problem, refuse
+from interventions_stats.events.workbook import workbook_rows
 
 SEPARATORS = (",", ";", "\t")
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
+_ZIP = b"PK\x03\x04"
 _SIGNATURES = (
-    (b"PK\x03\x04", "an Excel or OpenDocument workbook (.xlsx, .ods)"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -52,6 +54,7 @@ class CsvFile:
     numbers : tuple of int
         Number of each row in the file; the header is row 1 where nothing comes before it.
     encoding, separator : str
+        ``"xlsx"`` and "" for a workbook.
     """
 
     path: str
@@ -63,9 +66,13 @@ class CsvFile:
 
 
 def read_csv_file(
-    path: str | os.PathLike[str], *, encoding: str | None = None, problems: list[Problem] | None = None
+    path: str | os.PathLike[str],
+    *,
+    encoding: str | None = None,
+    problems: list[Problem] | None = None,
+    wanted: Collection[str] = (),
 ) -> CsvFile:
-    """Read a CSV file in UTF-8, UTF-16, UTF-32, Windows-1252 or -1254, separated by comma, semicolon or tab.
+    """Read a CSV file in UTF-8, UTF-16, UTF-32, Windows-1252 or -1254, separated by comma, semicolon or tab; or an .xlsx.
 
     Parameters
     ----------
@@ -75,6 +82,8 @@ def read_csv_file(
         told for sure; a single-byte file is read as Windows-1254 (Turkish) where it holds letters in which the two differ.
     problems : list of Problem, optional
         Collects rows of a wrong length, which are left out, and columns of one name; without it they are refused here.
+    wanted : collection of str
+        Columns by which to choose among the sheets of a workbook (default: the first).
 
     Raises
     ------
@@ -89,17 +98,12 @@ def read_csv_file(
     """
     if not isinstance(path, str | os.PathLike) or not isinstance(shown := os.fspath(path), str):
         raise InputError(f"a path is text or a Path, not {type(path).__name__}; a frame goes to EventList.from_frame")
-    content, used = _decode(_bytes(path, shown), shown, encoding)
-    if not content.strip():
-        raise InputError(f"{shown}: the file is empty; write a header and at least one row")
-    if used != "utf-8" and encoding is None:
-        what = f"{shown}: read as {used}; if letters look wrong, save it as UTF-8 or give its encoding"
-        warnings.warn(what, DataWarning, stacklevel=3)
-    hint = re.match(r"sep=(.)\r?\n", content)  # the line by which Excel marks its separator
-    separator = hint[1] if hint else _separator(content)
-    records = _records(content, separator, shown)
-    filled = [(k, cells) for k, cells in enumerate(records, start=1) if any(c.strip() for c in cells)]
-    filled = filled[1:] if hint else filled
+    raw = _bytes(path, shown)
+    if raw.startswith(_ZIP):
+        records, used, separator, first = workbook_rows(raw, shown, wanted), "xlsx", "", 1
+    else:
+        records, used, separator, first = _text_records(raw, shown, encoding)
+    filled = [(k, cells) for k, cells in enumerate(records, start=first) if any(c.strip() for c in cells)]
     if not filled:
         raise InputError(f"{shown}: the file has no cell with text; write a header and at least one row")
     header = tuple(plain(c.strip()) for c in filled[0][1])
@@ -110,6 +114,20 @@ def read_csv_file(
         problems += found
     rows = tuple(tuple(plain(c.strip()) for c in cells[: len(header)]) for _, cells in whole)
     return CsvFile(shown, header, rows, tuple(k for k, _ in whole), used, separator)
+
+
+def _text_records(raw: bytes, shown: str, encoding: str | None) -> tuple[list[list[str]], str, str, int]:
+    """Return the records of a text, its encoding, its separator, and the number of the first record's row."""
+    content, used = _decode(raw, shown, encoding)
+    if not content.strip():
+        raise InputError(f"{shown}: the file is empty; write a header and at least one row")
+    if used != "utf-8" and encoding is None:
+        what = f"{shown}: read as {used}; if letters look wrong, save it as UTF-8 or give its encoding"
+        warnings.warn(what, DataWarning, stacklevel=4)
+    hint = re.match(r"sep=(.)\r?\n", content)  # the line by which Excel marks its separator
+    separator = hint[1] if hint else _separator(content)
+    records = _records(content, separator, shown)
+    return (records[1:], used, separator, 2) if hint else (records, used, separator, 1)
 
 
 def _bytes(path: str | os.PathLike[str], shown: str) -> bytes:
@@ -134,7 +152,7 @@ def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
         if content.lstrip().startswith(signature):
             raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
     if given is not None:
-        text("encoding", given)
+        check_text("encoding", given)
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     latin = "cp1254" if _TURKISH.search(content) else "cp1252"
     for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
-from interventions_stats.events.actors import Actor
+from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.dates import iso, parse_date
+from interventions_stats.events.dispute_filters import BESIDE, Filters
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import COLUMNS
 
@@ -94,8 +95,16 @@ def available(who: Actor, *, variants: bool = False) -> tuple[str, ...]:
     return tuple(names)
 
 
-def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS", since: object = None,
-                until: object = None) -> EventList:  # fmt: skip
+def load_events(
+    name: str = "reconstructed",
+    *,
+    actor: str | int | Actor = "RUS",
+    since: object = None,
+    until: object = None,
+    min_hostility: int | None = None,
+    originator: bool | None = None,
+    side: str | None = None,
+) -> EventList:
     """Load a named event list.
 
     Parameters
@@ -107,25 +116,38 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
     since, until : str or int, optional
         Keep onsets in this span. For Russia the default begins with the Russian Federation, 1992; the USSR is an actor of
         its own, which ends in 1991.
+    min_hostility : int, optional
+        Of ``"mid"`` (default 4) and ``"mip"`` (default 1): the actor's lowest hostility, 1 none to 5 war.
+    originator : bool, optional
+        Of the same two: keep those in which the actor was there on the first day (default True for ``"mid"``).
+    side : {"A", "B"}, optional
+        Of ``"mid"``: A took the first militarised action.
 
     Returns
     -------
     EventList
+        Those of ``"mid"`` and ``"mip"`` have the columns ``originator`` and ``hostility`` beside the others, and ``"mid"``
+        ``side``: ``events.only(side="A")``.
 
     Raises
     ------
     UnknownNameError
         For an unknown definition or actor, with the nearest valid name.
+    InputError
+        The reconstruction for another actor; a filter of a list that has no such column.
 
     Examples
     --------
     >>> load_events("reconstructed")
     EventList 'reconstructed': 25 interventions by Russia, 1992-2015; onsets by decision date...
+    >>> len(load_events("mid", actor="USA")), len(load_events("mid", actor="USA", side="A", min_hostility=5))
+    (66, 2)
     """
     who = _find(actor)
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    asked = Filters(min_hostility, originator, side)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key in DEFINITIONS:
-        events = _defined(DEFINITIONS[key], who)
+        events = _defined(DEFINITIONS[key], who, asked)
     elif key in _variants():
         events = _variant(key)
     else:
@@ -138,13 +160,35 @@ def load_events(name: str = "reconstructed", *, actor: str | int | Actor = "RUS"
         raise InputError(
             f"the list {name!r} exists for Russia alone; for {who.name} use one of mid, imi, ucdp, icb, mip"
         )
+    asked.check(key)
     if who.own_leaders:
         events = events.led_as(who)
     if since is None and who.russian:
         since = 1992
     if until is None and who.ended:
         until = who.ended[:4]
-    return events.between(since, until).with_definition(key) if since is not None or until is not None else events
+    if since is not None or until is not None:
+        events = events.between(since, until).with_definition(key)
+    return replace(events, edits=(str(asked),)) if str(asked) else events
+
+
+def actors_of(name: str) -> list[Actor]:
+    """Return the states with at least one event in a named list, in the order of their COW numbers.
+
+    Examples
+    --------
+    >>> [a.iso3 for a in actors_of("mip")], len(actors_of("icb"))
+    (['USA'], 108)
+    """
+    from interventions_stats.datasets.load import load
+
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
+    if key not in DEFINITIONS:
+        raise unknown_name("event list", name, DEFINITIONS)
+    if DEFINITIONS[key].russia_only:
+        return [_find(365)]
+    states = [registry()[c] for c in sorted(set(load(DEFINITIONS[key].table)["actor_ccode"]))]
+    return [s for s in states if len(load_events(key, actor=s))]
 
 
 def list_asked(
@@ -203,9 +247,9 @@ def _reconstructed() -> EventList:
     return _russian(ids, "reconstructed", RECONSTRUCTED_NOTE)
 
 
-def _defined(d: Definition, who: Actor) -> EventList:
+def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
     if not d.russia_only:
-        return _from_table(d, who)
+        return _from_table(d, who, asked)
     whole = _reconstructed()
     note = f"{d.meaning}. {RECONSTRUCTED_NOTE}"
     mandates = ("bilateral_consent", "unilateral")
@@ -220,15 +264,16 @@ def _defined(d: Definition, who: Actor) -> EventList:
     return events.with_definition(d.name, note)
 
 
-def _from_table(d: Definition, who: Actor) -> EventList:
+def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
     table = load(d.table)
     mine = table[table["actor_ccode"] == who.ccode]
-    if d.name == "mid":
-        mine = mine[(mine["hostility"] >= 4) & (mine["originator"] == 1)]
+    beside = BESIDE.get(d.name, ())
+    if beside:
+        mine = mine[asked.keep(mine, d.name)]
     elif d.name == "icb":
         mine = mine[mine["military_response"] == 1]
     frame = pd.DataFrame(index=mine.index, columns=list(COLUMNS), dtype=object)
@@ -239,6 +284,9 @@ def _from_table(d: Definition, who: Actor) -> EventList:
         cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
         frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
+    for column in beside:
+        cells = mine[column].astype(object).where(mine[column].notna(), None)
+        frame[column] = cells.map(lambda v: v == 1) if column == "originator" else cells
     if "direction" in mine:
         frame["side_supported"] = [
             _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)
@@ -248,7 +296,6 @@ def _from_table(d: Definition, who: Actor) -> EventList:
 
 
 def _iso(cell: object) -> str | None:
-    from interventions_stats.events.actors import registry
     from interventions_stats.events.schema import codes
 
     known = registry()

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from interventions_stats.arguments import one_of, shown, text, texts
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
+from interventions_stats.engine.intake.scalars import check_option, check_text, check_texts, shown
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
+from interventions_stats.events.coverage import joined_coverage, years_of
 from interventions_stats.events.dates import Dated, parse_date
 from interventions_stats.events.intake import taken_in
 from interventions_stats.events.merge import merged_row
@@ -31,8 +32,9 @@ from interventions_stats.events.schema import (
     is_cell,
     onset_of,
 )
+from interventions_stats.events.selection import joined_frames, place_of, places_of
 from interventions_stats.events.validate import canonical
-from interventions_stats.frames import as_pandas
+from interventions_stats.frames import HandedOut, as_pandas, copied
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,8 @@ class EventList(NearNames):
     Attributes
     ----------
     frame : DataFrame
-        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision.
+        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision. A copy, as is
+        ``set_aside``.
     actor : Actor
     definition : str
         Name of the definition, ``"reconstructed"`` for example.
@@ -147,7 +150,7 @@ class EventList(NearNames):
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        text("definition", definition), text("source", source)
+        check_text("definition", definition), check_text("source", source)
         table, wanted = taken_in(
             as_pandas(frame, source), who, columns, source=source, actor_column=actor_column, order=order
         )
@@ -165,7 +168,7 @@ class EventList(NearNames):
     ) -> EventList:
         """Build a list from the canonical frame of a user's events, and say where its coverage was only guessed."""
         years = [onset_of(row, "decision").first.year for row in table.to_dict("records")]  # type: ignore[union-attr]
-        span = _years(coverage) if coverage is not None else (min(years), max(years))
+        span = years_of(coverage) if coverage is not None else (min(years), max(years))
         if span[0] > min(years) or span[1] < max(years):
             raise InputError(
                 f"{source}: onsets fall in {min(years)}-{max(years)}, outside the coverage {span[0]}-{span[1]}; "
@@ -182,16 +185,82 @@ class EventList(NearNames):
     def __len__(self) -> int:
         return len(self.frame)
 
+    def __iter__(self) -> Iterator[pd.Series]:
+        """Give each event as a row, named by its id."""
+        return (self[k] for k in range(len(self)))
+
+    def __contains__(self, event: object) -> bool:
+        return event in self.ids
+
+    @overload
+    def __getitem__(self, key: str | int) -> pd.Series: ...
+    @overload
+    def __getitem__(self, key: slice | Iterable[Any]) -> EventList: ...
+    def __getitem__(self, key: Any) -> pd.Series | EventList:
+        """One event as a row, by id or number; a list of those that a slice, a mask, or several ids or numbers name.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> events = ist.load_events()
+        >>> events["R09"]["target_iso3"], len(events[:5]), len(events[events.frame["activity"] == "combat"]), "R09" in events
+        ('TJK', 5, 7, True)
+        """
+        where = f"the list {self.definition!r}"
+        place = place_of(key, self.ids, where)
+        if place is not None:
+            return self.frame.iloc[place].rename(self.ids[place])
+        places = places_of(key, self.ids, where)
+        return self._with(self.frame.iloc[places], f"kept {len(places)} of {len(self)} events by their place or id")
+
+    def __add__(self, other: EventList) -> EventList:
+        """Join two lists of one actor under one date rule, whose years meet or overlap.
+
+        Examples
+        --------
+        >>> import interventions_stats as ist
+        >>> soviet, russian = ist.load_events("mid", actor="RUS", since=1946, until=1991), ist.load_events("mid", actor="RUS")
+        >>> len(soviet), len(russian), (soviet + russian).coverage
+        (48, 24, (1946, 2014))
+        """
+        import pandas as pd
+
+        if not isinstance(other, EventList):
+            return NotImplemented
+        if not self.actor.same(other.actor) or self.actor.own_leaders != other.actor.own_leaders:
+            raise InputError(
+                f"a list is of one actor, and these are of {self.actor.name} and {other.actor.name}, or led differently"
+            )
+        if self.date_rule != other.date_rule:
+            raise InputError(
+                "the lists time onsets by different dates; use by_decision_date() or by_deployment_date() on one"
+            )
+        aside = [e.set_aside for e in (self, other) if e.set_aside is not None]
+        return replace(
+            self,
+            frame=joined_frames(self.frame, other.frame),
+            definition="+".join(dict.fromkeys((self.definition, other.definition))),
+            coverage=joined_coverage(self.coverage, other.coverage),
+            note=" ".join(dict.fromkeys(filter(None, (self.note, other.note)))),
+            edits=(*self.edits, *other.edits, f"joined {len(self)} and {len(other)} events"),
+            tables=tuple(dict.fromkeys((*self.tables, *other.tables))),
+            set_aside=pd.concat(aside, ignore_index=True) if aside else None,
+        )
+
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(self.frame["event_id"])
 
-    @cached_property
+    @property
     def timing(self) -> pd.DataFrame:
         """Onset and end of each event under the date rule: ``event_id, first, last, precision, end``.
 
         ``first`` and ``last`` bound the onset; ``end`` is missing while an event is still running or its end unknown.
         """
+        return copied(self._timing)
+
+    @cached_property
+    def _timing(self) -> pd.DataFrame:
         import pandas as pd
 
         rows = []
@@ -202,9 +271,13 @@ class EventList(NearNames):
         frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
         return frame.assign(**{c: frame[c].astype("datetime64[us]") for c in ("first", "last", "end")})
 
-    @cached_property
+    @property
     def targets(self) -> dict[str, tuple[int, ...]]:
         """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
+        return dict(self._targets)
+
+    @cached_property
+    def _targets(self) -> dict[str, tuple[int, ...]]:
         return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
 
     @property
@@ -249,16 +322,16 @@ class EventList(NearNames):
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
         """Leave events out, given one by one or as a list."""
-        named = [i for given in ids for i in texts("event ids", given)]
+        named = [i for given in ids for i in check_texts("event ids", given)]
         self._require(named)
         if not named:
             return self
         keep = ~self.frame["event_id"].isin(named)
         out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
-        if "timing" in self.__dict__:  # the dates of the others need no second reading
-            out.__dict__["timing"] = self.timing[keep.to_numpy()].reset_index(drop=True)
-        if "targets" in self.__dict__:
-            out.__dict__["targets"] = {i: self.targets[i] for i in out.ids}
+        if "_timing" in self.__dict__:  # the dates of the others need no second reading
+            out.__dict__["_timing"] = self._timing[keep.to_numpy()].reset_index(drop=True)
+        if "_targets" in self.__dict__:
+            out.__dict__["_targets"] = {i: self._targets[i] for i in out.ids}
         return out
 
     def add(self, **values: Any) -> EventList:
@@ -330,7 +403,7 @@ class EventList(NearNames):
         """Count several events as one: the earliest onset, the latest end, the activity with most person-years."""
         import pandas as pd
 
-        ids = list(dict.fromkeys(texts("event ids", ids)))
+        ids = list(dict.fromkeys(check_texts("event ids", ids)))
         if len(ids) < 2:
             raise InputError("merge needs at least two event ids")
         self._require(ids)
@@ -353,9 +426,11 @@ class EventList(NearNames):
         import pandas as pd
 
         self._require([event_id])
-        cuts = texts("at", at)
+        cuts = check_texts("at", at)
         activities = (
-            None if activities is None else [one_of("activity", a, ACTIVITIES) for a in texts("activities", activities)]
+            None
+            if activities is None
+            else [check_option("activity", a, ACTIVITIES) for a in check_texts("activities", activities)]
         )
         if missing := [c for c in cuts if parse_date(c).first is None]:
             raise InputError(f"{missing[0]!r} is no date at which to split {event_id!r}")
@@ -392,8 +467,8 @@ class EventList(NearNames):
         """Keep the events whose columns have the given value (or one of several): ``only(activity="combat")``."""
         keep = self.frame["event_id"].notna()
         for column, value in values.items():
-            if column not in COLUMNS:
-                raise unknown_name("column", column, COLUMNS, where="only")
+            if column not in self.frame.columns:
+                raise unknown_name("column", column, list(self.frame.columns), where="only")
             wanted = [value] if is_cell(value) or not isinstance(value, Iterable) else list(value)
             if odd := [
                 w for w in wanted if not is_cell(w) or (column == "activity" and filled(w) and w not in ACTIVITIES)
@@ -444,12 +519,12 @@ class EventList(NearNames):
         >>> longer.coverage, longer.uncovered
         ((1992, 2022), ())
         """
-        span = _years((first, last))
+        span = years_of((first, last))
         return replace(self, coverage=span, edits=(*self.edits, f"coverage {span[0]}-{span[1]}"))
 
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
         """Rename the definition and forget the edits that led to it."""
-        text("definition", definition), text("note", "" if note is None else note, blank=True)
+        check_text("definition", definition), check_text("note", "" if note is None else note, blank=True)
         return replace(self, definition=definition, note=self.note if note is None else note, edits=())
 
     # -- output ---------------------------------------------------------------------------------------------------
@@ -503,6 +578,10 @@ class EventList(NearNames):
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
 
 
+EventList.frame = HandedOut("frame")  # type: ignore[assignment]
+EventList.set_aside = HandedOut("set_aside")  # type: ignore[assignment]
+
+
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
     return f"{', '.join(ids[:5])}{more}"
@@ -513,26 +592,6 @@ def _bound(name: str, value: object) -> Dated:
     if when.first is None:
         raise InputError(f"{name}= is a year or a date, not {shown(value)}")
     return when
-
-
-def _years(coverage: object) -> tuple[int, int]:
-    """Hold a coverage to two years in order."""
-    try:
-        first, last = (_year(y) for y in coverage)  # type: ignore[attr-defined]
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(
-            f"coverage is the first and the last year, as (1992, 2020), not {shown(coverage) if not isinstance(coverage, list | tuple) else str(coverage)[:60]}"
-        ) from None
-    if last < first:
-        raise InputError(f"the coverage ends ({last}) before it begins ({first})")
-    return first, last
-
-
-def _year(value: Any) -> int:
-    year = int(value)
-    if isinstance(value, bool) or year != float(value) or not 1000 <= year <= 2999:
-        raise ValueError
-    return year
 
 
 def check_events(events: object, where: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from interventions_stats.events.dates import parse_date
-from interventions_stats.events.schema import filled, onset_of
+from interventions_stats.events.schema import COLUMNS, filled, onset_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,4 +34,7 @@ def merged_row(part: pd.DataFrame) -> pd.DataFrame:
         values = dict.fromkeys(v for cell in ordered[column] if filled(cell) for v in str(cell).split(";"))
         row[column] = ";".join(values) if values else None
     row["confidence"] = float(ordered["confidence"].max()) if ordered["confidence"].notna().any() else None
+    for column in [c for c in ordered.columns if c not in COLUMNS]:  # a producer's own: kept where the events agree
+        cells = ordered[column].tolist()
+        row[column] = cells[0] if all(c == cells[0] for c in cells) else None
     return row

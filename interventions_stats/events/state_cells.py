@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.actors import actor as find_state
-from interventions_stats.events.columns import key
 from interventions_stats.events.dates import Dated
+from interventions_stats.events.numbering import Scheme, Span, in_cow
 
-Span = tuple[date, date]
 _SEPARATORS = re.compile(r"[;|/\n]")  # in no known name
+_NUMBER = re.compile(r"\d+(\.0*)?")
 _MOST_PARTS = 3  # commas in one name, and one more
-# Gleditsch and Ward (1999, updated) number states as COW does but for these: number, first day, COW number.
-_GLEDITSCH_WARD = {260: ("1990-10-03", 255), 678: ("1990-05-22", 679), 340: ("", 345), 970: ("", 946), 971: ("", 970),
-                   972: ("", 955), 973: ("", 947)}  # fmt: skip
-
-
-def in_gleditsch_ward(column: object) -> bool:
-    """Whether a column holds Gleditsch-Ward numbers, by its name (``gwno_a``, ``gwcode``)."""
-    return key(column).startswith(("gwno", "gwcode", "gwid", "gwn", "gleditsch"))
-
-
-def from_gleditsch_ward(number: int, on: Span | None = None) -> int:
-    """Return the COW number of a Gleditsch-Ward number: one Germany and one Yemen go on there after union.
-
-    >>> from_gleditsch_ward(260, (date(1999, 3, 24), date(1999, 3, 24))), from_gleditsch_ward(260), from_gleditsch_ward(365)
-    (255, 260, 365)
-    """
-    first, cow = _GLEDITSCH_WARD.get(number, ("9999", number))
-    return cow if not first or (on is not None and str(on[1]) >= first) else number
 
 
 def text_of(cell: Any) -> str:
@@ -41,9 +22,7 @@ def text_of(cell: Any) -> str:
     return str(cell).strip()
 
 
-def states_in(
-    cell: Any, on: Span | None = None, *, gleditsch_ward: bool = False, suggesting: bool = True
-) -> list[Actor]:
+def states_in(cell: Any, on: Span | None = None, *, scheme: Scheme = "cow", suggesting: bool = True) -> list[Actor]:
     """Read the states that a cell names.
 
     Parts are separated by ``;``, ``|``, ``/`` or a line break, or by a comma where that leaves no doubt: a known name that holds commas comes before its
@@ -55,8 +34,8 @@ def states_in(
         COW numbers, ISO3 codes, COW abbreviations or names.
     on : (date, date), optional
         Among states of one spelling take one that existed between these days.
-    gleditsch_ward : bool, default False
-        The numbers are those of Gleditsch and Ward.
+    scheme : {"cow", "gw", "vdem"}
+        Whose numbers a number is: COW's, Gleditsch and Ward's, V-Dem's.
     suggesting : bool, default True
         Name the likeliest state where one is unknown; it takes some milliseconds.
 
@@ -73,7 +52,7 @@ def states_in(
     found: list[Actor] = []
     for part in filter(None, map(str.strip, _SEPARATORS.split(text_of(cell)))):
         for name in _cut(part):
-            state = _state(name, on, gleditsch_ward, suggesting)
+            state = _state(name, on, scheme, suggesting)
             if any(state.ccode == other.ccode for other in found):
                 raise InputError(f"{state.name} is named twice in {text_of(cell)!r}; name it once")
             found.append(state)
@@ -82,15 +61,15 @@ def states_in(
     return found
 
 
-def _state(name: str, on: Span | None, gleditsch_ward: bool, suggesting: bool) -> Actor:
-    codes = spelled_so(name) if not gleditsch_ward or not name[:1].isdigit() else ()
-    if gleditsch_ward and re.fullmatch(r"\d+(\.0*)?", name):
-        code = from_gleditsch_ward(int(float(name)), on)
-        codes = (code,) if code in registry() else ()
-    if not codes:
-        raise InputError(f"unknown target {shown(name)}.{meant(name, on) if suggesting and len(name) < 100 else ''}")
-    # a plain spelling goes through the door that knows the USSR and warns of codes of two states
-    return find_state(name, on=on) if not gleditsch_ward and not name[:1].isdigit() else registry()[codes[0]]
+def _state(name: str, on: Span | None, scheme: Scheme, suggesting: bool) -> Actor:
+    if scheme != "cow" and name[:1].isdigit():
+        code = in_cow(int(float(name)), scheme, on) if _NUMBER.fullmatch(name) else None
+        if code is not None:
+            return registry()[code]
+    elif spelled_so(name):
+        # a plain spelling goes through the door that knows the USSR and warns of codes of two states
+        return find_state(name, on=on) if not name[:1].isdigit() else registry()[spelled_so(name)[0]]
+    raise InputError(f"unknown target {shown(name)}.{meant(name, on) if suggesting and len(name) < 100 else ''}")
 
 
 def _cut(part: str) -> list[str]:

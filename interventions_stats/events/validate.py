@@ -7,14 +7,15 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
+from interventions_stats.events.numbering import Scheme, numbering
 from interventions_stats.events.numbers import number
 from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.events.schema import ACTIVITIES, COLUMNS, filled, is_cell
-from interventions_stats.events.state_cells import in_gleditsch_ward, lasted, states_in
+from interventions_stats.events.state_cells import lasted, states_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +181,7 @@ class _Reader:
 
     def targets(self, who: Actor, starts: list[Dated], ends: list[Dated]) -> tuple[list[str | None], list[str | None]]:
         """COW numbers and ISO3 codes of each event's targets, joined by ``;``."""
-        numbers = in_gleditsch_ward(self.columns.get("target", ""))
+        scheme = numbering(self.columns.get("target", ""))
         seen: dict[tuple[str, Any], list[Actor] | InputError] = {}
         good = 0
 
@@ -189,7 +190,7 @@ class _Reader:
             place = (str(cell), lasted(starts[k], ends[k]))
             if place not in seen:
                 seen[place] = self._read_targets(
-                    place, who, starts[k], numbers, suggesting=len(self._wrong) < _SUGGESTED
+                    place, who, starts[k], scheme, suggesting=len(self._wrong) < _SUGGESTED
                 )
                 good += isinstance(seen[place], list)
             found = seen[place]
@@ -203,11 +204,11 @@ class _Reader:
 
     @staticmethod
     def _read_targets(
-        place: tuple[str, Any], who: Actor, start: Dated, numbers: bool, *, suggesting: bool
+        place: tuple[str, Any], who: Actor, start: Dated, scheme: Scheme, *, suggesting: bool
     ) -> list[Actor] | InputError:
         text, when = place
         try:
-            found = states_in(text, when, gleditsch_ward=numbers, suggesting=suggesting)
+            found = states_in(text, when, scheme=scheme, suggesting=suggesting)
         except InputError as error:
             return error
         for state in found:

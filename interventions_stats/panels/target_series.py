@@ -12,6 +12,7 @@ from interventions_stats.events.csv_file import read_csv_file
 from interventions_stats.events.dates import Order
 from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.frames import as_pandas
+from interventions_stats.panels.frequencies import Aggregate
 from interventions_stats.panels.user_series import _clean, _from_file, _from_frame, _numbers, _Table, read_series
 
 if TYPE_CHECKING:
@@ -23,12 +24,20 @@ _YEARS = (1800, 2100)
 
 
 def read_any_series(
-    path: str | os.PathLike[str], *, order: Order | None = None, encoding: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    order: Order | None = None,
+    encoding: str | None = None,
+    aggregate: Aggregate | None = None,
 ) -> pd.DataFrame:
     """Read a CSV of the user's series: by target and year where it has a column ``target``, else by month or year."""
     if any(key(name) in map(key, TARGET) for name in read_csv_file(path, encoding=encoding, problems=[]).header):
+        if aggregate is not None:
+            raise InputError(
+                f"{path!s}: aggregate={aggregate!r} is for series by month; by target each year has one value"
+            )
         return read_target_series(path, encoding=encoding)
-    return read_series(path, order=order, encoding=encoding)
+    return read_series(path, order=order, encoding=encoding, aggregate=aggregate)
 
 
 def has_targets(source: Any) -> bool:

@@ -9,14 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.columns import key, match_columns
 from interventions_stats.events.csv_file import read_csv_file
-from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date
+from interventions_stats.events.dates import Dated, Order, iso, order_shown
 from interventions_stats.events.numbers import comma_meaning, missing, number
 from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.frames import as_pandas
+from interventions_stats.panels.frequencies import (
+    Aggregate,
+    aggregated,
+    look_quarterly,
+    months_of,
+    parse_time,
+    quarter_around,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +55,9 @@ def read_series(
     *,
     order: Literal["dmy", "mdy"] | None = None,
     encoding: str | None = None,
+    aggregate: Literal["mean", "last"] | None = None,
 ) -> pd.DataFrame:
-    """Read series by month or year from a CSV file or a frame.
+    """Read series by month or year from a CSV file or a frame; weeks, quarters and polls become months.
 
     Parameters
     ----------
@@ -61,6 +70,10 @@ def read_series(
         How to read ``03/04/2014``; without it such a date is refused, unless others of its column show the order.
     encoding : str, optional
         Of the file, any that Python knows, such as ``"cp1251"`` for Cyrillic; default: found from the bytes.
+    aggregate : {"mean", "last"}, optional
+        What several values of a month become (polls, weeks, days): their mean, or the last by date. Weeks (``2014-W09``, or
+        a period of pandas) count for the month in which their middle day lies. A quarter (``2014Q1``, or dates a quarter
+        apart) stands for each of its three months. Without it two values for a month and quarters are refused.
 
     Returns
     -------
@@ -79,7 +92,7 @@ def read_series(
     -----
     DataWarning
         When the encoding or the order of day and month was read off the file, a period is repeated with the same values, a
-        column holds only text or dates and is left out, or a value such as -99 looks like the code of a missing one.
+        column holds only text or dates and is left out, dates are a quarter apart and the months between stay empty, or a value such as -99 looks like the code of a missing one.
 
     Examples
     --------
@@ -87,14 +100,18 @@ def read_series(
     >>> polls = pd.DataFrame({"month": ["Jan 2014", "2014-03"], "approval": ["56,3", 61]})
     >>> read_series(polls)["approval"].tolist()
     [56.3, nan, 61.0]
+    >>> read_series({"date": ["2014-03-02", "2014-03-20"], "approval": [60, 63]}, aggregate="mean")["approval"].tolist()
+    [61.5]
     """
+    if aggregate is not None:
+        check_option("aggregate", aggregate, ("mean", "last"))
     if order is not None:
-        one_of("date order", order, ("dmy", "mdy"))
+        check_option("date order", order, ("dmy", "mdy"))
     if not isinstance(source, str | os.PathLike):
         frame = as_pandas(source, "the series")
-        return frame if _is_read(frame) else _read(_from_frame(frame), order)
+        return frame if _is_read(frame) else _read(_from_frame(frame), order, aggregate=aggregate)
     problems: list[Problem] = []
-    return _read(_from_file(source, encoding, problems), order, problems)
+    return _read(_from_file(source, encoding, problems), order, problems, aggregate)
 
 
 def _from_file(path: str | os.PathLike[str], encoding: str | None, problems: list[Problem]) -> _Table:
@@ -158,7 +175,9 @@ def _role(name: str) -> str | None:
     return next((role for role, words in TIME.items() if key(name) in map(key, words)), None)
 
 
-def _read(table: _Table, order: Order | None, problems: list[Problem] | None = None) -> pd.DataFrame:
+def _read(
+    table: _Table, order: Order | None, problems: list[Problem] | None = None, aggregate: Aggregate | None = None
+) -> pd.DataFrame:
     import pandas as pd
 
     problems = problems if problems is not None else []
@@ -169,20 +188,24 @@ def _read(table: _Table, order: Order | None, problems: list[Problem] | None = N
     if repeated and not problems:  # a file's own reader has said so
         raise InputError(f"{table.source}: two columns are called {repeated[0]!r}; rename one")
     time, cells = _time(table, problems)
-    periods, freq = _periods(table, time, cells, order, problems)
-    values = {
+    dated, freq = _periods(table, time, cells, order, problems, aggregate)
+    read = {
         _clean(name): column
         for name in table.names
         if name and name != time and _role(name) is None and (column := _numbers(table, name, problems)) is not None
     }
-    kept = _one_a_period(table, periods, values, problems)
+    periods, values = (
+        _one_a_period(table, [p[0] for p, _ in dated], read, problems)
+        if aggregate is None
+        else _aggregate(dated, read, aggregate)
+    )
     refuse(problems, table.source)
     if not values:
         held = "".join(f"; {name!r} holds {what}" for name, what in table.left_out.items())
         raise InputError(f"{table.source}: there is no column of numbers beside {time!r}{held}")
     frame = pd.DataFrame(
-        {name: [column[k] for k in kept] for name, column in values.items()},
-        index=pd.PeriodIndex([periods[k] for k in kept], freq=freq, name="period"),
+        values,
+        index=pd.PeriodIndex(periods, freq=freq, name="period"),
         dtype="float64",
     )
     whole = frame.reindex(pd.period_range(frame.index.min(), frame.index.max(), freq=freq, name="period"))
@@ -207,30 +230,53 @@ def _time(table: _Table, problems: list[Problem]) -> tuple[str, list[Any]]:
 
 
 def _periods(
-    table: _Table, name: str, cells: list[Any], order: Order | None, problems: list[Problem]
-) -> tuple[list[str], str]:
-    """Read the periods as ISO text and say whether they are months or years."""
+    table: _Table,
+    name: str,
+    cells: list[Any],
+    order: Order | None,
+    problems: list[Problem],
+    aggregate: Aggregate | None,
+) -> tuple[list[tuple[list[str], Dated | None]], str]:
+    """Read when each row was measured: the periods in which it counts as ISO text; and say whether they are months or years."""
     order = order if order is not None else order_shown(cells, table.source)
-    dated: list[Dated | None] = []
-    for row, cell in zip(table.rows, cells, strict=True):
-        try:
-            when = parse_date(cell, order=order)
-            if when.first is None:
-                raise InputError(f"the {name} is missing")
-            if not _YEARS[0] <= when.first.year <= _YEARS[1]:
-                raise InputError(f"{cell!r} is outside {_YEARS[0]} to {_YEARS[1]}")
-            dated.append(when)
-        except InputError as error:
-            problems.append(Problem(row, name, str(error)))
-            dated.append(None)
-    yearly = all(d is None or d.precision == "year" for d in dated)
-    if not yearly:
-        problems += [
-            Problem(row, name, f"{cell!r} is a year, the other rows are months")
-            for row, cell, d in zip(table.rows, cells, dated, strict=True)
-            if d is not None and d.precision == "year"
-        ]
-    return [(iso(d) or "")[: 4 if yearly else 7] if d else "" for d in dated], "Y" if yearly else "M"
+    dated = [_dated(cell, row, name, order, aggregate, problems) for row, cell in zip(table.rows, cells, strict=True)]
+    yearly = all(d is None or (d.precision == "year" and not quarter) for d, quarter in dated)
+    if yearly:
+        return [([iso(d) or ""] if d else [""], d) for d, _ in dated], "Y"
+    problems += [
+        Problem(row, name, f"{cell!r} is a year, the other rows are months")
+        for row, cell, (d, _) in zip(table.rows, cells, dated, strict=True)
+        if d is not None and d.precision == "year"
+    ]
+    if not any(quarter for _, quarter in dated) and look_quarterly([(iso(d) or "") if d else "" for d, _ in dated]):
+        if aggregate is not None:
+            dated = [(quarter_around(d) if d else None, True) for d, _ in dated]
+        else:
+            warnings.warn(
+                f"{table.source}: the dates are a quarter apart, and the months between them stay empty; with "
+                "aggregate='mean' a quarter stands for each of its months",
+                DataWarning,
+                stacklevel=5,
+            )
+    return [(months_of(d, quarter) if d else [""], d) for d, quarter in dated], "M"
+
+
+def _dated(
+    cell: Any, row: int, name: str, order: Order | None, aggregate: Aggregate | None, problems: list[Problem]
+) -> tuple[Dated | None, bool]:
+    """Read one cell of time; None, with a problem, for one that is none."""
+    try:
+        when, quarter = parse_time(cell, order)
+        if when.first is None:
+            raise InputError(f"the {name} is missing")
+        if not _YEARS[0] <= when.first.year <= _YEARS[1]:
+            raise InputError(f"{cell!r} is outside {_YEARS[0]} to {_YEARS[1]}")
+        if quarter and aggregate is None:
+            raise InputError(f"{str(cell)!r} is a quarter; with aggregate='mean' it stands for each of its months")
+    except InputError as error:
+        problems.append(Problem(row, name, str(error)))
+        return None, False
+    return when, quarter
 
 
 def _numbers(table: _Table, name: str, problems: list[Problem]) -> list[float] | None:
@@ -300,8 +346,8 @@ def _clean(name: str) -> str:
 
 def _one_a_period(
     table: _Table, periods: list[str], values: dict[str, list[float]], problems: list[Problem]
-) -> list[int]:
-    """Return the first row of each period, rows that repeat it joined in; two values for a period are a problem."""
+) -> tuple[list[str], dict[str, list[float]]]:
+    """Return each period once with its values, rows that repeat it joined in; two values for a period are a problem."""
     seen: dict[str, int] = {}
     repeated = []
     for k, period in enumerate(periods):
@@ -313,11 +359,26 @@ def _one_a_period(
             if column[first] != column[first]:
                 column[first] = column[k]
             elif column[k] == column[k] and column[k] != column[first]:
-                what = f"{period} has {column[k]:g} here and {column[first]:g} in row {table.rows[first]}; give one, such as their mean"
+                what = f"{period} has {column[k]:g} here and {column[first]:g} in row {table.rows[first]}; aggregate='mean' or 'last' makes one of them"
                 problems.append(Problem(table.rows[k], name, what))
     if repeated and not problems:
         rows = ", ".join(map(str, repeated))
         warnings.warn(
             f"{table.source}: rows {rows} repeat an earlier period and were joined to it", DataWarning, stacklevel=4
         )
-    return list(seen.values())
+    return list(seen), {name: [column[k] for k in seen.values()] for name, column in values.items()}
+
+
+def _aggregate(
+    dated: list[tuple[list[str], Dated | None]], values: dict[str, list[float]], how: Aggregate
+) -> tuple[list[str], dict[str, list[float]]]:
+    """Return each period once with one value of those that fall in it."""
+    rows: dict[str, list[int]] = {}
+    order = sorted(range(len(dated)), key=lambda k: (str(dated[k][1].first) if dated[k][1] else "", k))  # type: ignore[union-attr]
+    for k in order:
+        for period in dated[k][0]:
+            rows.setdefault(period, []).append(k)
+    return list(rows), {
+        name: [aggregated([column[k] for k in members], how) for members in rows.values()]
+        for name, column in values.items()
+    }

@@ -44,6 +44,16 @@ class ClaimResult:
             "contrary": "; ".join(c.contrary),
         }  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = {k: v for k, v in self.row().items() if v and k not in ("claim", "text")}
+        rows = "".join(
+            f'<tr><th>{k.replace("_", " ")}</th><td style="text-align:left;white-space:normal">{escape(str(v))}</td></tr>'
+            for k, v in shown.items()
+        )
+        return f"<h4>{escape(self.claim.id)}: {escape(self.claim.text)}</h4><table><tbody>{rows}</tbody></table>"
+
 
 def answer(claim: Claim, found: Battery) -> ClaimResult:
     """Give the verdict on one claim from the battery's results."""

@@ -46,6 +46,11 @@ class Report(ResultContract):
         return self.battery.propositions
 
     @property
+    def world(self) -> pd.DataFrame:
+        """One row an arm over all states, apart from what was asked of Russia."""
+        return self.battery.world
+
+    @property
     def drivers(self) -> pd.DataFrame:
         """One row a driver, with the verdicts per type of activity."""
         return self.battery.drivers
@@ -61,14 +66,14 @@ class Report(ResultContract):
 
     def summary(self) -> str:
         """The verdicts as text: drivers, propositions, claims."""
-        from interventions_stats.assessment.battery import board
+        from interventions_stats.assessment.battery import boards
         from interventions_stats.display.text import frame_text, wrap
 
         shown = self.claims[["claim", "text", "verdict", "reading", "agreement"]]
         parts = [
             wrap(self.battery.events.note, 100), "", "Drivers", frame_text(self.drivers.drop(columns=["title", "why"]), 100), "",
             "Propositions (ratios; larger effects are ruled out at 95%; effects from there on are detected with 80% power)",
-            frame_text(board(self.propositions), 100), "", "Claims", frame_text(shown, 100),
+            *boards(self.battery), "", "Claims", frame_text(shown, 100),
         ]  # fmt: skip
         return "\n".join(parts)
 

@@ -14,7 +14,7 @@ from interventions_stats.rules import flips
 from interventions_stats.rules.clause import Clause, compare, number_clause
 from interventions_stats.rules.clauses_elsewhere import dismissed_elsewhere, supported_elsewhere
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers, RobustnessSummary, VerdictName
-from interventions_stats.rules.formatting import effect_text, missing
+from interventions_stats.rules.formatting import effect_text, missing, probability_text
 from interventions_stats.rules.guard_registry import GuardFinding
 from interventions_stats.rules.thresholds import ALPHA, BF_EVEN, BF_EVIDENCE, BF_REVERSE, MIN_ONSETS
 
@@ -48,6 +48,8 @@ def untestable_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
     clauses.append(
         Clause("not_testable", "n_identifying", float(e.n_identifying), float(MIN_ONSETS), "<", few, text, flip)
     )
+    if max(e.attainable) > 0:
+        clauses.append(_attainable(e))
     if e.has_sesoi:
         gone = missing(e.p_superiority)
         text = "the primary test returned no p-value" if gone else "the primary test returned a p-value"
@@ -56,6 +58,20 @@ def untestable_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
             Clause("not_testable", "p_superiority", _computed(e.p_superiority), None, "==", gone, text, flip)
         )
     return tuple(clauses)
+
+
+def _attainable(e: EvidenceNumbers) -> Clause:
+    """A tail whose p cannot reach .05 gives no verdict of its own; where neither can, there is no test."""
+    up, down = e.attainable
+    least = up if e.two_sided else min(up, down)
+    tails = (
+        probability_text(up) if e.two_sided else f"{probability_text(up)} upward and {probability_text(down)} downward"
+    )
+    dead = least > ALPHA
+    flip = "more onsets, or onsets that could have fallen in more ways" if dead else "it stays so"
+    return Clause(
+        "not_testable", "attainable", least, ALPHA, ">", dead, f"smallest p that any outcome gives: {tails}", flip
+    )
 
 
 def _presence(name: str, what: str | None, label: str, remedy: str) -> Clause:

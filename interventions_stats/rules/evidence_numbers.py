@@ -68,6 +68,8 @@ class EvidenceNumbers:
         Onsets that the panel kept, and onsets in the list.
     n_identifying : int
         Onsets in strata whose exposure varies.
+    attainable : (float, float), default (0, 0)
+        Smallest p of superiority and of the reverse that any outcome could have given.
     two_sided : bool, default False
         The sign is not predicted: TOST, and never ``contradicted``.
     has_sesoi : bool, default True
@@ -106,6 +108,7 @@ class EvidenceNumbers:
     p_superiority_holm: float | None = None
     p_reverse_holm: float | None = None
     lower: float = math.nan
+    attainable: tuple[float, float] = (0.0, 0.0)
     two_sided: bool = False
     has_sesoi: bool = True
     p_tost: float | None = None

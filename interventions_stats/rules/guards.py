@@ -36,6 +36,7 @@ from interventions_stats.rules.guards_model import (
     g10_collapsed,
     g10_dispersion,
     g11_clusters,
+    g11_effective,
     g16_annual_covariate,
     g19_mediator,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "g10_collapsed",
     "g10_dispersion",
     "g11_clusters",
+    "g11_effective",
     "g13_coverage",
     "g15_event_definition",
     "g16_annual_covariate",

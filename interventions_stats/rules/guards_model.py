@@ -87,6 +87,19 @@ def g11_clusters(n_clusters: int, *, handled: bool = False) -> GuardFinding | No
     return finding("G11", f"{n_clusters} clusters are few for cluster-robust inference.", action="warn")
 
 
+def g11_effective(effective: float, largest: str, share: float) -> GuardFinding | None:
+    """Cap the verdict where scores are worth fewer than 8 equal clusters: a few of them decide.
+
+    >>> g11_effective(2.2, "Iraq", 0.63).cap, g11_effective(8.0, "Iraq", 0.2)
+    ('inconclusive_mixed', None)
+    """
+    if effective >= CLUSTERS_REFUSE:
+        return None
+    message = f"scores worth {effective:.1f} equal clusters; {largest} holds {share:.0%} of their squares."
+    remedy = "Read the result without the largest, or spread the information over more of them."
+    return finding("G11", message, remedy=remedy, action="cap", cap="inconclusive_mixed")
+
+
 def g16_annual_covariate(
     column: str, *, frequency: str = "year", unit: str = "actor-month", handled: bool = False
 ) -> GuardFinding | None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import interventions_stats as ist
-from interventions_stats.errors import DataWarning, InputError
+from interventions_stats.errors import DataWarning, InputError, UnknownNameError
 from interventions_stats.events.numbers import number
 from interventions_stats.events.templates import template
 from interventions_stats.panels.user_series import as_series, read_series
@@ -101,7 +101,7 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
         "  row 2, column 'approval': 156 is outside 0 to 100",
         "  row 3, column 'approval': -3 is outside 0 to 100",
         "  row 4, column 'approval': 'high' is not a number",
-        "  row 7, column 'approval': 2014-04 has 51 here and 50 in row 6; give one, such as their mean",
+        "  row 7, column 'approval': 2014-04 has 51 here and 50 in row 6; aggregate='mean' or 'last' makes one of them",
         "  row 8, column 'month': 'soon' is not a date; write YYYY-MM-DD, YYYY-MM or YYYY",
         "  row 9, column 'month': the month is missing",
         "  row 10, column 'month': '2014' is a year, the other rows are months",
@@ -194,7 +194,7 @@ def test_what_is_no_number_among_numbers_is_refused(cell: object, words: str) ->
         ("month\n2014-01\n", "no column of numbers beside 'month'"),
         ("month,approval\n", "a header and no rows"),
         ("month,approval,Approval\n2014-01,1,2\n", "two columns have this name"),
-        ("month,x\n2014Q1,1\n", "'2014Q1' is not a date"),
+        ("month,x\n2014Q1,1\n", "'2014Q1' is a quarter"),
         ("month,x\n0021-01,1\n2014-01,2\n", "'0021-01' is outside 1800 to 2100"),
         (b"PK\x03\x04" + bytes(99), "Excel"),
     ],
@@ -263,3 +263,39 @@ def test_a_monthly_series_serves_years_and_targets_too() -> None:
     for unit in ("actor-year", "actor-target-year"):
         frame = ist.panel(events, unit, ["mood"], series=raw)
         assert frame["mood"].tolist() == [mean[y - 1] for y in frame["year"]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "how", "expected"),
+    [
+        # polls: the mean of March is (60 + 62 + 67) / 3, the last by date is that of the 30th, in whatever order they come
+        ({"date": ["2014-03-30", "2014-03-02", "2014-03-16", "2014-05-01"], "v": [67, 60, 62, 50]}, "mean", {"2014-03": 63, "2014-05": 50}),
+        ({"date": ["2014-03-30", "2014-03-02", "2014-03-16", "2014-05-01"], "v": [67, 60, 62, 50]}, "last", {"2014-03": 67, "2014-05": 50}),
+        ({"date": ["2014-03-02", "2014-03-30"], "v": [60, None]}, "last", {"2014-03": 60}),
+        # ISO week 9 of 2014 is 24 February to 2 March: five days of February
+        ({"date": ["2014-W09", "2014-W10"], "v": [10, 20]}, "mean", {"2014-02": 10, "2014-03": 20}),
+        ({"date": pd.period_range("2014-02-24", periods=2, freq="W"), "v": [10, 20]}, "mean", {"2014-02": 10, "2014-03": 20}),
+        ({"month": ["2014Q1", "Q2 2014"], "v": [1, 2]}, "mean",
+         {"2014-01": 1, "2014-02": 1, "2014-03": 1, "2014-04": 2, "2014-05": 2, "2014-06": 2}),
+        ({"date": ["2013-12-31", "2014-03-31", "2014-06-30", "2014-09-30"], "v": [1, 2, 3, 4]}, "last",
+         {f"{y}-{m:02d}": v for y, m, v in [(2013, 10, 1), (2013, 11, 1), (2013, 12, 1), (2014, 1, 2), (2014, 2, 2), (2014, 3, 2),
+                                            (2014, 4, 3), (2014, 5, 3), (2014, 6, 3), (2014, 7, 4), (2014, 8, 4), (2014, 9, 4)]}),
+        ({"year": [2013, 2013, 2014], "v": [1, 3, 5]}, "mean", {"2013": 2, "2014": 5}),
+    ],
+)  # fmt: skip
+def test_series_of_other_frequencies_become_months(rows: dict, how: Any, expected: dict[str, float]) -> None:
+    found = read_series(pd.DataFrame(rows), aggregate=how)["v"].dropna()
+    assert dict(zip(map(str, found.index), found, strict=True)) == expected
+
+
+def test_other_frequencies_are_not_taken_for_months_in_silence() -> None:
+    with pytest.raises(InputError, match="'2014Q1' is a quarter; with aggregate='mean'"):
+        read_series({"month": ["2014Q1"], "v": [1]})
+    with pytest.raises(InputError, match="2014-03 has 62 here and 60 in row 1; aggregate='mean' or 'last'"):
+        read_series({"date": ["2014-03-02", "2014-03-16"], "v": [60, 62]})
+    with pytest.warns(DataWarning, match="a quarter apart"):
+        read_series({"date": ["2013-12-31", "2014-03-31", "2014-06-30", "2014-09-30"], "v": [1, 2, 3, 4]})
+    with pytest.raises(InputError, match="no week of the year"):
+        read_series({"date": ["2014-W54"], "v": [1]})
+    with pytest.raises(UnknownNameError, match="aggregate"):
+        read_series({"date": ["2014-03-02"], "v": [60]}, aggregate="median")  # type: ignore[arg-type]

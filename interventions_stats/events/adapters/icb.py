@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal, overload
 
 from interventions_stats.events.actors import Actor
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.adapters.public_file import listed, number, partial, state_code, table_of
+from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, state_code, table_of
 from interventions_stats.events.event_list import EventList
 
 _COLUMNS = (
@@ -27,7 +26,15 @@ _COLUMNS = (
 _VIOLENT = (8, 9)  # major responses
 
 
-def from_icb(icb2: Any, *, actor: str | int | Actor, military_response: bool = True, since: int = 1946) -> EventList:
+@overload
+def from_icb(icb2: Any, *, actor: Literal["all"], **options: Any) -> dict[str, EventList]: ...
+@overload
+def from_icb(
+    icb2: Any, *, actor: str | int | Actor, military_response: bool = True, since: int = 1946
+) -> EventList: ...
+def from_icb(
+    icb2: Any, *, actor: str | int | Actor, military_response: bool = True, since: int = 1946
+) -> EventList | dict[str, EventList]:
     """Read an actor's crises from the file of ICB crisis actors.
 
     An event is a crisis of the actor, from the day on which its leaders saw the threat (``yrtrig, motrig, datrig``) to the
@@ -38,7 +45,8 @@ def from_icb(icb2: Any, *, actor: str | int | Actor, military_response: bool = T
     ----------
     icb2 : path or DataFrame
         Actor level, ``icb2v14.csv`` or later.
-    actor : str, int or Actor
+    actor : str, int or Actor, or "all"
+        With ``"all"`` a dict of lists by ISO3 code, which :func:`interventions_stats.compare` takes.
     military_response : bool, default True
         Keep crises that the actor met with its military, with or without violence (``majres`` 6 to 9).
     since : int, default 1946
@@ -67,18 +75,22 @@ def from_icb(icb2: Any, *, actor: str | int | Actor, military_response: bool = T
     >>> from_icb(icb2, actor="USSR").frame[["name", "start", "target_iso3", "activity"]].iloc[0].tolist()
     ['USR: Afghan Invasion II 1979 (ICB 1)', '1979-09', 'AFG', 'combat']
     """
-    who = find_actor(actor)
     cases, source = table_of(icb2, _COLUMNS, "ICB, actors (ICB2)")
-    rows = [_event(case, who) for case in cases.itertuples()]
-    mine = [r for r in rows if r["actor"] == who.ccode and r["year"] >= since]
-    kept = [r for r in mine if r["response"] >= 6 or not military_response]
-    last = max(r["year"] for r in rows)
+    rows = [_event(case) for case in cases.itertuples()]
+    last = max((r["year"] for r in rows), default=since)
     words = ", met with the military" if military_response else ""
-    note = f"Built from {source}: {len(kept)} of {len(mine)} crises of {who.name} from {since} on{words}."
-    return listed(kept, who, definition="icb", coverage=(since, last), source=source, note=note)
+
+    def read(who: Actor) -> EventList:
+        mine = [r for r in rows if r["actor"] == who.ccode and (r["year"] >= since or r["start"] is None)]
+        kept = [r for r in mine if r["response"] >= 6 or not military_response]
+        note = f"Built from {source}: {len(kept)} of {len(mine)} crises of {who.name} from {since} on{words}."
+        kept = [r | {"name": f"{who.abbreviation}: {r['name']}"} for r in kept]
+        return listed(kept, who, definition="icb", coverage=(since, last), source=source, note=note)
+
+    return for_actors(actor, (r["actor"] for r in rows), read)
 
 
-def _event(case: Any, who: Actor) -> dict[str, Any]:
+def _event(case: Any) -> dict[str, Any]:
     start = partial(case.yrtrig, case.motrig, case.datrig)
     crisis, response = number(case.crisno, 1, 99_999), number(case.majres, 1, 9) or 0
     code, threat = number(case.cracid, 1, 990), number(case.southv, 1, 990)
@@ -89,7 +101,7 @@ def _event(case: Any, who: Actor) -> dict[str, Any]:
     return {
         "row": case.Index, "actor": actor, "year": int((start or "0")[:4]), "response": response,
         "event_id": f"ICB-{crisis}-{actor}-{number(case.cracno, 1, 99_999)}",
-        "name": f"{who.abbreviation}: {title} {(start or '')[:4]} (ICB {crisis})", "start": start,
+        "name": f"{title} {(start or '')[:4]} (ICB {crisis})", "start": start,
         "end": partial(case.yrterm, case.moterm, case.daterm),
         "target": str(state_code(threat, start)) if threat is not None else None,
         "activity": "combat" if response in _VIOLENT else None,

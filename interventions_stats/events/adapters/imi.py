@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from typing import Any
+from typing import Any, Literal, overload
 
 from interventions_stats.events.actors import Actor, registry
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.adapters.public_file import listed, number, partial, state_code, table_of
+from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, state_code, table_of
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.event_list import EventList
 
@@ -18,7 +17,11 @@ _ONGOING = 88888888
 _REVISED = "1989"  # from here on starts show no excess of last days of a month
 
 
-def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -> EventList:
+@overload
+def from_imi(imi: Any, *, actor: Literal["all"], combat_only: bool = False) -> dict[str, EventList]: ...
+@overload
+def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -> EventList: ...
+def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -> EventList | dict[str, EventList]:
     """Read an actor's interventions from the IMI file.
 
     An event is a row. Dates are numbers, YYYYMMDD; 88888888 is still going on, 99999999 and parts of 99 are unknown. The
@@ -31,7 +34,8 @@ def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -
     ----------
     imi : path or DataFrame
         Columns ``intervener, target, start, end, direction, type, humanitarian``.
-    actor : str, int or Actor
+    actor : str, int or Actor, or "all"
+        With ``"all"`` a dict of lists by ISO3 code, which :func:`interventions_stats.compare` takes.
     combat_only : bool, default False
         Keep troop type 5.
 
@@ -57,16 +61,19 @@ def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -
     >>> from_imi(imi, actor="USA").frame[["start", "end_precision", "side_supported", "activity"]].iloc[0].tolist()
     ['1994-09-19', 'ongoing', 'opposition', 'combat']
     """
-    who = find_actor(actor)
     cases, source = table_of(imi, _COLUMNS, "IMI")
     rows = [_event(case) for case in cases.itertuples()]
-    mine = [r for r in rows if r["actor"] == who.ccode]
-    kept = [r for r in mine if r["activity"] == "combat" or not combat_only]
     years = [int(r["start"][:4]) for r in rows if r["start"]]
-    words = " with combat" if combat_only else ""
-    note = f"Built from {source}: {len(kept)} of {len(mine)} interventions of {who.name}{words}."
     span = (min(years, default=1946), max(years, default=2005))
-    return listed(kept, who, definition="imi", coverage=span, source=source, note=note)
+    words = " with combat" if combat_only else ""
+
+    def read(who: Actor) -> EventList:
+        mine = [r for r in rows if r["actor"] == who.ccode]
+        kept = [r for r in mine if r["activity"] == "combat" or not combat_only]
+        note = f"Built from {source}: {len(kept)} of {len(mine)} interventions of {who.name}{words}."
+        return listed(kept, who, definition="imi", coverage=span, source=source, note=note)
+
+    return for_actors(actor, (r["actor"] for r in rows), read)
 
 
 def _event(case: Any) -> dict[str, Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any, Literal, overload
 
-from interventions_stats.arguments import whole
+from interventions_stats.engine.intake.scalars import check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
-from interventions_stats.events.actors import actor as find_actor
-from interventions_stats.events.adapters.public_file import listed, number, partial, table_of
+from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
 from interventions_stats.events.dates import parse_date
+from interventions_stats.events.dispute_filters import BESIDE
 from interventions_stats.events.event_list import EventList
-
-if TYPE_CHECKING:
-    import pandas as pd
+from interventions_stats.events.problems import Problem, refuse
 
 _PARTICIPANTS = (
     "dispnum",
@@ -33,6 +32,9 @@ _DISPUTES = ("dispnum", "endday", "endmon", "endyear")
 _FIGHTING = {16, 17, 19, 20, 21}  # attack, clash, CBR weapons, began and joined a war
 
 
+@overload
+def from_mid(midb: Any, mida: Any = None, *, actor: Literal["all"], **options: Any) -> dict[str, EventList]: ...
+@overload
 def from_mid(
     midb: Any,
     mida: Any = None,
@@ -42,7 +44,17 @@ def from_mid(
     originator: bool = True,
     side: str | None = None,
     since: int = 1946,
-) -> EventList:
+) -> EventList: ...
+def from_mid(
+    midb: Any,
+    mida: Any = None,
+    *,
+    actor: str | int | Actor,
+    min_hostility: int = 4,
+    originator: bool = True,
+    side: str | None = None,
+    since: int = 1946,
+) -> EventList | dict[str, EventList]:
     """Read an actor's interventions from the file of MID participants.
 
     An event is a dispute in which the actor took part: its spells in one dispute are one event, from the first start to
@@ -55,7 +67,8 @@ def from_mid(
         Participants, ``MIDB 5.0.csv``: ``dispnum, ccode, stday ... endyear, sidea, orig, hiact, hostlev``.
     mida : path or DataFrame, optional
         Disputes, ``MIDA 5.0.csv``; it tells which disputes went on past the last day of the data.
-    actor : str, int or Actor
+    actor : str, int or Actor, or "all"
+        With ``"all"`` a dict of lists by ISO3 code, which :func:`interventions_stats.compare` takes.
     min_hostility : int, default 4
         Lowest hostility of the actor: 1 none, 2 threat, 3 display, 4 use of force, 5 war.
     originator : bool, default True
@@ -68,7 +81,8 @@ def from_mid(
     Returns
     -------
     EventList
-        Named ``"mid"``, timed by deployment. ``set_aside`` has the rows that could not be placed, and why.
+        Named ``"mid"``, timed by deployment, with the columns ``side``, ``originator`` and ``hostility``, by which
+        :meth:`EventList.only` chooses. ``set_aside`` has the rows that could not be placed, and why.
 
     Raises
     ------
@@ -87,27 +101,43 @@ def from_mid(
     >>> from_mid(midb, actor="USA").frame[["start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
-    who, least = find_actor(actor), whole("min_hostility", min_hostility)
-    if side not in (None, "A", "B"):
-        raise InputError(f"side is 'A', 'B' or None, not {side!r}")
-    spells, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
-    spells = spells.assign(**{c: [number(v, -9, 10_000) for v in spells[c]] for c in _PARTICIPANTS})
-    ongoing = _ongoing(mida)
-    opponents = spells.groupby(["dispnum", "sidea"])["ccode"].agg(lambda codes: sorted(set(codes)))
-    mine = spells[(spells["ccode"] == who.ccode) & (spells["styear"] >= since)]
-    rows = [_event(part, opponents, ongoing) for _, part in mine.groupby("dispnum")]
-    kept = [
-        r for r in rows
-        if r["hostility"] >= least and (r["originator"] or not originator) and side in (None, r["side"])
+    least = check_integer("min_hostility", min_hostility)
+    check_side(side)
+    table, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
+    table = table.assign(**{c: [number(v, -9, 10_000) for v in table[c]] for c in _PARTICIPANTS})
+    nameless = [
+        Problem(row, c, "no number, and nobody knows whose row it is")
+        for c in ("dispnum", "ccode") for row in table.index[table[c].isna()]
     ]  # fmt: skip
-    last = int(spells["endyear"].max())
-    words = (
-        f"hostility {least} or more"
-        + (", there on the first day" if originator else "")
-        + (f", side {side}" if side else "")
-    )
-    note = f"Built from {source}: {len(kept)} of {len(rows)} disputes of {who.name} from {since} on, {words}."
-    return listed(kept, who, definition="mid", coverage=(since, last), source=source, note=note)
+    refuse(nameless, source)
+    ongoing = _ongoing(mida)
+    opponents: dict[tuple[int, int], set[int]] = {}
+    spells: dict[int, dict[int, list[Any]]] = {}  # by state and dispute
+    for spell in table.itertuples():
+        opponents.setdefault((spell.dispnum, 1 - spell.sidea), set()).add(spell.ccode)
+        if not 0 < spell.styear < since:  # a start that is not known is set aside, and not passed over
+            spells.setdefault(spell.ccode, {}).setdefault(spell.dispnum, []).append(spell)
+    last = int(table["endyear"].max())
+    words = ", there on the first day" * bool(originator) + (f", side {side}" if side else "")
+
+    def read(who: Actor) -> EventList:
+        rows = [_event(part, opponents, ongoing) for _, part in sorted(spells.get(who.ccode, {}).items())]
+        kept = [
+            r for r in rows
+            if r["hostility"] >= least and (r["originator"] or not originator) and side in (None, r["side"])
+        ]  # fmt: skip
+        note = f"Built from {source}: {len(kept)} of {len(rows)} disputes of {who.name} from {since} on, hostility {least} or more{words}."
+        return listed(
+            kept, who, definition="mid", coverage=(since, last), source=source, note=note, beside=BESIDE["mid"]
+        )
+
+    return for_actors(actor, spells, read)
+
+
+def check_side(side: object) -> None:
+    """Refuse what is no side of a dispute."""
+    if side not in (None, "A", "B"):
+        raise InputError(f"side is 'A', 'B' or None, not {shown(side)}")
 
 
 def _ongoing(mida: Any) -> dict[int, str | None]:
@@ -122,22 +152,28 @@ def _ongoing(mida: Any) -> dict[int, str | None]:
     return {int(float(n)): partial(y, m, d) for n, y, m, d, on in cells if number(on, 1, 1)}
 
 
-def _event(spells: pd.DataFrame, opponents: pd.Series, ongoing: dict[int, str | None]) -> dict[str, Any]:
+def _event(
+    spells: list[Any], opponents: dict[tuple[int, int], set[int]], ongoing: dict[int, str | None]
+) -> dict[str, Any]:
     """One state in one dispute, its spells joined."""
-    first = spells.iloc[0]
-    dispute, code, known = int(first["dispnum"]), int(first["ccode"]), registry()
-    starts = [partial(s.styear, s.stmon, s.stday) for s in spells.itertuples()]
-    ends = [partial(s.endyear, s.endmon, s.endday) for s in spells.itertuples()]
+    first, known = spells[0], registry()
+    dispute, code = int(first.dispnum), int(first.ccode)
+    starts = [partial(s.styear, s.stmon, s.stday) for s in spells]
+    ends = [partial(s.endyear, s.endmon, s.endday) for s in spells]
     start = min((s for s in starts if s), key=lambda s: str(parse_date(s).first), default=None)
     end = max((e for e in ends if e), key=lambda e: str(parse_date(e).last), default=None)
-    others = opponents.get((dispute, 1 - first["sidea"]), [])
+    others = sorted(opponents.get((dispute, first.sidea), ()))
     names = [known[c].abbreviation if c in known else str(c) for c in others]
     label = "/".join(names) if len(names) <= 3 else f"{len(names)} states"
     return {
-        "row": spells.index[0], "event_id": f"MID-{dispute}-{code}",
+        "row": first.Index, "event_id": f"MID-{dispute}-{code}",
         "name": f"{known[code].abbreviation if code in known else code} v {label} (MID {dispute})",
         "start": start, "end": "ongoing" if dispute in ongoing and end == ongoing[dispute] else end,
-        "target": ";".join(map(str, others)), "activity": "combat" if int(spells["hiact"].max()) in _FIGHTING else None,
-        "hostility": int(spells["hostlev"].max()), "originator": int(spells["orig"].max()) == 1,
-        "side": "A" if first["sidea"] == 1 else "B",
+        "target": ";".join(map(str, others)), "activity": "combat" if _highest(s.hiact for s in spells) in _FIGHTING else None,
+        "hostility": _highest(s.hostlev for s in spells), "originator": any(s.orig == 1 for s in spells),
+        "side": "A" if first.sidea == 1 else "B",
     }  # fmt: skip
+
+
+def _highest(codes: Iterable[float]) -> int:
+    return int(max((c for c in codes if c == c), default=-9))

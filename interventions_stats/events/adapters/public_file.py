@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import calendar
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
+from interventions_stats.events.actors import actor as find_actor
 from interventions_stats.events.csv_file import read_csv_file
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.event_list import EventList
-from interventions_stats.events.problems import Problem
+from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.events.schema import filled
 from interventions_stats.events.state_cells import lasted
 from interventions_stats.events.validate import RUNNING, read_rows
@@ -29,13 +30,19 @@ _KNOWN_BY = {
     "ICB, crises (ICB1)": ({"crisno", "noactr", "gravcr"}, "from_icb, whose file is that of the actors (ICB2)"),
     "IMI": ({"intervener", "direction", "humanitarian"}, "from_imi"),
     "UCDP/PRIO armed conflicts": ({"conflict_id", "gwno_a", "type_of_conflict"}, "from_ucdp"),
-    "UCDP external support": ({"ext_name", "ext_sup", "ext_x"}, "read_events with actor_column='ext_name'"),
+    "UCDP external support": ({"ext_name", "ext_sup", "ext_x"}, "from_ucdp"),
+    "MIP": ({"us hihost", "removecase", "objectivecode"}, "from_mip"),
 }
 _STANDARD = ("event_id", "name", "start", "end", "target", "activity", "side_supported")
+ALL = "all"
+
+
+class NothingLeft(InputError):
+    """No row of a file is left for an actor."""
 
 
 def table_of(source: Any, needed: Sequence[str], producer: str) -> tuple[pd.DataFrame, str]:
-    """Read a producer's file, a CSV or a frame, and hold it to the columns that are needed.
+    """Read a producer's file (CSV, .xlsx, or a frame) and hold it to the columns that are needed.
 
     Returns
     -------
@@ -52,19 +59,49 @@ def table_of(source: Any, needed: Sequence[str], producer: str) -> tuple[pd.Data
     import pandas as pd
 
     if isinstance(source, str | os.PathLike):
-        file = read_csv_file(source)
+        problems: list[Problem] = []
+        file = read_csv_file(source, problems=problems, wanted=needed)
+        held = {*needed, *map(str.casefold, needed)}
+        refuse(
+            [p for p in problems if p.row or p.column.casefold() in held], file.path
+        )  # other columns may share a name
         frame = pd.DataFrame(list(file.rows), columns=list(file.header), dtype=object).set_axis(list(file.numbers))
         name = file.path
     else:
         frame, name = as_pandas(source, producer), producer
         frame = frame.set_axis(range(1, len(frame) + 1))
     frame = frame.set_axis([str(c).strip().casefold() for c in frame.columns], axis=1)
+    check_columns(frame, name, needed, producer)
+    return frame, name
+
+
+def check_columns(frame: pd.DataFrame, name: str, needed: Sequence[str], producer: str) -> None:
+    """Refuse a table without the columns that are needed, and name the producer that it looks like."""
     missing = [c for c in needed if c not in frame.columns]
     if missing:
         other = next((who for who, (columns, _) in _KNOWN_BY.items() if columns <= set(frame.columns)), None)
         looks = f"this looks like {other}; read it with {_KNOWN_BY[other][1]}" if other else "is it another edition?"
         raise InputError(f"{name}: column {missing[0]!r} of {producer} is missing; {looks}")
-    return frame, name
+
+
+def for_actors(
+    actor: str | int | Actor, codes: Iterable[int | None], read: Callable[[Actor], EventList]
+) -> EventList | dict[str, EventList]:
+    """Return an actor's list or, for ``"all"``, that of each state among ``codes`` which has one.
+
+    The keys are ISO3 codes, or names where two states share one, as :func:`interventions_stats.compare` has them.
+    """
+    if actor != ALL:
+        return read(find_actor(actor))
+    known = registry()
+    lists = []
+    for code in sorted({c for c in codes if c in known}):  # type: ignore[type-var]
+        try:
+            lists.append(read(known[code]))
+        except NothingLeft:
+            continue
+    shared = [events.actor.iso3 for events in lists]
+    return {e.actor.iso3 if shared.count(e.actor.iso3) == 1 else e.actor.name: e for e in lists}
 
 
 def number(cell: Any, low: int, high: int) -> int | None:
@@ -97,32 +134,46 @@ def state_code(code: int, when: str | None) -> int:
 
 
 def listed(
-    rows: list[dict[str, Any]], who: Actor, *, definition: str, coverage: tuple[int, int], source: str, note: str
+    rows: list[dict[str, Any]],
+    who: Actor,
+    *,
+    definition: str,
+    coverage: tuple[int, int],
+    source: str,
+    note: str,
+    beside: Sequence[str] = (),
+    unsure: Sequence[tuple[int, str, str, bool]] = (),
 ) -> EventList:
     """Build a list of an actor's rows; those that cannot be placed, and targets that were no states, are set aside.
 
     Each row has ``row`` (its number in the file) and the standard columns; ``target`` is COW numbers joined by ``;``.
+    Columns ``beside`` these are the producer's own and are kept as they are. Rows
+    that are ``unsure`` are set aside: number, id, reason, and whether the event is kept.
     """
     import pandas as pd
 
     if not rows:
-        raise InputError(f"{source}: {note} Nothing is left; ask for less")
+        raise NothingLeft(f"{source}: {note} Nothing is left; ask for less")
     frame = pd.DataFrame(rows).reindex(columns=["row", *_STANDARD])
     aside = [_without_nonstates(frame, k) for k in range(len(frame))]
     numbers = frame["row"].tolist()
     table, problems = read_rows(frame, who, {c: c for c in _STANDARD}, source=source, order=None, rows=numbers)
+    table = table.assign(**{c: pd.Series([r[c] for r in rows], dtype=object) for c in beside})
     wrong: dict[int, list[Problem]] = {}
     for problem in problems:
         wrong.setdefault(problem.row, []).append(problem)
     whole = [n not in wrong for n in numbers]
     aside += [
-        (n, e, "; ".join(p.message for p in wrong[n]), False)
-        for n, e in zip(numbers, frame["event_id"], strict=True)
-        if n in wrong
+        *unsure,
+        *(
+            (n, e, "; ".join(p.message for p in wrong[n]), False)
+            for n, e in zip(numbers, frame["event_id"], strict=True)
+            if n in wrong
+        ),
     ]
     left = pd.DataFrame([a for a in aside if a is not None], columns=["row", "event_id", "reason", "kept"])
     if not any(whole):
-        raise InputError(f"{source}: no row can be placed; the first: {problems[0]}")
+        raise NothingLeft(f"{source}: no row can be placed; the first: {problems[0]}")
     said = f" {len(left)} rows are set aside, whole or in part: .set_aside." if len(left) else ""
     kept = table[whole].reset_index(drop=True)
     coverage = (coverage[0], min(coverage[1], int(who.ended[:4] or coverage[1])))
