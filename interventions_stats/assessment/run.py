@@ -93,7 +93,7 @@ def test(
             )
         check_used(chosen.propositions, series)
         return battery(who, events, drivers=[chosen], **options)[chosen.name]  # type: ignore[return-value,arg-type]
-    prop = proposition(name)
+    prop = proposition(name)  # type: ignore[arg-type]  # no driver
     listed = _events(prop, actor, events)
     registered = is_registered(prop)
     prop = for_actor(prop, listed, series)

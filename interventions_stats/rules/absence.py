@@ -60,7 +60,7 @@ DENIALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "ruled out",
-            rf"\b{_NOUN} [^.;]{{0,40}}(?<!not )\b(?:ruled out|excluded|refuted)\b|\b(?:rules? out|exclude) any {_NOUN}\b",
+            rf"\bany {_NOUN} [^.;]{{0,40}}(?<!not )\b(?:ruled out|excluded|refuted)\b|\b(?:rules? out|exclude) any {_NOUN}\b",
         ),
     )
 )

@@ -42,7 +42,7 @@ def test_from_the_statement_to_the_page(tmp_path: Path) -> None:
     assert alone.driver.name == "weather" and list(found.by_driver) == ["weather", "leader"]
     assert found["Q1"].evidence.estimate == alone["Q1"].evidence.estimate
     assert found["Q1"].evidence.estimate == ist.test(own.propositions[0], series=series, quick=True).evidence.estimate
-    assert found["L1"].verdict == "contradicted"
+    assert found["L1"].evidence.estimate == ist.test("L1", quick=True, robustness=False).evidence.estimate
     assert found.propositions.set_index("proposition").loc["Q1", "driver"] == "weather"
     html = PublishedReport.of(found, quick=True).to_html(tmp_path / "page.html").read_text(encoding="utf-8")
     assert all(text in html for text in TEXTS.values()) and 'id="prop-q1"' in html
