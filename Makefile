@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NOTEBOOK_STAMP := $(VENV)/.notebook
 DOCS_STAMP := $(VENV)/.docs
+RELEASE_STAMP := $(VENV)/.release
 WORKERS ?= 2
 
 # Brings hashes, record, README and docs into line with interventions_stats/drivers; REASON='...' where recorded values move.
 export REASON ?=
 
-.PHONY: install register replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs verify clean
+.PHONY: install register replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs dist verify clean
 
 install: $(STAMP)
 
@@ -26,6 +27,10 @@ $(NOTEBOOK_STAMP): $(STAMP)
 
 $(DOCS_STAMP): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	touch $@
+
+$(RELEASE_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
 	touch $@
 
 replicate: install
@@ -79,6 +84,11 @@ mutate: install
 # Estimators against 40-digit arithmetic on 200 random hard designs each, into docs/results/differential.md.
 differential: install
 	$(BIN)/python -m tests.differential.run
+
+# The archives of a release, checked.
+dist: $(RELEASE_STAMP)
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
 
 # What type checkers know of the public names, from interventions_stats/__init__.py.
 stubs: install

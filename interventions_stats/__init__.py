@@ -21,6 +21,9 @@ __all__, __getattr__, __dir__ = lazy(
         "battery": "assessment.battery",
         "compare": "assessment.compare",
         "correlate": "assessment.correlation",
+        "update": "assessment.update",
+        "diagnose": "assessment.diagnosis",
+        "agreement": "assessment.agreement",
         "guards": "assessment.guards_table",
         "load_events": "events.definitions",
         "read_events": "events.reader",
@@ -50,6 +53,7 @@ __all__, __getattr__, __dir__ = lazy(
         "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
+        "cite": "reporting.citations",
         "glossary": "reporting.glossary",
         "to_latex": "reporting.tables",
         "to_docx": "reporting.tables",
@@ -68,6 +72,7 @@ __all__, __getattr__, __dir__ = lazy(
         "reporting",
         "robustness",
         "rules",
+        "studies",
     ),
 )
 __all__ += ["__version__"]

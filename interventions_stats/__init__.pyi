@@ -1,4 +1,4 @@
-"""What type checkers know of the public face. Written by `make stubs` from `__init__.py`; do not edit."""
+"""What type checkers know of this face. Written by `make stubs` from `__init__.py`; do not edit."""
 
 from interventions_stats import datasets as datasets
 from interventions_stats import display as display
@@ -11,11 +11,15 @@ from interventions_stats import panels as panels
 from interventions_stats import reporting as reporting
 from interventions_stats import robustness as robustness
 from interventions_stats import rules as rules
+from interventions_stats import studies as studies
+from interventions_stats.assessment.agreement import agreement as agreement
 from interventions_stats.assessment.battery import battery as battery
 from interventions_stats.assessment.compare import compare as compare
 from interventions_stats.assessment.correlation import correlate as correlate
+from interventions_stats.assessment.diagnosis import diagnose as diagnose
 from interventions_stats.assessment.guards_table import guards as guards
 from interventions_stats.assessment.run import test as test
+from interventions_stats.assessment.update import update as update
 from interventions_stats.drivers.proposition import Choice as Choice
 from interventions_stats.drivers.proposition import Control as Control
 from interventions_stats.drivers.proposition import Falsifier as Falsifier
@@ -46,6 +50,7 @@ from interventions_stats.panels.build import panel as panel
 from interventions_stats.replication.claims import claims as claims
 from interventions_stats.replication.compare import diff as diff
 from interventions_stats.replication.verification import verify as verify
+from interventions_stats.reporting.citations import cite as cite
 from interventions_stats.reporting.glossary import glossary as glossary
 from interventions_stats.reporting.publish import replicate as replicate
 from interventions_stats.reporting.tables import to_docx as to_docx
@@ -64,6 +69,9 @@ __all__ = [
     "battery",
     "compare",
     "correlate",
+    "update",
+    "diagnose",
+    "agreement",
     "guards",
     "load_events",
     "read_events",
@@ -93,6 +101,7 @@ __all__ = [
     "minimum_detectable_effect",
     "rally",
     "multiverse",
+    "cite",
     "glossary",
     "to_latex",
     "to_docx",
@@ -109,5 +118,6 @@ __all__ = [
     "reporting",
     "robustness",
     "rules",
+    "studies",
     "__version__",
 ]

@@ -128,5 +128,5 @@ def test_it_runs_and_reaches_the_committed_verdicts(name, builder):
 
 def verdicts(text: str) -> list[str]:
     """Verdicts in the order in which they are shown; the last digits of numbers may differ between machines."""
-    words = r"inconclusive[_, ]+(?:underpowered|mixed)|not[_ ]testable|supported|contradicted|dismissed|undecided"
+    words = r"inconclusive[_, ]+(?:underpowered|mixed)|not[_ ]testable|supported|reversed|dismissed|undecided"
     return re.findall(words, json.dumps(text))

@@ -62,15 +62,17 @@ class Table:
 
 
 class Sources:
-    """A folder of source files; reading one checks its sha256 against the recipe's."""
+    """A folder of source files; reading one checks its sha256 against the recipe's, but for those that are ``newer``."""
 
-    def __init__(self, root: Path, expected: dict[str, str]) -> None:
-        self.root, self.expected = Path(root), expected
+    def __init__(self, root: Path, expected: dict[str, str], newer: dict[str, Path] | None = None) -> None:
+        self.root, self.expected, self.newer = Path(root), expected, newer or {}
 
     def path(self, name: str) -> Path:
         """Return the checked path of a source file."""
         if name not in self.expected:
             raise KeyError(f"{name} is not among the recipe's inputs: add it with its sha256")
+        if name in self.newer:
+            return self.newer[name]
         file = self.root / name
         if not file.is_file():
             raise FileNotFoundError(f"{file} is missing from the sources folder")
@@ -78,6 +80,14 @@ class Sources:
         if digest != self.expected[name]:
             raise ValueError(f"{file} has sha256 {digest}, the recipe expects {self.expected[name]}")
         return file
+
+    def digests(self) -> dict[str, str]:
+        """The sha256 of each source, that of the newer file where one is given."""
+        return self.expected | {
+            name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for name, file in self.newer.items()
+            if name in self.expected
+        }
 
     def csv(self, name: str, **options: Any) -> pd.DataFrame:
         """Read a checked CSV source; text stays text unless ``options`` says otherwise."""

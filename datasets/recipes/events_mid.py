@@ -65,7 +65,7 @@ def _participation(spells: pd.DataFrame, dispute: pd.Series, targets: str) -> di
     code, number_ = int(spells["ccode"].iloc[0]), int(spells["dispnum"].iloc[0])
     start = min(opening(s.styear, s.stmon, s.stday) for s in spells.itertuples())
     end = max(closing(s.endyear, s.endmon, s.endday) for s in spells.itertuples())
-    if dispute["ongo2014"] == 1 and end[0] == closing(dispute["endyear"], dispute["endmon"], dispute["endday"])[0]:
+    if dispute["ongoing"] == 1 and end[0] == closing(dispute["endyear"], dispute["endmon"], dispute["endday"])[0]:
         end = ("", "ongoing")
     bands = [b for b in (number(f, 0, 6) for f in spells["fatality"]) if b is not None]
     strongest = spells.sort_values(["revstate", "revtype1"]).iloc[-1]
@@ -86,6 +86,9 @@ def _participation(spells: pd.DataFrame, dispute: pd.Series, targets: str) -> di
 
 def build(sources: Sources) -> pd.DataFrame:
     disputes = sources.csv(DISPUTES).set_index("dispnum")
+    disputes = disputes.rename(
+        columns={c: "ongoing" for c in disputes.columns if c.startswith("ongo")}
+    )  # with the last year
     spells = sources.csv(PARTICIPANTS)
     sides = spells.groupby(["dispnum", "sidea"])["ccode"].agg(joined)
     rows = [

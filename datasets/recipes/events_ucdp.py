@@ -8,7 +8,6 @@ from _events import ACTOR_KEY, COMMON, abbreviation, complete, joined, opening
 from _membership import ABBREVIATIONS, cow_code
 
 SOURCE, SPINE = "events/full/ucdp_prio_acd_25.1.csv", "covariates/state_year_spine.csv"
-LAST_YEAR = 2024
 ELSEWHERE = {418}  # United States against al-Qaida: contested in the United States, fought in other states
 PARTIES = (
     ("gwno_a", "A", "primary"), ("gwno_b", "B", "primary"),
@@ -103,21 +102,21 @@ def _start(first: pd.Series) -> tuple[str, str]:
     return day, known if first["role"] == "primary" else "year"
 
 
-def _end(last: pd.Series) -> tuple[str, str]:
+def _end(last: pd.Series, final: int) -> tuple[str, str]:
     """Last day and precision: the episode's for a primary party; else the year, not after the episode."""
     year, episode = int(last["year"]), "" if pd.isna(last["ep_end_date"]) else str(last["ep_end_date"])
-    if year == LAST_YEAR:
+    if year == final:
         return "", "ongoing"
     if episode[:4] != str(year) or episode.endswith("12-31"):  # 31 December stands for an unknown day
         return f"{year}-12-31", "year"
     return episode, "day" if last["role"] == "primary" else "year"
 
 
-def _spell(group: pd.DataFrame) -> dict[str, object]:
+def _spell(group: pd.DataFrame, final: int) -> dict[str, object]:
     """Describe the continuous spell of one state in one conflict."""
     first = group.iloc[0]
     conflict, state, primary = int(first["conflict_id"]), int(first["state"]), first["role"] == "primary"
-    (start, start_precision), (end, end_precision) = _start(first), _end(group.iloc[-1])
+    (start, start_precision), (end, end_precision) = _start(first), _end(group.iloc[-1], final)
     between = first["type_of_conflict"] == "interstate"
     opponents = first["primary_b" if first["side"] == "A" else "primary_a"]
     location = joined(f"{first['primary_a']};{first['primary_b']}".strip(";").split(";"))
@@ -135,7 +134,8 @@ def _spell(group: pd.DataFrame) -> dict[str, object]:
 
 
 def build(sources: Sources) -> pd.DataFrame:
-    years = _party_years(sources.csv(SOURCE), sources.csv(SPINE))
+    source = sources.csv(SOURCE)
+    years, final = _party_years(source, sources.csv(SPINE)), int(source["year"].max())
     years = years.sort_values(["conflict_id", "state", "year"])
     gap = years.groupby(["conflict_id", "state"])["year"].diff().fillna(99) > 2
-    return complete([_spell(group) for _, group in years.groupby(gap.cumsum().to_numpy(), sort=False)])
+    return complete([_spell(group, final) for _, group in years.groupby(gap.cumsum().to_numpy(), sort=False)])

@@ -85,7 +85,9 @@ def judge(
         numbers, summary, findings=e.guards, events_only=kind_of(e.proposition).events_only,
         exploratory=gathered.exploratory,
     )  # fmt: skip
-    letter = grade(decision.verdict, flags, summary, findings=e.guards).letter
+    letter = grade(
+        decision.verdict, flags, summary, findings=e.guards, one_actor=not kind_of(e.proposition).own_events
+    ).letter
     types = {kind: _of_type(part) for kind, part in gathered.by_type.items()}
     return Result(
         evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",

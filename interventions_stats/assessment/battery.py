@@ -259,7 +259,7 @@ def battery(
     >>> import interventions_stats as ist
     >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
     >>> found["L1"].verdict
-    'contradicted'
+    'reversed'
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from interventions_stats.rules.formatting import PRACTICE
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def board(propositions: pd.DataFrame) -> pd.DataFrame:
-    """What fits on a terminal: verdict, ratio, the effects ruled out, the smallest detectable, onsets, grade and flags."""
+    """What fits on a terminal: verdict, ratio, the effects excluded, the smallest detectable, onsets, grade and flags."""
     import pandas as pd
 
     onsets = propositions["n_identifying"].astype(str) + "/" + propositions["n_events_total"].astype(str)
@@ -22,13 +24,18 @@ def board(propositions: pd.DataFrame) -> pd.DataFrame:
             "driver": propositions["driver"],
             "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
             "ratio": propositions["ratio"],
-            "ruled out >": propositions["frontier"],
+            "excluded >": [_bound(x) for x in propositions["frontier"].astype(float)],
             "detects >=": propositions["mde"],
             "onsets": onsets,
             "grade": propositions["grade"],
             "flags": propositions["flags"].str.replace("_", "-"),
         }
     )
+
+
+def _bound(ratio: float) -> float | str:
+    """A bound in a cell; one above 5 is none in practice."""
+    return "none" if ratio > PRACTICE else ratio
 
 
 def compact(results: Iterable[Result]) -> pd.DataFrame:

@@ -27,6 +27,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source of a table: ``edition`` of its producer's data, its last year, and a newer edition known at release."""
+
+    edition: str
+    last_year: int | None
+    newer: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableInfo:
     """What ``datapackage.json`` says about one table; ``file`` is where it lies."""
 
@@ -43,6 +52,7 @@ class TableInfo:
     producers: tuple[str, ...]
     citations: tuple[str, ...]
     caveats: tuple[str, ...]
+    sources: tuple[SourceInfo, ...]
     file: Path
 
 
@@ -146,6 +156,10 @@ def _record(entry: dict[str, Any], number: int, manifest: Path) -> TableInfo:
             producers=tuple(entry.get("producers", ())),
             citations=tuple(entry.get("citations", ())),
             caveats=tuple(entry.get("caveats", ())),
+            sources=tuple(
+                SourceInfo(s.get("edition", ""), s.get("last_year"), s.get("newer", ""))
+                for s in entry.get("sources", ())
+            ),
             file=manifest.parent / entry["path"],
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -20,6 +20,7 @@ __all__, __getattr__, __dir__ = lazy(
         "footprint": "figures.footprint",
         "influence": "figures.influence",
         "permutation_null": "figures.permutation_null",
+        "pooled_forest": "figures.pooled_forest",
         "power_curve": "figures.power_curve",
         "prediction_lines": "figures.prediction_lines",
         "severity_curve": "figures.severity_curve",

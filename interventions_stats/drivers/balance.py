@@ -40,7 +40,7 @@ BALANCE = Driver(
             elsewhere=NO_NOTE,
         ),
         Proposition(
-            id="B1p", driver="balance", unit="power-year", test="powers", exposure="-region_share_change5_same",
+            id="B1p", driver="balance", unit="power-year", test="powers", scale="rate", exposure="-region_share_change5_same",
             statement="Across major powers, a falling share of regional capabilities raises the number of disputes started.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", family=False, support=(MEARSHEIMER_2014,),

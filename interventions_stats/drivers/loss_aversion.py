@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS, SHIFT, SHIFT_OF_TWO
 from interventions_stats.drivers.literature import (
+    DRIEDGER_2023,
     KAHNEMAN_TVERSKY_1979,
     LEVY_1997,
+    MARANDICI_2022,
     MCDERMOTT_1998,
     TALIAFERRO_2004,
 )
@@ -28,7 +30,7 @@ LOSS_AVERSION = Driver(
             counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="target and period",
             statement="A neighbour's step away raises the chance of intervention by more than an equal step toward does.",
             lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES, SHIFT_OF_TWO),
-            support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004), contrary=(LEVY_1997,),
+            support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004, DRIEDGER_2023), contrary=(LEVY_1997,),
         ),
         Proposition(
             id="P2", driver="loss_aversion", unit="event", test="share", exposure="loss_frame", scale="share",
@@ -36,7 +38,7 @@ LOSS_AVERSION = Driver(
             estimator="exact", needs=("decision_context",),
             untestable=(("*", "needs the base share p0 of loss-domain target-years coded by the same instrument, "
                          "double-coded and blind to events; without it the loss share is descriptive (G01)"),),
-            support=(TALIAFERRO_2004,), contrary=(LEVY_1997,),
+            support=(TALIAFERRO_2004, MARANDICI_2022), contrary=(LEVY_1997,),
         ),
         Proposition(
             id="P3", driver="loss_aversion", unit="actor-target-year", test="two_margins", scale="contrast", strata="target and period",

@@ -37,7 +37,7 @@ THREAT = Driver(
             elsewhere=(("note", "War next door is partly mere opportunity."),),
         ),
         Proposition(
-            id="T1p", driver="threat", unit="power-year", test="powers", exposure="mids_targeted", family=False,
+            id="T1p", driver="threat", unit="power-year", test="powers", scale="rate", exposure="mids_targeted", family=False,
             statement="Across major powers, more disputes aimed at a power in the year before raise the number it starts.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", support=(WALT_1987,),

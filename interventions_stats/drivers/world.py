@@ -11,16 +11,17 @@ from interventions_stats.drivers.common import LEAD_2_YEARS, lags
 from interventions_stats.drivers.literature import (
     COLGAN_2013,
     FINDLEY_TEO_2006,
-    GARTZKE_2007,
     HENDRIX_2017,
     KAHNEMAN_TVERSKY_1979,
     LEEDS_DAVIS_1997,
     LEVY_1989,
     LEVY_1997,
     MEARSHEIMER_2014,
+    OIL_PRICES_2024,
     OWEN_2010,
     PERSON_MCFAUL_2022,
     RENSHON_2017,
+    THIES_NIEMAN_2017,
     WALT_1987,
     WARD_2017,
 )
@@ -67,7 +68,7 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
                 controls=(Control("log_oil", "confounder"),),
                 choices=(Choice("exposure", ("oil_swing", "oil_swing_rents"), True, "output or rents measure dependence"),
                          lags(1, 2), ONSET_YEARS),
-                support=(COLGAN_2013, HENDRIX_2017), contrary=(GARTZKE_2007,),
+                support=(COLGAN_2013, HENDRIX_2017), contrary=(OIL_PRICES_2024,),
                 note="Year effects take the price itself."),
         _states("E2w", "economics", "-gdp_growth_pct", "Poor growth in the year before raises the number of disputes begun with force.",
                 start="1951", choices=(Choice("exposure", ("-gdp_growth_pct", "-gdp_growth_bounded", "inflation_bounded"), True,
@@ -101,8 +102,8 @@ WORLD: dict[str, tuple[Proposition, ...]] = {
     "status": (
         _arm("S1w", "status", "power-year", "status_deficit_rank",
              "Major powers recognised below their capabilities begin more disputes with force.", strata="ccode", start="1950",
-             needs=("major_power_year",), choices=(lags(1, 2), ONSET_YEARS), falsifiers=(LEAD_2_YEARS,), support=(RENSHON_2017,),
-             contrary=(WARD_2017,), note=f"Recognition is measured every five years to 2005. {SEEN_S1}"),
+             needs=("major_power_year",), choices=(lags(1, 2), ONSET_YEARS), falsifiers=(LEAD_2_YEARS,), support=(RENSHON_2017, WARD_2017),
+             contrary=(THIES_NIEMAN_2017,), note=f"Recognition is measured every five years to 2005. {SEEN_S1}"),
     ),
     "balance": (
         _states("B1w", "balance", "-region_share_change5",

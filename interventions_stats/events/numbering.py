@@ -85,6 +85,10 @@ def cow_number(number: int, scheme: str, *, year: int | None = None) -> int:
         Year that is meant, its last day: both lists go on with one number for Germany and for Yemen, and V-Dem for
         Czechoslovakia and the Czech Republic. Without it the state before 1990 is meant.
 
+    Returns
+    -------
+    int
+
     Raises
     ------
     InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError, unknown_name
@@ -19,9 +19,9 @@ def place_of(key: object, ids: Sequence[str], where: str) -> int | None:
         if key not in ids:
             raise unknown_name("event", key, ids, where=where)
         return ids.index(key)
-    if isinstance(key, bool) or not hasattr(key, "__index__") or getattr(key, "ndim", 0) != 0:
+    if isinstance(key, bool) or not isinstance(key, SupportsIndex) or getattr(key, "ndim", 0) != 0:
         return None
-    place = operator.index(key)  # type: ignore[arg-type]
+    place = operator.index(key)
     if not -len(ids) <= place < len(ids):
         raise InputError(f"{where} has {len(ids)} events, and none with the number {place}")
     return place % len(ids)

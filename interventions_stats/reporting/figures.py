@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FEWEST_SPECS = 3  # a curve of fewer specifications is a table's work
 _FOOTPRINT_SOURCE = "mid"
-DECISIVE = ("supported", "supported_trivial", "contradicted", "dismissed")
+DECISIVE = ("supported", "supported_trivial", "reversed", "dismissed")
 
 
 @dataclass(frozen=True, slots=True)

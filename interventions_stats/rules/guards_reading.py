@@ -42,7 +42,7 @@ def g20_bf_flip(bf10: Sequence[float]) -> GuardFinding | None:
 def g21_reliability(
     reliability: float, frontier: float, delta: float | None = None, *, measure: Measure = "OR"
 ) -> GuardFinding | None:
-    """Warn of attenuation, giving the frontier divided by the reliability.
+    """Warn of attenuation, giving the bound divided by the reliability.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def g21_reliability(
     Examples
     --------
     >>> g21_reliability(0.7, 0.35, 0.405).message
-    'reliability .70: the frontier OR 1.42 becomes OR 1.65, which passes the SESOI OR 1.5.'
+    'reliability .70: the bound OR 1.42 becomes OR 1.65, which passes the SESOI OR 1.5.'
     """
     if math.isnan(reliability):
         return None
@@ -65,7 +65,7 @@ def g21_reliability(
     if reliability == 1:
         return None
     adjusted = frontier / reliability
-    message = f"reliability {probability_text(reliability)}: the frontier {effect_text(frontier, measure)} "
+    message = f"reliability {probability_text(reliability)}: the bound {effect_text(frontier, measure)} "
     message += f"becomes {effect_text(adjusted, measure)}"
     if delta is not None and frontier < delta <= adjusted:
         message += f", which passes the SESOI {effect_text(delta, measure)}"

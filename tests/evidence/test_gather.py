@@ -13,11 +13,12 @@ from interventions_stats.drivers.registry import PROPOSITIONS
 from interventions_stats.errors import RefusalError
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.primary.known_kinds import kinds
 from interventions_stats.primary.question import Question
 
 EVENTS = ist.load_events("reconstructed")
 RUN = [p for p in PROPOSITIONS.values() if p.reason_untestable("RUS") is None]
-OWN_EVENTS = ("powers", "share")  # tests that bring their own events
+OWN_EVENTS = tuple(k.name for k in kinds().values() if k.own_events)  # tests that bring their own events
 
 
 def numbers(e) -> tuple:

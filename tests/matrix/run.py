@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 INTERPRETERS = ("3.11", "3.12", "3.13")
 # What the quick tests import beside the package; other test tools look at the source and need one version only.
-TOOLS = ("pytest", "pytest-xdist", "hypothesis", "mpmath", "firthmodels", "pyfixest", "frictionless", "pyarrow", "build",
+TOOLS = ("pytest", "pytest-xdist", "hypothesis", "mpmath", "firthmodels", "pyfixest", "frictionless", "pyarrow", "statsmodels", "openpyxl", "build",
          "hatchling")  # fmt: skip
 
 

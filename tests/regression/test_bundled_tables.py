@@ -245,14 +245,18 @@ def built(source_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", [*(f"{name}.csv" for name in MANIFEST), "datapackage.json", "README.md"])
+@pytest.mark.parametrize(
+    "file", [*(f"{name}.csv" for name in MANIFEST), "datapackage.json", "README.md", "LICENCES.md"]
+)
 def test_recipes_reproduce_every_file_byte_for_byte(built: Path, file: str) -> None:
     assert (built / file).read_bytes() == (ROOT / "datasets" / file).read_bytes()
 
 
 @pytest.mark.slow
 def test_recipes_write_nothing_else(built: Path) -> None:
-    assert {p.name for p in built.iterdir()} == {f"{name}.csv" for name in MANIFEST} | {"datapackage.json", "README.md"}
+    assert {p.name for p in built.iterdir()} == {f"{name}.csv" for name in MANIFEST} | {
+        "datapackage.json", "README.md", "LICENCES.md",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["approval_russia", "states"])
@@ -268,3 +272,37 @@ def test_a_recipe_refuses_a_source_that_has_changed(name: str, source_folder: Pa
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0 and "has sha256" in done.stderr
     assert not list((tmp_path / "out").glob("*"))
+
+
+def test_a_newer_edition_takes_the_place_of_the_old_one_with_one_argument(source_folder: Path, tmp_path: Path) -> None:
+    """Conflicts that go on for a year more are ongoing then, and not in the year before."""
+    old = source_folder / "events" / "full" / "ucdp_prio_acd_25.1.csv"
+    years = pd.read_csv(old)
+    pd.concat([years, years[years["year"] == 2024].assign(year=2025)]).to_csv(tmp_path / "newer.csv", index=False)
+    build = [
+        sys.executable,
+        str(ROOT / "datasets" / "recipes" / "build.py"),
+        str(source_folder),
+        "events_ucdp",
+        "--into",
+        str(tmp_path),
+    ]
+    given = f"events/full/{old.name}={tmp_path / 'newer.csv'}"
+    done = subprocess.run([*build, "--newer", given], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    bundled, newer = (
+        pd.read_csv(folder / "events_ucdp.csv").set_index("event_id") for folder in (ROOT / "datasets", tmp_path)
+    )
+    running = bundled.index[bundled["end_precision"] == "ongoing"]
+    assert (newer.loc[running, "end_precision"] == "ongoing").all() and len(running) > 50
+    assert (newer.loc[running, "years_active"] == bundled.loc[running, "years_active"] + 1).all()
+    wrong = subprocess.run([*build, "--newer", f"nothing.csv={old}"], capture_output=True, text=True, check=False)
+    assert wrong.returncode != 0 and "is no source of a recipe" in wrong.stderr
+
+
+def test_every_source_has_an_edition_and_every_table_terms() -> None:
+    listed = datasets.catalogue().set_index("name")
+    assert (listed["edition"] != "").all() and listed["last_year"].between(2005, 2026).all()
+    assert listed.loc["events_ucdp", "last_year"] == 2024 and "2025" in listed.loc["events_ucdp", "newer_edition"]
+    table = (ROOT / "datasets" / "LICENCES.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` | {licence} | yes" in table for name, licence in listed["licence"].items())

@@ -96,9 +96,9 @@ def test_flags_set_the_grade(raised: tuple[str, ...], letter: str) -> None:
     ],
 )
 def test_an_a_needs_every_check(lacking: dict[str, Any]) -> None:
-    found = grade("contradicted", [], change(ROBUST, **lacking))
+    found = grade("reversed", [], change(ROBUST, **lacking))
     assert found.letter == "B" and len(found.reasons) == 1
-    assert grade("contradicted", flags("fragile"), change(ROBUST, **lacking)).letter == "C"
+    assert grade("reversed", flags("fragile"), change(ROBUST, **lacking)).letter == "C"
 
 
 def test_robustness_that_was_not_examined_gives_a_b() -> None:
@@ -169,3 +169,9 @@ def test_guards_of_a_result_speak_of_its_lists_deletions_priors_and_lateness() -
     turned = (*lists[:2], ListOutcome("collapsed", 14, 0.01, "dismissed"))
     assert ids(e, replace(calm, lists=turned)) == ["G10"]
     assert ids(replace(e, refused=()), replace(calm, lists=turned)) == []
+
+
+def test_the_events_of_one_actor_never_have_grade_a() -> None:
+    for verdict in ("supported", "dismissed", "bounded", "reversed", "inconclusive_mixed"):
+        assert grade(verdict, [], ROBUST, one_actor=True).letter in ("B", "D"), verdict
+    assert "the events are those of one actor" in grade("supported", [], ROBUST, one_actor=True).reasons

@@ -28,8 +28,9 @@ INK, MUTED, RULE, BAND, SURFACE = "#1b1e23", "#5b6470", "#c9ced6", "#e9edf2", "#
 VERDICTS: dict[str, tuple[str, str, bool, str]] = {
     "supported": (GREEN, "^", True, "supported"),
     "supported_trivial": (GREEN, "^", False, "supported, trivial size"),
-    "contradicted": (VERMILLION, "v", True, "contradicted"),
+    "reversed": (BLUE, "v", True, "reversed (lower, not higher)"),
     "dismissed": (BLUE, "s", True, "dismissed"),
+    "bounded": (BLUE, "s", False, "bounded"),
     "inconclusive_underpowered": (ORANGE, "o", False, "inconclusive, underpowered"),
     "inconclusive_mixed": (ORANGE, "D", True, "inconclusive, mixed"),
     "descriptive": (PURPLE, "P", True, "descriptive"),

@@ -27,7 +27,9 @@ _VIOLENT = (8, 9)  # major responses
 
 
 @overload
-def from_icb(icb2: Any, *, actor: Literal["all"], **options: Any) -> dict[str, EventList]: ...
+def from_icb(
+    icb2: Any, *, actor: Literal["all"], military_response: bool = True, since: int = 1946
+) -> dict[str, EventList]: ...
 @overload
 def from_icb(
     icb2: Any, *, actor: str | int | Actor, military_response: bool = True, since: int = 1946

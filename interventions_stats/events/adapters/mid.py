@@ -33,7 +33,16 @@ _FIGHTING = {16, 17, 19, 20, 21}  # attack, clash, CBR weapons, began and joined
 
 
 @overload
-def from_mid(midb: Any, mida: Any = None, *, actor: Literal["all"], **options: Any) -> dict[str, EventList]: ...
+def from_mid(
+    midb: Any,
+    mida: Any = None,
+    *,
+    actor: Literal["all"],
+    min_hostility: int = 4,
+    originator: bool = True,
+    side: str | None = None,
+    since: int = 1946,
+) -> dict[str, EventList]: ...
 @overload
 def from_mid(
     midb: Any,

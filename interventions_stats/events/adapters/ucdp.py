@@ -93,14 +93,14 @@ def from_ucdp(ucdp: Any, *, actor: str | int | Actor, support: str | None = None
     >>> from_ucdp(acd, actor="USA").frame[["start", "end_precision", "target_iso3"]].iloc[0].tolist()
     ['1991', 'ongoing', 'KWT']
     """
-    table, source = table_of(ucdp, ("conflict_id", "year"), "UCDP, conflicts, dyads or external support")
+    table, source = table_of(ucdp, ("conflict_id", "year"), "UCDP")
     if "ext_name" in table.columns:
         return supporters(table, source, actor, "x" if support is None else support)
     if support is not None:
         raise InputError(
             f"{source}: support= is for the file of external support, and this is one of conflicts or dyads"
         )
-    check_columns(table, source, _COLUMNS, "UCDP, conflicts or dyads")
+    check_columns(table, source, _COLUMNS, "UCDP")
     return _participants(table, source, actor)
 
 

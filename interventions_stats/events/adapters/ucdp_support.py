@@ -53,11 +53,11 @@ def _row(case: Any, gave: int) -> dict[str, Any]:
     year = number(case.year, 1900, 2100) or 0
     on = (date(year or 1900, 12, 31),) * 2
     cells = [number(c, 1, 999) for c in (case.gwno_a, case.gwno_b)]
-    states = {in_cow(c, "gw", on) for c in cells if c is not None} - {None}
+    states = {code for c in cells if c is not None and (code := in_cow(c, "gw", on)) is not None}
     civil, against = number(case.civil, 0, 1), _state(case.oppo_name, year)
     names = "" if case.ext_name is None or case.ext_name != case.ext_name else str(case.ext_name)
     given = [_state(name.split(",")[0], year) for name in _NAMES.split(names) if name.startswith("Government of ")]
-    target = states if civil else {against} - {None}
+    target = states if civil else {against} if against is not None else set()
     return {
         "row": case.Index, "year": year, "conflict": number(case.conflict_id, 1, 10**7), "gave": gave,
         "of": number(case.ext_count_s, 0, 999) or len(given), "states": set(given) - {None},
