@@ -7,6 +7,7 @@ A file is entered when a function of it is called, not when it is imported.
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -30,7 +31,8 @@ def entered(name: str) -> set[str]:
 
     def see(frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
-        if event == "call" and code.co_name != "<module>" and code.co_filename.startswith(str(PACKAGE)):
+        body = not code.co_flags & inspect.CO_OPTIMIZED  # of a module or a class, which an import runs
+        if event == "call" and not body and code.co_filename.startswith(str(PACKAGE)):
             found.add(code.co_filename)
 
     sys.setprofile(see)
