@@ -11,13 +11,16 @@ import interventions_stats as ist
 
 # Top-level names by what one does with them; a name that is in no group lands in the last one.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Run and read": ("replicate", "claims", "test", "correlate", "battery", "compare", "diff", "verify", "guards", "glossary"),
-    "Events": ("load_events", "read_events", "EventList"),
+    "Run and read": ("replicate", "claims", "test", "correlate", "battery", "compare", "update", "diff", "verify", "guards",
+                     "glossary", "cite"),
+    "Events": ("load_events", "read_events", "EventList", "agreement"),
     "Propositions": ("Proposition", "Choice", "Control", "Falsifier"),
     "Panels": ("panel",),
-    "Power, rally and multiverse": ("minimum_detectable_effect", "rally", "multiverse"),
+    "Power, rally and multiverse": ("minimum_detectable_effect", "diagnose", "rally", "multiverse"),
     "Rare-event regressions": ("firth_logit", "logit", "flac", "cloglog", "poisson", "negative_binomial", "conditional_logit",
-                               "rare_events_logit", "cox", "marginal_effects"),
+                               "rare_events_logit", "cox", "marginal_effects",
+                               "predictions"),
+    "Tables": ("to_latex", "to_docx", "to_html", "to_markdown"),
     "Exact and permutation tests": ("rate_ratio", "fisher_test", "cmh_test", "exact_logistic", "binomial_test",
                                     "circular_shift_test"),
 }  # fmt: skip
@@ -36,7 +39,8 @@ FLOORS: dict[str, str] = {
 }
 # Objects that public functions return or raise and that are reached through them.
 RESULTS = (
-    "assessment.result.Result", "assessment.battery.Battery", "assessment.battery.DriverResult", "replication.run.Report",
+    "assessment.result.Result", "assessment.battery.Battery", "assessment.battery.DriverResult", "assessment.comparison.Comparison",
+    "assessment.actor_pool.ActorPool", "assessment.update.Update", "assessment.diagnosis.Diagnosis", "assessment.agreement.Agreement", "replication.run.Report",
     "replication.answer.ClaimResult", "replication.verification.Verification", "evidence.evidence.Evidence",
     "robustness.check.Robustness", "rules.verdict.Decision",
 )  # fmt: skip

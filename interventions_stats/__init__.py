@@ -21,6 +21,9 @@ __all__, __getattr__, __dir__ = lazy(
         "battery": "assessment.battery",
         "compare": "assessment.compare",
         "correlate": "assessment.correlation",
+        "update": "assessment.update",
+        "diagnose": "assessment.diagnosis",
+        "agreement": "assessment.agreement",
         "guards": "assessment.guards_table",
         "load_events": "events.definitions",
         "read_events": "events.reader",
@@ -40,6 +43,7 @@ __all__, __getattr__, __dir__ = lazy(
         "rare_events_logit": "engine.models.rare_events_logit",
         "cox": "engine.models.cox",
         "marginal_effects": "engine.fit.margins",
+        "predictions": "engine.fit.predictions",
         "rate_ratio": "engine.exact.rate",
         "fisher_test": "engine.exact.contingency",
         "cmh_test": "engine.exact.contingency",
@@ -49,7 +53,12 @@ __all__, __getattr__, __dir__ = lazy(
         "minimum_detectable_effect": "evidence.detectable_effects",
         "rally": "evidence.rally",
         "multiverse": "robustness.specification_curve",
+        "cite": "reporting.citations",
         "glossary": "reporting.glossary",
+        "to_latex": "reporting.tables",
+        "to_docx": "reporting.tables",
+        "to_html": "reporting.tables",
+        "to_markdown": "reporting.tables",
     },
     modules=(
         "datasets",
@@ -63,6 +72,7 @@ __all__, __getattr__, __dir__ = lazy(
         "reporting",
         "robustness",
         "rules",
+        "studies",
     ),
 )
 __all__ += ["__version__"]

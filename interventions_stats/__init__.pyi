@@ -11,11 +11,15 @@ from interventions_stats import panels as panels
 from interventions_stats import reporting as reporting
 from interventions_stats import robustness as robustness
 from interventions_stats import rules as rules
+from interventions_stats import studies as studies
+from interventions_stats.assessment.agreement import agreement as agreement
 from interventions_stats.assessment.battery import battery as battery
 from interventions_stats.assessment.compare import compare as compare
 from interventions_stats.assessment.correlation import correlate as correlate
+from interventions_stats.assessment.diagnosis import diagnose as diagnose
 from interventions_stats.assessment.guards_table import guards as guards
 from interventions_stats.assessment.run import test as test
+from interventions_stats.assessment.update import update as update
 from interventions_stats.drivers.proposition import Choice as Choice
 from interventions_stats.drivers.proposition import Control as Control
 from interventions_stats.drivers.proposition import Falsifier as Falsifier
@@ -26,6 +30,7 @@ from interventions_stats.engine.exact.contingency import fisher_test as fisher_t
 from interventions_stats.engine.exact.logistic import exact_logistic as exact_logistic
 from interventions_stats.engine.exact.rate import rate_ratio as rate_ratio
 from interventions_stats.engine.fit.margins import marginal_effects as marginal_effects
+from interventions_stats.engine.fit.predictions import predictions as predictions
 from interventions_stats.engine.models.cloglog import cloglog as cloglog
 from interventions_stats.engine.models.conditional_logit import conditional_logit as conditional_logit
 from interventions_stats.engine.models.cox import cox as cox
@@ -45,8 +50,13 @@ from interventions_stats.panels.build import panel as panel
 from interventions_stats.replication.claims import claims as claims
 from interventions_stats.replication.compare import diff as diff
 from interventions_stats.replication.verification import verify as verify
+from interventions_stats.reporting.citations import cite as cite
 from interventions_stats.reporting.glossary import glossary as glossary
 from interventions_stats.reporting.publish import replicate as replicate
+from interventions_stats.reporting.tables import to_docx as to_docx
+from interventions_stats.reporting.tables import to_html as to_html
+from interventions_stats.reporting.tables import to_latex as to_latex
+from interventions_stats.reporting.tables import to_markdown as to_markdown
 from interventions_stats.robustness.specification_curve import multiverse as multiverse
 
 __version__: str
@@ -59,6 +69,9 @@ __all__ = [
     "battery",
     "compare",
     "correlate",
+    "update",
+    "diagnose",
+    "agreement",
     "guards",
     "load_events",
     "read_events",
@@ -78,6 +91,7 @@ __all__ = [
     "rare_events_logit",
     "cox",
     "marginal_effects",
+    "predictions",
     "rate_ratio",
     "fisher_test",
     "cmh_test",
@@ -87,7 +101,12 @@ __all__ = [
     "minimum_detectable_effect",
     "rally",
     "multiverse",
+    "cite",
     "glossary",
+    "to_latex",
+    "to_docx",
+    "to_html",
+    "to_markdown",
     "datasets",
     "display",
     "drivers",
@@ -99,5 +118,6 @@ __all__ = [
     "reporting",
     "robustness",
     "rules",
+    "studies",
     "__version__",
 ]

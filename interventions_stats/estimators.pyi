@@ -11,6 +11,8 @@ from interventions_stats.engine.fit.design import Design as Design
 from interventions_stats.engine.fit.fit import Fit as Fit
 from interventions_stats.engine.fit.margins import MarginalEffects as MarginalEffects
 from interventions_stats.engine.fit.margins import marginal_effects as marginal_effects
+from interventions_stats.engine.fit.predictions import Predictions as Predictions
+from interventions_stats.engine.fit.predictions import predictions as predictions
 from interventions_stats.engine.fit.separation import Separation as Separation
 from interventions_stats.engine.models.batch import cloglog_batch as cloglog_batch
 from interventions_stats.engine.models.batch import firth_logit_batch as firth_logit_batch
@@ -35,6 +37,7 @@ __all__ = [
     "Design",
     "Fit",
     "MarginalEffects",
+    "Predictions",
     "RareEventsFit",
     "Separation",
     "binomial_test",
@@ -55,6 +58,7 @@ __all__ = [
     "negative_binomial",
     "poisson",
     "poisson_batch",
+    "predictions",
     "rare_events_logit",
     "rate_ratio",
     "specification_batch",

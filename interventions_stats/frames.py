@@ -11,6 +11,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class HandedOut:
+    """A frame that an object takes over and hands out as a copy, so that no caller can change it in place.
+
+    pandas copies on write from version 3, so that the copy costs little.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else copied(instance.__dict__[self._name])
+
+    def __set__(self, instance: Any, frame: Any) -> None:
+        instance.__dict__[self._name] = copied(frame)
+
+
+def copied(frame: Any) -> Any:
+    """Copy a frame, if there is one, as cheaply as this version of pandas allows."""
+    import pandas as pd
+
+    return None if frame is None else frame.copy(deep=int(pd.__version__.split(".")[0]) < 3)
+
+
 def as_pandas(obj: Any, where: str = "the data") -> pd.DataFrame:
     """Return a table as a pandas frame; the caller's own object is never changed.
 

@@ -17,8 +17,10 @@ from interventions_stats.engine.bounds.equivalence import superiority as superio
 from interventions_stats.engine.bounds.equivalence import tost as tost
 from interventions_stats.engine.bounds.equivalence import tost_correlation as tost_correlation
 from interventions_stats.engine.bounds.pooling import pool as pool
+from interventions_stats.engine.bounds.pooling_coverage import pooling_coverage as pooling_coverage
 from interventions_stats.engine.bounds.power import analytic_mde as analytic_mde
 from interventions_stats.engine.bounds.power import simulate_mde as simulate_mde
+from interventions_stats.engine.bounds.random_effects import random_effects as random_effects
 from interventions_stats.engine.bounds.severity import s_value as s_value
 from interventions_stats.engine.bounds.severity import severity_curve as severity_curve
 from interventions_stats.engine.permutation.blocks import block_permutation_test as block_permutation_test
@@ -33,6 +35,7 @@ from interventions_stats.engine.permutation.relabelling import within_year_shuff
 from interventions_stats.engine.permutation.sign_flips import sign_flip_test as sign_flip_test
 from interventions_stats.engine.permutation.stationarity import stationarity_check as stationarity_check
 from interventions_stats.engine.permutation.two_margins import two_margin_test as two_margin_test
+from interventions_stats.engine.permutation.two_margins import two_margin_tests as two_margin_tests
 from interventions_stats.engine.permutation.within_target import within_target_shift_test as within_target_shift_test
 
 __all__ = [
@@ -55,7 +58,9 @@ __all__ = [
     "normal_bf10",
     "overdispersion",
     "pool",
+    "pooling_coverage",
     "posterior_below",
+    "random_effects",
     "reverse",
     "s_value",
     "savage_dickey",
@@ -67,6 +72,7 @@ __all__ = [
     "target_relabelling_test",
     "tost",
     "two_margin_test",
+    "two_margin_tests",
     "tost_correlation",
     "within_target_shift_test",
     "within_year_shuffle_test",

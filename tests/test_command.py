@@ -93,13 +93,14 @@ def test_json_holds_what_the_text_says(capsys: pytest.CaptureFixture[str], tmp_p
     assert found["L1"]["ratio"] == pytest.approx(result.glance()["ratio"].iloc[0])
     assert [c["clause"] for c in found["L1"]["why"]] == result.why()["clause"].tolist()
     whole = json.loads(said(capsys, "test", "status", "--quick", "--json"))
-    assert set(whole) == {"status", "S1", "S2"} and set(whole["status"]) == {"verdict", "why"}
+    assert set(whole) == {"status", "S1", "S2", "S1w"} and set(whole["status"]) == {"verdict", "why"}
 
 
 def test_json_of_records_holds_each_drift(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = json.loads(dumps(load_record()))
+    record.pop("from_schema", None)  # one of schema 1 would be told as such
     monkeypatch.setattr("interventions_stats.replication.verification._run", lambda *a: record)
     path = tmp_path / "r.json"
     path.write_text(dumps(record), encoding="utf-8")

@@ -46,8 +46,7 @@ LACKING: dict[str, set[str]] = {
     "panels.parse_term": {P, R}, "drivers.driver": {P, R, E}, "reporting.method_sections": {R, E}, "display.coefficients": {P, R},
     # take minutes, or write files that only a whole report can fill
     "interventions_stats.diff": {E}, "interventions_stats.verify": {E}, "panels.power_years": {R, E},
-    "reporting.methods_text": {P, R, E}, "reporting.regression_table": {P, R, E}, "reporting.to_docx": {P, R, E},
-    "reporting.to_html": {P, R}, "reporting.to_latex": {P, R}, "reporting.to_markdown": {P, R}, "reporting.write_page": {P, R, E},
+    "reporting.methods_text": {P, R, E}, "reporting.write_page": {P, R, E},
     # formulas whose arguments (estimate, standard error, size of interest) are explained once, in the module
     "inference.beta_binomial_bf01": {P, R}, "inference.correlation_bf10": {P, R}, "inference.direction_bf": {P, R},
     "inference.minimum_effect_test": {P, R}, "inference.normal_bf10": {P, R}, "inference.reverse": {P, R},

@@ -74,7 +74,7 @@ def test_a_verdict_is_stored_on_request_then_held(folder: pytest.Pytester) -> No
 @pytest.mark.parametrize(
     ("field", "value", "line"),
     [
-        ("verdict", "supported", "*L1 verdict: stored 'supported', now 'contradicted'*"),
+        ("verdict", "supported", "*L1 verdict: stored 'supported', now 'reversed'*"),
         ("ratio", 0.25, "*L1 ratio: stored 0.25, now 0.253*"),
         ("n_events", 24, "*L1 n_events: stored 24, now 25*"),
         ("mde", None, "*L1 mde: stored None, now *"),

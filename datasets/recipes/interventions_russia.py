@@ -25,6 +25,28 @@ THRESHOLD = {
     "unknown": "unknown",
     "": "unknown",
 }  # any other entry states a condition
+# Cases examined again: what the sources named in the table bear out, and the reason, which joins the basis or the note.
+TRIGGERS = {
+    "R04": "the day the war began; no dated Russian decision, and IMI has Russian support from 1993-02-21",
+    "R07": "the month in which civil war broke out; units of the 201st took sites under guard from 1992-07",
+    "R17": "the Security Council's mandate (resolution 1590); the Russian decree is of 2006-02-07",
+    "R18": "the Security Council's mandate (resolution 1778); the Russian decree is of 2008-09-01",
+    "R24": "first armed seizures; regular troops came in August",
+}  # fmt: skip
+GARRISONS = (
+    "a garrison of Soviet times under a new legal title, no new force (both codings: new_force 0); variant B01 drops it"
+)
+NOTES = {"R10": GARRISONS, "R22": GARRISONS}
+STUDY_ACTIVITY = {"R09": "stabilisation"}  # border security in Tajikistan, as the study's public summary names it
+# Bosnia became a state on 1992-04-07, after the decision, and got its own Russian battalion on 1994-02-20 (variant S05).
+TARGETS = {
+    "R11": (
+        "344",
+        "HRV",
+        "target at onset: Croatia, where Rusbat-1 served; Bosnia became a state on 1992-04-07 and received Rusbat-2 on 1994-02-20",
+    )
+}
+R05_NEEDS = "; 100 person-years in 17 days would take 2,149 persons, which the size code neither shows nor rules out"
 PLACEHOLDER_STARTS = ("R08", "R11", "R13", "R17", "R21")
 PLACEHOLDER_ENDS = ("A02", "A08", "A32", "A34", "R03", "R04", "R05", "R09", "R14")
 
@@ -66,10 +88,23 @@ TABLE = Table(
         Field("region", "string", "Region; post-Soviet = a former Soviet republic", constraints={"enum": REGIONS}),
         *_date("start", "Day the force deployed or took its role", ["day", "month", "year", "unknown"]),
         *_date("decision", "Day of the trigger or decision", ["day", "month", "year"]),
+        Field(
+            "decision_rule",
+            "string",
+            "What `decision` is: trigger = an act of others, examined, on which no Russian decision falls; coded = the trigger "
+            "of the first coding, close to a decision; deployment = repeats `start`",
+            constraints={"enum": ["trigger", "coded", "deployment"]},
+        ),
         *_date(
             "end", "Day the case ended; empty when ongoing or unknown", ["day", "month", "year", "ongoing", "unknown"]
         ),
         Field("activity", "string", "Main activity", constraints={"enum": ACTIVITIES}),
+        Field(
+            "activity_study",
+            "string",
+            "Main activity as the study's public summary names it, else as `activity` (list `study_coded`)",
+            constraints={"enum": ACTIVITIES},
+        ),
         Field("activity_basis", "string", "What the activity rests on; 'assumed' = no source"),
         Field("troops", "string", "Strength as the sources give it, with dates where it changed", unit="persons"),
         Field("troops_basis", "string", "Sources of the strength"),
@@ -138,6 +173,7 @@ TABLE = Table(
         "R15 carries 345 (Yugoslavia) and XKX.",
         "A10 stands for residual Soviet garrisons, has no start of its own and is superseded by A24-A27. A08 began "
         "under the USSR (1991-07-31).",
+        "R11 was coded against Croatia and Bosnia; its target at onset is Croatia alone, for the reason in `note`.",
         "Border security in Tajikistan (R09) is counted as stabilisation in the public summary of the report: "
         "'security' against 'stabilisation' is a coding fork.",
         "Contractor cases are marked in `note` (A04, A05, A35, P05) or the name.",
@@ -157,6 +193,7 @@ def build(sources: Sources) -> pd.DataFrame:
     cases["threshold"] = cases["threshold"].map(THRESHOLD).fillna("conditional")
     both = condition.ne("") & cases["threshold_basis"].ne("")
     cases["threshold_basis"] = condition + both.map({True: "; ", False: ""}) + cases["threshold_basis"]
+    cases = _examined(cases)
     cases["target_cow"] = join_list(cases["target_cow"], ";")
     cases["target_iso3"] = join_list(cases["target_iso3"], ";")
     for name in ("start", "end"):
@@ -166,4 +203,20 @@ def build(sources: Sources) -> pd.DataFrame:
         found = cases.loc[placeholder_dates(cases[name], cases[f"{name}_precision"]), "case_id"]
         if set(found) != set(expected):
             raise ValueError(f"days of `{name}` that are placeholders: {sorted(found)}, described {sorted(expected)}")
+    return cases
+
+
+def _examined(cases: pd.DataFrame) -> pd.DataFrame:
+    """Add what a second examination of single cases found, with the reason in the table."""
+    ids = cases["case_id"]
+    repeats = cases["decision_basis"].str.startswith("deployment date")
+    rule = repeats.map({True: "deployment", False: "coded"}).where(~ids.isin(TRIGGERS), "trigger")
+    cases = cases.assign(decision_rule=rule, activity_study=ids.map(STUDY_ACTIVITY).fillna(cases["activity"]))
+    for column, reasons in (("decision_basis", TRIGGERS), ("note", NOTES | {i: t[2] for i, t in TARGETS.items()})):
+        extra = ids.map(reasons).fillna("")
+        both = cases[column].ne("") & extra.ne("")
+        cases[column] = cases[column] + both.map({True: "; ", False: ""}) + extra
+    for case, (cow, iso3, _) in TARGETS.items():
+        cases.loc[ids == case, ["target_cow", "target_iso3"]] = [cow, iso3]
+    cases.loc[ids == "R05", "threshold_basis"] += R05_NEEDS
     return cases

@@ -17,8 +17,7 @@ from interventions_stats.primary.question import DRAWS, QUICK_DRAWS, Question
 from interventions_stats.robustness.check import Robustness, check
 from interventions_stats.rules.flags import result_flags
 from interventions_stats.rules.grade import grade
-from interventions_stats.rules.guard_registry import GuardFinding
-from interventions_stats.rules.guards import g24_type_heterogeneity
+from interventions_stats.rules.guards import g06_without_window, g24_type_heterogeneity
 from interventions_stats.rules.guards_of_result import guards_of_result
 from interventions_stats.rules.verdict import decide
 
@@ -86,7 +85,9 @@ def judge(
         numbers, summary, findings=e.guards, events_only=kind_of(e.proposition).events_only,
         exploratory=gathered.exploratory,
     )  # fmt: skip
-    letter = grade(decision.verdict, flags, summary, findings=e.guards).letter
+    letter = grade(
+        decision.verdict, flags, summary, findings=e.guards, one_actor=not kind_of(e.proposition).own_events
+    ).letter
     types = {kind: _of_type(part) for kind, part in gathered.by_type.items()}
     return Result(
         evidence=e, decision=decision, robustness=r, flags=tuple(f.name for f in flags), grade=letter or "-",
@@ -120,13 +121,7 @@ def _agree_when_masked(question: Question, e: Evidence) -> Evidence:
         return e
     masked = gather(question.but(mask_rallies=True))
     before, after = decide(e.numbers()).verdict, decide(masked.numbers()).verdict
-    agrees = before == after
-    text = f"without the six months after each combat onset the core verdict is {after}" + (
-        "" if agrees else f", with them {before}"
-    )
-    found = GuardFinding("G06", "warn" if agrees else "cap", text + ".", "Read the verdict without the rally window.",
-                         cap=None if agrees else "inconclusive_mixed")  # fmt: skip
-    return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), found))
+    return replace(e, guards=(*(g for g in e.guards if g.guard != "G06"), g06_without_window(before, after)))
 
 
 def whose_onsets(listed: EventList) -> str:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
+from interventions_stats.assessment.board import board, compact
 from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
-from interventions_stats.drivers.registry import DRIVERS, driver
+from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
 from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.question import Question
+from interventions_stats.robustness.jobs import completed
 from interventions_stats.rules.driver import DriverDecision, PropositionOutcome, driver_verdict
 from interventions_stats.rules.multiplicity import holm_family
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 Step = Callable[[str], None]
 
@@ -65,8 +69,15 @@ class DriverResult(ResultContract):
         lines = [f"{self.driver.title}: {self.decision.text}"]
         return "\n".join(wrap(x, 100) for x in [*lines, *(f"{i}: {r.sentence()}" for i, r in self.results.items())])
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the propositions as a forest, each by its statement."""
+        return _forest(self.results.values(), self.driver.title, ax)
+
     def _heading(self) -> str:
-        return f"{self.driver.title}: {self.verdict}"
+        return f"{self.driver.title}: {self.verdict.replace('_', ' ')}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        return [compact(self.results.values())]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,6 +127,16 @@ class Battery(ResultContract):
         rows = [(i, r.proposition.driver, _why_not(r)) for i, r in self.results.items() if r.verdict == "not_testable"]
         return pd.DataFrame(rows, columns=["proposition", "driver", "reason"])
 
+    @property
+    def world(self) -> pd.DataFrame:
+        """One row an arm over all states, which speaks of states in general: verdict, numbers and effective states.
+
+        Their p-values are adjusted by Holm over the arms, whose number is that registered, whichever drivers were asked for.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_arm_row(r) for r in self.results.values() if r.scope])
+
     def __getitem__(self, name: str) -> Result | DriverResult:
         for table in (self.results, self.by_driver):
             if name in table:
@@ -128,31 +149,60 @@ class Battery(ResultContract):
     def glance(self) -> pd.DataFrame:
         return self.drivers
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row a proposition with every number that its verdict rests on."""
+        return self.propositions
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every proposition as a forest, each by its statement."""
+        return _forest(self.results.values(), f"Verdicts on {self.events.actor.name}", ax)
+
+    def _heading(self) -> str:
+        return f"{len(self.by_driver)} drivers of intervention by {self.events.actor.name}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        parts = self.drivers[["title", "verdict", "combat", "stabilisation"]].rename(columns={"title": "driver"})
+        return [parts.replace("_", " ", regex=True), compact(self.results.values())]
+
     def summary(self) -> str:
-        """A table of drivers and one of propositions."""
+        """A table of drivers, one of propositions and, apart from them, one of the arms over all states."""
         from interventions_stats.display.text import frame_text
 
-        return frame_text(self.drivers, 100) + "\n\n" + frame_text(board(self.propositions), 100)
+        return "\n".join([frame_text(self.drivers, 100), "", *boards(self)])
 
 
-def board(propositions: pd.DataFrame) -> pd.DataFrame:
-    """What fits on a page: verdict, ratio, the effects ruled out, the smallest detectable, onsets, grade and flags."""
+def boards(found: Battery) -> list[str]:
+    """The table of what was asked of the actor, and that of the arms over all states, as text."""
+    from interventions_stats.display.text import frame_text
+
+    arms = [i for i, r in found.results.items() if r.scope]
+    table = found.propositions
+    own, world = (table[table["proposition"].isin(arms) == keep] for keep in (False, True))
+    lines = [frame_text(board(own), 100)] if len(own) else []
+    if arms:
+        shown = board(world).drop(columns=["driver"]).assign(states=found.world["effective_states"].round(1).to_numpy())
+        lines += ["", "Arms over all states: they speak of states in general, one Holm family; states = effective states",
+                  frame_text(shown, 100)]  # fmt: skip
+    return lines
+
+
+def _arm_row(r: Result) -> dict[str, object]:
+    row, raw = r.glance().iloc[0], r.evidence.raw
+    kept = ("proposition", "driver", "verdict", "ratio", "ratio_low90", "ratio_high90", "frontier", "sesoi", "mde",
+            "p_superiority", "p_superiority_holm", "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "n_identifying",
+            "reason")  # fmt: skip
+    details = raw.details if raw is not None else {}
+    more = {k: details.get(k) for k in ("effective_states", "largest", "largest_share")}
+    return {"scope": r.scope} | {k: row[k] for k in kept} | more
+
+
+def _forest(results: Iterable[Result], title: str, ax: Axes | None) -> Axes:
     import pandas as pd
 
-    onsets = propositions["n_identifying"].astype(str) + "/" + propositions["n_events_total"].astype(str)
-    return pd.DataFrame(
-        {
-            "id": propositions["proposition"],
-            "driver": propositions["driver"],
-            "verdict": propositions["verdict"].str.replace("inconclusive_", "inconcl. ").str.replace("_", " "),
-            "ratio": propositions["ratio"],
-            "ruled out >": propositions["frontier"],
-            "detects >=": propositions["mde"],
-            "onsets": onsets,
-            "grade": propositions["grade"],
-            "flags": propositions["flags"].str.replace("_", "-"),
-        }
-    )
+    from interventions_stats.display.figures.verdict_forest import verdict_forest
+
+    rows = [r.glance().assign(label=r.proposition.statement or r.proposition.id, reason=_why_not(r)) for r in results]
+    return verdict_forest(pd.concat(rows, ignore_index=True), ax, title=title)
 
 
 def type_verdict(d: DriverResult, kind: str) -> str:
@@ -171,7 +221,7 @@ def battery(
     actor: str | int | Actor | None = None,
     events: EventList | str | None = None,
     *,
-    drivers: Sequence[str] | None = None,
+    drivers: Sequence[str | Driver] | None = None,
     series: pd.DataFrame | None = None,
     delta: str | float | None = None,
     seed: int = 0,
@@ -191,8 +241,8 @@ def battery(
     actor : str, int or Actor, default "RUS"
     events : EventList or str, optional
         Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
-    drivers : sequence of str, optional
-        A part of the drivers.
+    drivers : sequence of str or Driver, optional
+        A part of the drivers, or your own.
     series, delta, seed, quick, robustness
         As in :func:`test`.
     n_jobs : int, optional
@@ -209,7 +259,7 @@ def battery(
     >>> import interventions_stats as ist
     >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
     >>> found["L1"].verdict
-    'contradicted'
+    'reversed'
     """
     listed = list_asked(actor, events, default_list)
     chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
@@ -217,7 +267,8 @@ def battery(
     note = whose_onsets(listed) if series is not None and events is None else ""
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness, "note": note}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
-    by_driver = {d.name: judge_driver(d, gathered) for d in chosen}
+    arms = world_holm(gathered)
+    by_driver = {d.name: judge_driver(d, gathered, arms) for d in chosen}
     results = {p.id: by_driver[p.driver].results[p.id] for p in props}
     return Battery(listed.actor.iso3, listed, results, by_driver)
 
@@ -226,7 +277,7 @@ def run_parallel(
     props: Sequence[Proposition], events: EventList, options: dict, n_jobs: int | None, on_step: Step | None
 ) -> dict[str, Gathered]:
     """Gather the evidence on each proposition, in parallel; every draw hangs on the seed tree, so order cannot matter."""
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     from interventions_stats.display.progress import progress_bar
 
@@ -234,7 +285,7 @@ def run_parallel(
     out: dict[str, Gathered] = {}
     watched = on_step is None and sys.stderr.isatty()  # a notebook keeps what a bar prints
     with progress_bar("Testing propositions", len(props), enabled=watched) as advance:
-        for name, found in Parallel(n_jobs=workers(n_jobs), return_as="generator_unordered")(jobs):
+        for name, found in completed(jobs, workers(n_jobs)):
             out[name] = found
             advance(f"Testing propositions: {name} done") if on_step is None else on_step(name)
     return {p.id: out[p.id] for p in props}
@@ -244,7 +295,9 @@ def workers(n_jobs: int | None) -> int:
     """Workers asked for; without a number joblib's own setting, or all cores."""
     from joblib import effective_n_jobs
 
-    return n_jobs if n_jobs is not None else (effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1)
+    if n_jobs is not None:
+        return check_jobs(n_jobs)
+    return effective_n_jobs(None) if effective_n_jobs(None) > 1 else -1
 
 
 def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, Gathered]:
@@ -254,12 +307,33 @@ def _collect(prop: Proposition, events: EventList, options: dict) -> tuple[str, 
     return prop.id, collect(question, quick=options["quick"], robustness=options["robustness"], note=note)
 
 
-def judge_driver(d: Driver, gathered: dict[str, Gathered]) -> DriverResult:
-    """Apply Holm within the family, then the rules to each proposition and to the driver."""
+Holm = dict[str, float | None]
+
+
+def world_holm(gathered: dict[str, Gathered]) -> tuple[Holm, Holm]:
+    """Adjust superiority and reverse over all registered arms over states; one that was not run keeps its place."""
+    arms = [p.id for p in PROPOSITIONS.values() if kind_of(p).scope]
+    found = {i: gathered[i].evidence if i in gathered else None for i in arms}
+    sup = {i: None if e is None else _p(e.p_superiority) for i, e in found.items()}
+    rev = {i: None if e is None else _p(e.p_reverse) for i, e in found.items()}
+    return holm_family(sup), holm_family(rev)
+
+
+def judge_driver(d: Driver, gathered: dict[str, Gathered], arms: tuple[Holm, Holm] = ({}, {})) -> DriverResult:
+    """Apply Holm within the family, then the rules to each proposition and to the driver.
+
+    Parameters
+    ----------
+    arms : (dict, dict)
+        Adjusted p of superiority and reverse of the arms over all states, which are a family of their own.
+    """
     family = [p for p in d.propositions if p.family]
     frozen = {p.id for p in family if gathered[p.id].evidence.frozen}
-    sup = holm_family({p.id: _p(gathered[p.id].evidence.p_superiority) for p in family}, frozen=frozen)
-    rev = holm_family({p.id: _p(gathered[p.id].evidence.p_reverse) for p in family}, frozen=frozen)
+    found = {p.id: gathered[p.id].evidence for p in family}
+    up, down = ({i: e.attainable[k] for i, e in found.items()} for k in (0, 1))
+    sup = holm_family({i: _p(e.p_superiority) for i, e in found.items()}, frozen=frozen, attainable=up)
+    rev = holm_family({i: _p(e.p_reverse) for i, e in found.items()}, frozen=frozen, attainable=down)
+    sup, rev = ({**own, **world} for own, world in zip((sup, rev), arms, strict=True))
     results = {
         p.id: judge(gathered[p.id], p_superiority_holm=sup.get(p.id), p_reverse_holm=rev.get(p.id))
         for p in d.propositions

@@ -57,8 +57,8 @@ def forest_frame(result: Result) -> pd.DataFrame:
     """The pooled result and those per type, one row each, with a column ``label``."""
     import pandas as pd
 
-    parts = [("", result), *result.by_type.items()]
-    rows = [forest_row(r).assign(label=f"{result.proposition.id} {kind}".strip()) for kind, r in parts]
+    rows = [forest_row(result).assign(label=result.proposition.statement or result.proposition.id)]
+    rows += [forest_row(r).assign(label=f"{kind} cases") for kind, r in result.by_type.items()]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -106,12 +106,15 @@ def specification_frame(result: Result) -> tuple[pd.DataFrame, list[str]]:
 
 
 def influence_frame(result: Result) -> pd.DataFrame:
-    """One row an event left out: ``event``, ``ratio``, ``low``, ``high``, ``verdict``."""
+    """One row an event left out: ``event``, ``name``, ``ratio``, ``low``, ``high``, ``verdict``."""
     import pandas as pd
 
     deletions = result.robustness.deletions if result.robustness is not None else {}
-    rows = [{"event": name} | numbers_of(e) for name, e in deletions.items()]
-    return pd.DataFrame(rows, columns=["event", "ratio", "low", "high", "verdict"])
+    names: dict[str, str] = {}
+    if result.events is not None:
+        names = dict(zip(result.events.frame["event_id"], result.events.frame["name"], strict=True))
+    rows = [{"event": i, "name": names.get(i)} | numbers_of(e) for i, e in deletions.items()]
+    return pd.DataFrame(rows, columns=["event", "name", "ratio", "low", "high", "verdict"])
 
 
 def numbers_of(e: Evidence) -> dict[str, Any]:
@@ -122,6 +125,15 @@ def numbers_of(e: Evidence) -> dict[str, Any]:
         "high": _exp(e.ci90[1]),
         "verdict": decide(e.numbers()).verdict,
     }
+
+
+def titled(result: Result, what: str) -> str:
+    """The title of a figure: what it shows, and the statement that it speaks of, with its id."""
+    import textwrap
+
+    p = result.proposition
+    said = f"{p.statement.rstrip('.')} ({p.id})" if p.statement else p.id
+    return "\n".join([*textwrap.wrap(said, 50), what[:1].upper() + what[1:]])
 
 
 def unit(e: Evidence) -> str:
@@ -142,7 +154,7 @@ def _exp(x: float) -> float:
 def _forest(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.verdict_forest import verdict_forest
 
-    return verdict_forest(forest_frame(result), ax, title=result.proposition.id)
+    return verdict_forest(forest_frame(result), ax, title=f"All cases and by type ({result.proposition.id})")
 
 
 def _null(result: Result, ax: Axes | None) -> Axes:
@@ -153,9 +165,7 @@ def _null(result: Result, ax: Axes | None) -> Axes:
     note = f"p {rounded_p(e.p_superiority, 1 / math.sqrt(draws_of(e)) / 2 if draws_of(e) else 0.0)}"
     observed = e.raw.observed if e.raw is not None else math.nan
     label = "statistic under relabelling" + ("" if e.raw is None or not e.raw.exact else ", all of them")
-    return permutation_null(
-        null, observed, ax, title=f"{result.proposition.id}: reference distribution", note=note, xlabel=label
-    )
+    return permutation_null(null, observed, ax, title=titled(result, "reference distribution"), note=note, xlabel=label)
 
 
 def _severity(result: Result, ax: Axes | None) -> Axes:
@@ -166,7 +176,7 @@ def _severity(result: Result, ax: Axes | None) -> Axes:
         severity_frame(e),
         ax,
         sesoi=e.sesoi.ratio,
-        title=f"{result.proposition.id}: severity of each bound",
+        title=titled(result, "severity of each bound"),
         unit=unit(e),
     )
 
@@ -181,7 +191,7 @@ def _power(result: Result, ax: Axes | None) -> Axes:
         ax,
         sesoi=e.sesoi.ratio,
         mde=mde,
-        title=f"{result.proposition.id}: detectable effect",
+        title=titled(result, "detectable effect"),
         unit=unit(e),
     )
 
@@ -190,9 +200,9 @@ def _specifications(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.specification_curve import specification_curve
 
     if result.robustness is None:
-        return _not_run(f"{result.proposition.id}: registered specifications", ax)
+        return _not_run(titled(result, "registered specifications"), ax)
     frame, choices = specification_frame(result)
-    title = f"{result.proposition.id}: registered specifications"
+    title = titled(result, "registered specifications")
     e = result.evidence
     return specification_curve(frame, choices, ax, sesoi=e.sesoi.ratio, title=title, unit=unit(e))
 
@@ -213,12 +223,12 @@ def _influence(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.influence import influence
 
     if result.robustness is None:
-        return _not_run(f"{result.proposition.id}: one event left out", ax)
+        return _not_run(titled(result, "one event left out"), ax)
     e = result.evidence
     ratio = math.exp(e.estimate) if e.raw is not None else math.nan
     frame = influence_frame(result)
     used = frame[~frame["event"].isin(list(e.outside))]  # leaving out what the test did not use changes nothing
     return influence(
         used, ratio, ax, sesoi=e.sesoi.ratio, verdict=decide(e.numbers()).verdict,
-        title=f"{result.proposition.id}: one event left out", unit=unit(e),
+        title=titled(result, "one event left out"), unit=unit(e),
     )  # fmt: skip

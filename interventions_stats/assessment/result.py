@@ -70,16 +70,34 @@ class Result(ResultContract):
     def verdict(self) -> str:
         return self.decision.verdict
 
+    @property
+    def scope(self) -> str:
+        """Whom the verdict speaks of, where that is not the actor: ``"states in general"``; else empty."""
+        from interventions_stats.primary.known_kinds import kind_of
+
+        return kind_of(self.proposition).scope
+
     def tidy(self) -> pd.DataFrame:
-        """One row: the estimate as a log ratio, its calibrated standard error, 95% interval and p of superiority."""
+        """One row: the estimate as a log ratio, its calibrated standard error, 95% interval and two-sided p.
+
+        The one-sided p-values that a verdict is read off stand under their own names, and what the caller changed beside them.
+        """
         import pandas as pd
 
         e = self.evidence
         z = e.estimate / e.se_cal if e.se_cal and math.isfinite(e.se_cal) else math.nan
-        row = (self.proposition.exposure, e.estimate, e.se_cal, z, e.p_superiority, *e.ci95)
-        return pd.DataFrame(
-            [row], columns=["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
-        )
+        two_sided = e.raw.p_two_sided if e.raw is not None else math.nan
+        row = (self.proposition.exposure, e.estimate, e.se_cal, z, two_sided, *e.ci95, e.p_superiority, e.p_reverse,
+               e.definition, *self.changed)  # fmt: skip
+        columns = ["term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "p_superiority",
+                   "p_reverse", "definition", "edits", "series"]  # fmt: skip
+        return pd.DataFrame([row], columns=columns)
+
+    @property
+    def changed(self) -> tuple[str, str]:
+        """The edits of the event list, and the columns of the user's own series; empty where there are none."""
+        edits = "" if self.events is None else "; ".join(self.events.edits)
+        return edits, "" if self.series is None else ", ".join(map(str, self.series.columns))
 
     def glance(self) -> pd.DataFrame:
         """One row: the verdict and every number it rests on, as ratios where a reader expects ratios."""
@@ -98,7 +116,7 @@ class Result(ResultContract):
             "n_events_total": e.n_events_total, "n_dropped": e.n_events_total - e.n_events,
             "scheme": raw.scheme if raw else "", "estimator": self.proposition.estimator, "separated": "",
             "flags": " ".join(self.flags), "guards": " ".join(dict.fromkeys(g.guard for g in e.guards)),
-            "definition": e.definition, "actor": e.actor, "reason": e.missing or e.frozen or "", "seed": e.seed,
+            "definition": e.definition, "edits": self.changed[0], "series": self.changed[1], "actor": e.actor, "reason": e.missing or e.frozen or "", "seed": e.seed,
             "draws": e.draws, "design_hash": self.proposition.design_hash()[:12],
             "hash": self.proposition.hash()[:12], "data_version": self.versions.get("data", ""),
         }])  # fmt: skip
@@ -135,11 +153,14 @@ class Result(ResultContract):
         }
 
     def why(self) -> pd.DataFrame:
-        """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it."""
+        """Each clause of the verdict: value, threshold, whether it is met, and the nearest change that would flip it.
+
+        What decided comes first; conditions that would make it untestable are listed only where one holds.
+        """
         from interventions_stats.display.readable import ReadableFrame
 
         rows = [(c.verdict, c.name, c.value, f"{c.relation} {c.threshold:g}" if c.threshold is not None else "",
-                 "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.clauses]  # fmt: skip
+                 "not asked" if not c.asked else c.met, c.text, c.flip) for c in self.decision.in_order]  # fmt: skip
         return ReadableFrame(rows, columns=["verdict", "clause", "value", "threshold", "met", "text", "flip"])
 
     def sentence(self) -> str:
@@ -153,6 +174,13 @@ class Result(ResultContract):
         from interventions_stats.assessment.sentences import summary
 
         return summary(self)
+
+    def _boards(self) -> list[pd.DataFrame]:
+        from interventions_stats.assessment.board import compact
+
+        parts = compact([self, *self.by_type.values()])
+        parts.loc[1:, "proposition"] = [f"{kind} cases" for kind in self.by_type]
+        return [parts]
 
     def _heading(self) -> str:
         return f"{self.proposition.id}: {self.proposition.statement or self.proposition.exposure}"

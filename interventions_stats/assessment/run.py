@@ -81,7 +81,7 @@ def test(
     >>> import interventions_stats as ist
     >>> result = ist.test("L1", quick=True, robustness=False)
     >>> round(result.glance()["ratio"][0], 3), result.verdict
-    (np.float64(0.254), 'contradicted')
+    (np.float64(0.254), 'inconclusive_underpowered')
     """
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     if is_driver(name):

@@ -11,9 +11,16 @@ from interventions_stats.assessment.monte_carlo import monte_carlo_errors
 from interventions_stats.display.contract import WIDTH
 from interventions_stats.display.rounding import rounded, rounded_p
 from interventions_stats.display.text import wrap
+from interventions_stats.drivers.in_words import Side, in_words
+from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.errors import InterventionsError
+from interventions_stats.events.actors import actor
 from interventions_stats.primary.known_kinds import kind_of
+from interventions_stats.primary.layouts import lay_out
+from interventions_stats.primary.question import Question
+from interventions_stats.primary.raw import CannotRun
 from interventions_stats.rules.absence import check_language, require_bounded
-from interventions_stats.rules.formatting import effect_text, missing, number_text, value_text
+from interventions_stats.rules.formatting import bounded, bounded_text, effect_text, missing, number_text, value_text
 from interventions_stats.rules.thresholds import (
     ALPHA,
     BF_EVIDENCE,
@@ -50,7 +57,7 @@ def sentence(result: Result) -> str:
     return verdict_sentence(
         subject(result), result.decision.verdict, estimate=e.estimate, ci=e.ci95, frontier=e.frontier, lower=e.lower,
         delta=e.sesoi.delta, mde=e.mde, n_identifying=e.n_identifying, n_total=onsets_total(e), measure=e.sesoi.measure,
-        two_sided=e.two_sided, reason=why_untested(result),
+        two_sided=e.two_sided, probably=e.p_superiority <= ALPHA, reason=why_untested(result),
     )  # fmt: skip
 
 
@@ -80,11 +87,15 @@ def why_untested(result: Result) -> str:
 def summary(result: Result) -> str:
     """Lay a result out as text no wider than 100 columns.
 
-    Heading, sentence, numbers, the nearest change of verdict, guards, checks under other choices, and verdicts per type.
+    A plain sentence with actor, period and list, the verdict with the clause that decided it, numbers, the nearest change of
+    verdict, guards, checks under other choices, and verdicts per type.
     """
-    prop = result.proposition
-    lines = [f"{prop.id}: {prop.statement or prop.exposure}", "", sentence(result), ""]
+    lines = [plain_sentence(result), "", f"{subject(result)}: {_verdict(result)}"]
+    lines += [f"Decided by: {result.decision.reasons[0]}"] if result.decision.reasons else []
     lines += [result.note] if result.note else []
+    lines += [
+        f"{what}: {said}" for what, said in zip(("List edited", "Your series"), result.changed, strict=True) if said
+    ]
     lines += _numbers(result)
     lines += _why(result)
     lines += [f"Guard {g.text}" for g in result.evidence.guards]
@@ -94,25 +105,97 @@ def summary(result: Result) -> str:
     return "\n".join(wrap(line, WIDTH) if line else "" for line in lines)
 
 
+def _verdict(result: Result) -> str:
+    flags = f", flags: {', '.join(result.flags)}" if result.flags else ""
+    return f"{result.verdict.replace('_', ' ')}, grade {result.grade}{flags}"
+
+
+def plain_sentence(result: Result) -> str:
+    """Say what was found as a person would: what, by whom, when, on which list, and which effects are excluded.
+
+    Returns
+    -------
+    str
+        It passes the language check, or raises.
+
+    Raises
+    ------
+    RefusalError
+        G22, should a user's own statement deny an effect without a bound.
+    """
+    e = result.evidence
+    if result.verdict in ("not_testable", "descriptive") or e.raw is None:
+        return sentence(result)
+    listed = result.proposition.outcome if kind_of(result.proposition).own_events else e.definition
+    onsets = f"{e.n_identifying} of {onsets_total(e)} onsets, list {listed}"
+    where = f"({', '.join(x for x in (_period(result), onsets) if x)})"
+    return require_bounded(f"{_said(result)} {where}: {_excluded(result)}.")
+
+
+def _said(result: Result) -> str:
+    """The finding in words: by the verdict where there is one, else by the side of the estimate."""
+    prop, e = result.proposition, result.evidence
+    who = f"interventions by {actor(e.actor).name}" if not kind_of(prop).own_events else "disputes begun with force"
+    supported, beside = result.verdict.startswith("supported"), e.estimate > 0
+    side: Side = "less" if result.verdict == "reversed" else "more" if supported or beside else "no more"
+    registered = PROPOSITIONS.get(prop.id)
+    own = registered is not None and (registered.exposure, registered.test) == (prop.exposure, prop.test)
+    said = in_words(prop.id, who, side) if own else ""
+    if not said:
+        said = f"{subject(result)}: the estimate is {'' if side == 'more' else 'not '}on the side that it predicts"
+    within_chance = side == "more" and not supported and not e.p_superiority <= ALPHA
+    return f"{said}, within chance" if within_chance else said
+
+
+def _excluded(result: Result) -> str:
+    e = result.evidence
+    measure = e.sesoi.measure
+    per = " per SD" if e.raw is not None and " per " in e.raw.scale_label else ""
+    name = {"OR": "odds ratios", "RR": "rate ratios", "ratio of ORs": "ratios of odds ratios", "P(superiority)": "probabilities",
+            "ratio": "ratios"}[measure]  # fmt: skip
+    if missing(e.frontier):
+        return "the test sets no bound"
+    if not bounded(e.frontier):
+        return "the size of the effect is unbounded in practice"
+    if e.two_sided and math.isfinite(e.lower):
+        ends = f"{value_text(e.lower, measure)} to {value_text(e.frontier, measure)}{per}"
+        return f"{name} outside {ends} are excluded, those inside are not"
+    return f"{name} above {value_text(e.frontier, measure)}{per} are excluded, smaller ones are not"
+
+
+def _period(result: Result) -> str:
+    """First and last year of the rows that the test used; the list's where they cannot be laid out again."""
+    if result.events is None:
+        return ""
+    try:
+        rows = lay_out(Question(result.proposition, result.events, result.series, seed=result.evidence.seed)).rows
+        times = rows["period" if "period" in rows else "year"].astype(str).str[:4]
+        return f"{times.min()}-{times.max()}"
+    except (CannotRun, InterventionsError, KeyError):
+        first, last = result.events.coverage
+        return f"{first}-{last}"
+
+
 def _numbers(result: Result) -> list[str]:
     e, raw = result.evidence, result.evidence.raw
-    grade = f"Verdict {result.verdict}, grade {result.grade}" + (
-        f", flags: {', '.join(result.flags)}" if result.flags else ""
-    )
     if raw is None:
-        return [grade]
+        return []
     error = monte_carlo_errors(result)
     measure = e.sesoi.measure
     effect = [f"{effect_text(e.estimate, measure)} ({raw.scale_label})"]
     if math.isfinite(e.se_cal):
         low, high = (value_text(x, measure) for x in e.ci90)
-        effect += [f"90% interval {low} to {high}", f"dismissal frontier {effect_text(e.frontier, measure)}"]
+        wide = " to ".join(value_text(x, measure) for x in e.ci95)
+        effect += [
+            f"90% interval {low} to {high}, 95% {wide}",
+            f"excluded above (95%) {bounded_text(e.frontier, measure)}",
+        ]
         if e.frontier_adjusted != e.frontier and not missing(e.frontier_adjusted):
             effect += [f"adjusted for reliability {effect_text(e.frontier_adjusted, measure)}"]
     effect += [f"smallest effect of interest {e.sesoi.label}"]
     if not missing(e.mde):
         effect += [f"detectable with 80% power {effect_text(e.mde, measure)}"]
-    lines = [grade, "Effect: " + "; ".join(effect)]
+    lines = ["Effect: " + "; ".join(effect)]
     tests = [f"superiority {_p(e.p_superiority, result.p_superiority_holm, error['p_superiority'])}",
              f"reverse {_p(e.p_reverse, result.p_reverse_holm, error['p_reverse'])}"]  # fmt: skip
     if not missing(e.p_noninferiority):
@@ -125,7 +208,7 @@ def _numbers(result: Result) -> list[str]:
     lines += [f"Sample: {raw.n_rows} rows, {e.n_events} of {onsets_total(e)} onsets used, {e.n_identifying} identify the effect; "
               f"design effect {rounded(raw.deff, error['deff'])}; null: {raw.scheme}"
               + ("" if raw.exact else f", {_draws(result)} relabellings")]  # fmt: skip
-    return lines
+    return lines + kind_of(result.proposition).account(raw)
 
 
 def _draws(result: Result) -> str:
@@ -142,7 +225,7 @@ def _p(p: float, holm: float | None, error: float) -> str:
 
 
 def _why(result: Result) -> list[str]:
-    lines = ["Why: " + "; ".join(result.decision.reasons)] if result.decision.reasons else []
+    lines = ["Also: " + "; ".join(result.decision.reasons[1:])] if result.decision.reasons[1:] else []
     near = nearest_change(result)
     return lines + ([f"Nearest change: {near}"] if near else [])
 
@@ -162,6 +245,8 @@ def checks(r: Robustness) -> str:
     s = r.summary
     verdicts = [o.verdict.replace("_", " ") for o in s.lists]
     counted = ", ".join(f"{v} on {verdicts.count(v)}" for v in dict.fromkeys(verdicts))
+    if len(set(verdicts)) == 1:
+        counted = f"{verdicts[0]} on all"
     parts = [
         f"{s.n_specs} specifications, {_percent(s.share_same_sign)} with the same sign, {s.specs_supported} supported"
     ]
@@ -189,7 +274,7 @@ def _of_type(kind: str, part: Result) -> str:
     said = part.verdict.replace("_", " ")
     if part.verdict in ("not_testable", "descriptive"):
         return f"{kind.capitalize()} cases: {said} ({why_untested(part)})"
-    bound = "" if missing(e.frontier) else f", effects above {effect_text(e.frontier, e.sesoi.measure)} rejected"
+    bound = "" if missing(e.frontier) else f", excluded above {bounded_text(e.frontier, e.sesoi.measure)}"
     return f"{kind.capitalize()} cases: {said}{bound}, {e.n_identifying} of {onsets_total(e)} onsets identify it"
 
 
@@ -202,7 +287,8 @@ def methods_text(battery: Battery, seed: int, versions: Mapping[str, str]) -> st
         G22, should a sentence deny an effect without a bound.
     """
     results = [r for d in battery.by_driver.values() for r in d.results.values()]
-    parts = [_design(battery, len(results)), _tests(results), _rules(), _software(seed, versions)]
+    own, arms = ([r for r in results if bool(r.scope) == world] for world in (False, True))
+    parts = [_design(battery, len(own)), _tests(own), *_arms(arms), _rules(), _software(seed, versions)]
     for d in battery.by_driver.values():
         parts.append(f"{d.driver.title}. " + " ".join(sentence(r) for r in d.results.values()))
     return require_bounded("\n\n".join(parts))
@@ -231,15 +317,27 @@ def _tests(results: list[Result]) -> str:
     )
 
 
+def _arms(results: list[Result]) -> list[str]:
+    if not results:
+        return []
+    return [
+        f"{len(results)} further tests, a Holm family of their own, hold the drivers against the disputes that all states began "
+        "with force; they speak of states in general. Their Poisson regressions have effects of states (or pairs) and years, run "
+        "with and without linear trends of states, and are judged by flipping the signs of whole states' scores; each p is the "
+        "larger of the two."
+    ]
+
+
 def _rules() -> str:
     return (
         f"A proposition is supported when the one-sided p of superiority, Holm-adjusted within its driver, is at most "
         f"{number_text(ALPHA)}, the Bayes factor is at least {number_text(BF_EVIDENCE)}, at least {100 * SHARE_OF_SPECS:.0f}% of "
-        f"the registered specifications share the sign and no falsifier fails; contradicted when the reverse holds with a Bayes "
+        f"the registered specifications share the sign and no falsifier fails; reversed (lower, not higher) when the reverse holds with a Bayes "
         f"factor of at least {number_text(BF_REVERSE)}; dismissed at its smallest effect of interest when non-inferiority is shown "
         f"at {number_text(ALPHA)} with a Bayes factor of at least {number_text(BF_EVIDENCE)} against it, in the registered "
         f"specifications that could see the effect, in every list with {LIST_ONSETS} or more identifying onsets, and after the "
-        f"deletion of any one event; inconclusive otherwise. Fewer than {MIN_ONSETS} identifying onsets are not tested, fewer "
+        f"deletion of any one event; bounded when non-inferiority is shown and another of these conditions fails; inconclusive "
+        f"otherwise. Fewer than {MIN_ONSETS} identifying onsets are not tested, fewer "
         f"than {FEW_ONSETS} are flagged. A p-value above {number_text(ALPHA)} decides nothing here."
     )
 

@@ -8,9 +8,9 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import shown
 from interventions_stats.datasets.cite import cite
 from interventions_stats.datasets.package import Column, TableInfo, table
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import DatasetError, InputError, IntegrityError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from interventions_stats.arguments import shown, texts
 from interventions_stats.datasets.location import MANIFEST, folder
+from interventions_stats.engine.intake.scalars import check_texts, shown
 from interventions_stats.errors import DatasetError, IntegrityError, unknown_name
 
 ColumnType = Literal["string", "integer", "number", "date", "year", "yearmonth"]
@@ -109,7 +109,7 @@ def digest(names: Iterable[str] | None = None) -> dict[str, str]:
     >>> {len(sha) for sha in digest().values()}
     {64}
     """
-    chosen = tables() if names is None else {name: table(name) for name in texts("names of tables", names)}
+    chosen = tables() if names is None else {name: table(name) for name in check_texts("names of tables", names)}
     return {name: chosen[name].sha256 for name in sorted(chosen)}
 
 

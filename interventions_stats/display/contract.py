@@ -37,8 +37,8 @@ class ResultContract(NearNames):
 
     A result defines ``tidy`` (a frame, broom's columns where they apply) and
     ``glance`` (a frame of one row that holds at least ``GLANCE_KEYS``); it may
-    define ``_notes`` (lines printed below the table), ``_title``, ``plot`` and
-    ``_references`` (citations).  The rest follows.
+    define ``_notes`` (lines printed below the table), ``_boards`` (tables of a
+    notebook), ``_title``, ``plot`` and ``_references`` (citations).  The rest follows.
     """
 
     _title: ClassVar[str] = "Result"
@@ -83,7 +83,16 @@ class ResultContract(NearNames):
         from interventions_stats.display.text import frame_html
 
         notes = "".join(f"<p>{html.escape(n)}</p>" for n in self._notes())
-        return f"<h4>{html.escape(self._heading())}</h4>{frame_html(self.tidy())}{frame_html(self.glance())}{notes}"
+        tables = "".join(frame_html(frame) for frame in self._boards())
+        return f"<h4>{html.escape(self._heading())}</h4>{tables}{notes}"
+
+    def _boards(self) -> list[pd.DataFrame]:
+        """Tables that a notebook shows: what a reader asks for first; ``to_frame`` has every column."""
+        return [self.tidy(), self.glance()]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return every number that is reported on the result as a whole."""
+        return self.glance()
 
     # -- the attributes that the maketables package reads; no import of it is needed.  It sets stars unless the format is given without:
     # ``maketables.ETable(fits, coef_fmt="b \n [ci95l, ci95u]")``

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_LEFT = ' style="text-align:left;white-space:normal"'
 _WORD = 22  # letters of a word that is not broken while another column can give way
 
 
@@ -84,10 +85,12 @@ def key_values(frame: pd.DataFrame, width: int) -> str:
 
 
 def frame_html(frame: pd.DataFrame) -> str:
-    """Render a frame as an escaped HTML table."""
+    """Render a frame as an escaped HTML table; text is aligned to the left, and wraps."""
     head = "".join(f"<th>{html.escape(str(c))}</th>" for c in frame.columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(number(v))}</td>" for v in row) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{_LEFT if isinstance(v, str) else ''}>{html.escape(number(v))}</td>" for v in row)
+        + "</tr>"
         for row in frame.itertuples(index=False, name=None)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

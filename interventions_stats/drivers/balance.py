@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, SHIFT, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import GOTZ_2017, MCFAUL_2020, MEARSHEIMER_2014
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 BALANCE = Driver(
     id="D7",
@@ -27,20 +28,22 @@ BALANCE = Driver(
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
         ),
         Proposition(
-            id="B2", driver="balance", unit="actor-target-year", test="target_shift", exposure="step_away.any2", scale="binary",
+            id="B2", driver="balance", unit="actor-target-year", test="two_margins", exposure="step_away.any2", scale="binary",
             statement="A neighbour's step away from Russia raises the chance of an intervention there within two years.",
-            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
-            choices=(Choice("exposure", ("step_away.any2", "step_away.any3"), False, "the window is a convention"), DATES),
+            targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
+            choices=(Choice("exposure", ("step_away.any2", "step_away.any3"), False, "the window is a convention"), DATES, SHIFT),
             falsifiers=(Falsifier("steps toward Russia instead", (("exposure", "step_toward.any2"),)),
                         Falsifier("steps taken after onset", lead=2)),
             support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,),
             note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
         ),
         Proposition(
-            id="B1p", driver="balance", unit="power-year", test="powers", exposure="-region_share_change5_same",
+            id="B1p", driver="balance", unit="power-year", test="powers", scale="rate", exposure="-region_share_change5_same",
             statement="Across major powers, a falling share of regional capabilities raises the number of disputes started.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", family=False, support=(MEARSHEIMER_2014,),
+            note="Superseded by B1w, as a registered choice of which it stays.",
         ),
+        *WORLD["balance"],
     ),
 )  # fmt: skip

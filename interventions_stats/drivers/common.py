@@ -10,6 +10,9 @@ WITH_FOREIGN = (*RUSSIAN_LISTS, "mid", "ucdp", "imi")
 # IMI ends in 2005 and has one Russian case after 2000: it cannot speak on Putin's years.
 WITHOUT_IMI = (*RUSSIAN_LISTS, "mid", "ucdp")
 DATES = Choice("date_rule", ("decision", "deployment"), True, "the trigger and the deployment both date an onset")
+# The test that was registered first, which rejects too often where onsets crowd in a few years (see amended.py).
+SHIFT = Choice("test", ("two_margins", "target_shift"), False, "target and year levels taken out additively")
+SHIFT_OF_TWO = Choice("test", ("two_margins", "contrast"), False, "target and year levels taken out additively")
 MEDVEDEV = Choice("leaders", (None, "medvedev"), False, "who led Russia in 2008-12 is contested")
 LEAD_12 = Falsifier("exposure twelve months after onset", lead=12)
 LEAD_2_YEARS = Falsifier("exposure two years after onset", lead=2)

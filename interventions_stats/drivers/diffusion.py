@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, lags
+from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, SHIFT, lags
 from interventions_stats.drivers.literature import AMBROSIO_2009, GOTZ_2017, MEARSHEIMER_2014, PERSON_MCFAUL_2022
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 _FALSIFIER = Falsifier("autocratisation instead of democratisation", (("exposure", "autocratisation_episode"),))
 
@@ -20,11 +21,11 @@ DIFFUSION = Driver(
     contrary=(GOTZ_2017, MEARSHEIMER_2014),
     propositions=(
         Proposition(
-            id="F1", driver="diffusion", unit="actor-target-year", test="target_shift", exposure="democratisation_episode", scale="binary",
+            id="F1", driver="diffusion", unit="actor-target-year", test="two_margins", exposure="democratisation_episode", scale="binary",
             statement="A democratisation episode in a post-Soviet state raises the chance of an intervention there a year on.",
-            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
             choices=(Choice("exposure", ("democratisation_episode", "democratisation_episode.any2"), True, "within twelve or twenty-four months"), DATES,
-                     lags(1, 2)),
+                     lags(1, 2), SHIFT),
             falsifiers=(_FALSIFIER,), support=(AMBROSIO_2009, PERSON_MCFAUL_2022),
         ),
         Proposition(
@@ -36,12 +37,13 @@ DIFFUSION = Driver(
                          "the data)"),), support=(PERSON_MCFAUL_2022,),
         ),
         Proposition(
-            id="F3", driver="diffusion", unit="actor-target-year", test="target_shift", exposure="democratisation_episode", scale="binary",
+            id="F3", driver="diffusion", unit="actor-target-year", test="two_margins", exposure="democratisation_episode", scale="binary",
             statement="Democratisation raises the chance of intervention net of the target's realignment toward the West.",
-            targets="post_soviet", strata="target", lists=RUSSIAN_LISTS, needs=("russia_target_year", "realignment_steps"),
-            controls=(Control("step_away.any2", "confounder"),), choices=(DATES, lags(1, 2)), falsifiers=(_FALSIFIER,),
+            targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS, needs=("russia_target_year", "realignment_steps"),
+            controls=(Control("step_away.any2", "confounder"),), choices=(DATES, lags(1, 2), SHIFT), falsifiers=(_FALSIFIER,),
             support=(PERSON_MCFAUL_2022,), contrary=(MEARSHEIMER_2014, GOTZ_2017),
             note="Realignment is taken from the dated steps; votes in the UN leave three onset target-years.",
         ),
+        *WORLD["diffusion"],
     ),
 )  # fmt: skip

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, RUSSIAN_LISTS, WITH_FOREIGN, lags
-from interventions_stats.drivers.literature import COLGAN_2013, GARTZKE_2007, HENDRIX_2017, LEVY_1989, MCFAUL_2020
+from interventions_stats.drivers.literature import (
+    BOVE_2016,
+    COLGAN_2013,
+    GARTZKE_2007,
+    HENDRIX_2017,
+    LEVY_1989,
+    MCFAUL_2020,
+    OIL_PRICES_2024,
+)
 from interventions_stats.drivers.proposition import Choice, Control, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 ECONOMICS = Driver(
     id="D1",
@@ -15,7 +24,7 @@ ECONOMICS = Driver(
         "and an intervener may choose the targets it trades with. The literature disagrees even on the sign of oil."
     ),
     would_count="Onsets cluster after oil-price swings or downturns, or fall on states that trade more with the intervener.",
-    contrary=(HENDRIX_2017, MCFAUL_2020),
+    contrary=(GARTZKE_2007, OIL_PRICES_2024, MCFAUL_2020),
     propositions=(
         Proposition(
             id="E1", driver="economics", unit="actor-month", exposure="brent.log_change12", direction="two-sided",
@@ -23,7 +32,7 @@ ECONOMICS = Driver(
             delta="meaningful", lists=WITH_FOREIGN, needs=("economy_monthly",),
             choices=(Choice("exposure", ("brent.log_change12", "brent.log_change6", "brent.log_change24"), False,
                             "the window is a convention"), lags(1, 2, 3), DATES),
-            falsifiers=(LEAD_12,), support=(COLGAN_2013, HENDRIX_2017), contrary=(GARTZKE_2007,),
+            falsifiers=(LEAD_12,), support=(COLGAN_2013, HENDRIX_2017), contrary=(OIL_PRICES_2024,),
             note="The level of the price is confounded with the leader, so its change is tested.",
         ),
         Proposition(
@@ -37,12 +46,14 @@ ECONOMICS = Driver(
         Proposition(
             id="E3", driver="economics", unit="actor-target-year", test="choice", exposure="trade_share",
             statement="States that trade more with the intervener are more often chosen as targets.",
-            strata="year", estimator="conditional", end="2014", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
-            choices=(Choice("exposure", ("trade_share", "trade_pct_gdp"), True, "two ways to scale trade"),
+            strata="year and region", estimator="conditional", end="2014", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            choices=(Choice("exposure", ("trade_share", "trade_pct_gdp", "trade_share_first"), True,
+                            "two ways to scale trade; first recorded shares for 1992-93"),
                      lags(1, 2), DATES),
             falsifiers=(Falsifier("trade with the European Union instead", (("exposure", "trade_share_eu"),)),),
-            controls=(Control("distance", "confounder"),),
-            support=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
+            controls=(Control("distance.log", "confounder"),),
+            support=(BOVE_2016,), contrary=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
         ),
+        *WORLD["economics"],
     ),
 )  # fmt: skip

@@ -45,6 +45,18 @@ def fill_in(prop: Proposition) -> dict[str, str]:
     return found
 
 
+def fitting(prop: Proposition, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return what has to change with the test of a proposition: an estimator and strata that the new one does not take."""
+    if changes.get("test", prop.test) == prop.test:
+        return {}
+    kind, found = kind_named(changes["test"], f"proposition {prop.id!r}"), {}
+    if prop.estimator not in kind.estimators:
+        found["estimator"] = kind.estimators[0]
+    if prop.strata not in kind.strata:
+        found["strata"] = kind.strata[0] if kind.strata else _default(prop, "strata")
+    return found
+
+
 def check_fields(prop: Proposition) -> None:
     """Raise one error that names the proposition, the field and the values it may take.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, lags
 from interventions_stats.drivers.literature import HAAS_2005, MCFAUL_2020, OWEN_2010
 from interventions_stats.drivers.proposition import Choice, Driver, Proposition
+from interventions_stats.drivers.world import WORLD
 
 IDEOLOGY = Driver(
     id="D2",
@@ -50,5 +51,6 @@ IDEOLOGY = Driver(
                             "three releases of the same ideal points"), lags(1, 2), DATES),
             support=(OWEN_2010,), note="Few states that became targets in 1992 had voted in the UN before.",
         ),
+        *WORLD["ideology"],
     ),
 )  # fmt: skip

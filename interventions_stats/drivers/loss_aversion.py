@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS
+from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, SHIFT, SHIFT_OF_TWO
 from interventions_stats.drivers.literature import (
+    DRIEDGER_2023,
     KAHNEMAN_TVERSKY_1979,
     LEVY_1997,
+    MARANDICI_2022,
     MCDERMOTT_1998,
     TALIAFERRO_2004,
 )
 from interventions_stats.drivers.proposition import Choice, Driver, Proposition
+from interventions_stats.drivers.world import WORLD
 
 LOSS_AVERSION = Driver(
     id="D9",
@@ -23,11 +26,11 @@ LOSS_AVERSION = Driver(
     contrary=(LEVY_1997,),
     propositions=(
         Proposition(
-            id="P1", driver="loss_aversion", unit="actor-target-year", test="contrast", exposure="step_away.any2",
-            counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="target",
+            id="P1", driver="loss_aversion", unit="actor-target-year", test="two_margins", exposure="step_away.any2",
+            counter_exposure="step_toward.any2", scale="contrast", targets="post_soviet", strata="target and period",
             statement="A neighbour's step away raises the chance of intervention by more than an equal step toward does.",
-            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,),
-            support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004), contrary=(LEVY_1997,),
+            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES, SHIFT_OF_TWO),
+            support=(KAHNEMAN_TVERSKY_1979, MCDERMOTT_1998, TALIAFERRO_2004, DRIEDGER_2023), contrary=(LEVY_1997,),
         ),
         Proposition(
             id="P2", driver="loss_aversion", unit="event", test="share", exposure="loss_frame", scale="share",
@@ -35,23 +38,23 @@ LOSS_AVERSION = Driver(
             estimator="exact", needs=("decision_context",),
             untestable=(("*", "needs the base share p0 of loss-domain target-years coded by the same instrument, "
                          "double-coded and blind to events; without it the loss share is descriptive (G01)"),),
-            support=(TALIAFERRO_2004,), contrary=(LEVY_1997,),
+            support=(TALIAFERRO_2004, MARANDICI_2022), contrary=(LEVY_1997,),
         ),
         Proposition(
-            id="P3", driver="loss_aversion", unit="actor-target-year", test="contrast", scale="contrast", strata="target",
+            id="P3", driver="loss_aversion", unit="actor-target-year", test="two_margins", scale="contrast", strata="target and period",
             exposure="unga_distance.rise1", counter_exposure="unga_distance.fall1", targets="post_soviet",
             statement="The asymmetry holds from each of three reference points: last year, the five-year mean, and 1991.",
             lists=RUSSIAN_LISTS, needs=("russia_target_year",), choices=(
                 DATES,
-                Choice("exposure", ("unga_distance.rise1", "unga_distance.above5"), True, "reference points"),
+                Choice("exposure", ("unga_distance.rise1", "unga_distance.above5"), True, "reference points"), SHIFT_OF_TWO,
             ),
             support=(KAHNEMAN_TVERSKY_1979, LEVY_1997),
         ),
         Proposition(
-            id="P1g", driver="loss_aversion", unit="actor-target-year", test="target_shift", exposure="step_toward.any2",
+            id="P1g", driver="loss_aversion", unit="actor-target-year", test="two_margins", exposure="step_toward.any2",
             statement="A neighbour's step toward Russia raises the chance of an intervention there within two years.",
-            scale="binary", targets="post_soviet", strata="target", lists=RUSSIAN_LISTS,
-            needs=("realignment_steps",), choices=(DATES,), family=False, support=(LEVY_1997,),
+            scale="binary", targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS,
+            needs=("realignment_steps",), choices=(DATES, SHIFT), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
         ),
         Proposition(
@@ -60,6 +63,8 @@ LOSS_AVERSION = Driver(
             statement="Across major powers, a loss of capability share raises disputes started by more than an equal gain.",
             outcome="mid", lists=("mid", "imi", "ucdp"), needs=("major_power_year",), start="1951", end="2014", targets="major",
             support=(KAHNEMAN_TVERSKY_1979,), contrary=(LEVY_1997,),
+            note="Superseded by P1w, as a registered choice of which it stays.",
         ),
+        *WORLD["loss_aversion"],
     ),
 )  # fmt: skip

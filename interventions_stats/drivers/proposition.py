@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in
+from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in, fitting
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.registration import design_hash, parts, plain, reduced, sha256, words
 from interventions_stats.errors import InputError, unknown_name
@@ -128,12 +128,15 @@ class Proposition:
         return reasons.get(iso3, reasons.get("*"))
 
     def with_(self, **changes: Any) -> Proposition:
-        """Return a copy with some fields replaced (another lag, another exposure)."""
+        """Return a copy with some fields replaced (another lag, another exposure).
+
+        With another test, an estimator or strata that it does not take give way to its first.
+        """
         known = {f.name for f in fields(self)}
         for name in changes:
             if name not in known:
                 raise unknown_name("field", name, sorted(known), where=f"proposition {self.id}")
-        return replace(self, **changes)
+        return replace(self, **(fitting(self, changes) | changes))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proposition as plain data."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, SHIFT, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import FINDLEY_TEO_2006, MCFAUL_2020, WALT_1987
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
+from interventions_stats.drivers.world import WORLD
 
 THREAT = Driver(
     id="D8",
@@ -27,18 +28,20 @@ THREAT = Driver(
             note="Disputes have no place on the map here, so nearness is by the states in them.",
         ),
         Proposition(
-            id="T2", driver="threat", unit="actor-target-year", test="target_shift", strata="target", exposure="civil_conflict",
+            id="T2", driver="threat", unit="actor-target-year", test="two_margins", exposure="civil_conflict",
             statement="Armed conflict in a contiguous state raises the chance of an intervention there a year on.",
-            scale="binary", targets="contiguous", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
-            choices=(DATES, Choice("targets", ("contiguous", "post_soviet"), True, "neighbours by land or by history")),
+            scale="binary", targets="contiguous", strata="target and period", lists=RUSSIAN_LISTS, needs=("russia_target_year",),
+            choices=(DATES, Choice("targets", ("contiguous", "post_soviet"), True, "neighbours by land or by history"), SHIFT),
             falsifiers=(Falsifier("conflict two years after onset", lead=2),), support=(FINDLEY_TEO_2006,),
             note="War next door is partly mere opportunity. Only Georgia and Ukraine identify it on Russia's land borders.",
         ),
         Proposition(
-            id="T1p", driver="threat", unit="power-year", test="powers", exposure="mids_targeted", family=False,
+            id="T1p", driver="threat", unit="power-year", test="powers", scale="rate", exposure="mids_targeted", family=False,
             statement="Across major powers, more disputes aimed at a power in the year before raise the number it starts.",
             outcome="mid", lists=("mid", "imi", "ucdp"), strata="ccode", needs=("major_power_year",), start="1951", end="2014",
             targets="major", support=(WALT_1987,),
+            note="Superseded by T1w, as a registered choice of which it stays.",
         ),
+        *WORLD["threat"],
     ),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import text
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import DataWarning, InputError, suggest, unknown_name
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _index() -> dict[str, tuple[int, ...]]:
     """
     states = sorted(registry().values(), key=lambda a: a.ended != "")
     index: dict[str, tuple[int, ...]] = {_spelling(n): (code,) for code, names in _ALIASES.items() for n in names}
-    for field in ("ccode", "iso3", "abbreviation", "name"):
+    for field in ("iso3", "abbreviation", "name"):
         for state in states:
             key = _spelling(str(getattr(state, field)))
             if key and state.ccode not in index.get(key, ()):
@@ -281,7 +281,7 @@ def leaders(who: Actor | str | int, *, variant: str | None = None) -> pd.DataFra
     >>> leaders("RUS", variant="medvedev")["leader"].tolist()[-3:]
     ['Putin', 'Medvedev', 'Putin']
     """
-    return _leaders(actor(who), None if variant is None else text("variant", variant)).copy()
+    return _leaders(actor(who), None if variant is None else check_text("variant", variant)).copy()
 
 
 @kept(256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 
 

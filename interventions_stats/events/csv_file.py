@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from interventions_stats.arguments import text
 from interventions_stats.display.files import plain, read_bytes
+from interventions_stats.engine.intake.scalars import check_text
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.columns import key
 from interventions_stats.events.problems import Problem, refuse
@@ -152,7 +152,7 @@ def _decode(content: bytes, shown: str, given: str | None) -> tuple[str, str]:
         if content.lstrip().startswith(signature):
             raise InputError(f"{shown}: this is {what}, not a CSV; save the sheet as 'CSV UTF-8' and give that file")
     if given is not None:
-        text("encoding", given)
+        check_text("encoding", given)
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), None)
     latin = "cp1254" if _TURKISH.search(content) else "cp1252"
     for encoding in [marked] if marked else [given] if given else [*_unmarked_utf16(content), "utf-8", latin]:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import text
+import numpy as np
+
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_text
+from interventions_stats.engine.options import Ints
 from interventions_stats.errors import InputError, UnknownNameError, unknown_name
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as _find
@@ -47,6 +50,14 @@ DEFINITIONS: dict[str, Definition] = {
         Definition("M11", "likely merges of re-hatted forces (22)", "interventions_russia", (1992, 2020), True),
         Definition("B01", "no standing bases or garrisons (22)", "interventions_russia", (1992, 2020), True),
         Definition("B11", "coding confidence of .70 or more (17)", "interventions_russia", (1992, 2020), True),
+        Definition(
+            "study_coded",
+            "V00, Tajik border security as stabilisation, as the study names it",
+            "interventions_russia",
+            (1992, 2020),
+            True,
+            False,
+        ),
         Definition("combat", "combat cases of V00", "interventions_russia", (1992, 2020), True, False),
         Definition("stabilisation", "stabilisation cases of V00", "interventions_russia", (1992, 2020), True, False),
         Definition(
@@ -145,7 +156,7 @@ def load_events(
     """
     who = _find(actor)
     asked = Filters(min_hostility, originator, side)
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key in DEFINITIONS:
         events = _defined(DEFINITIONS[key], who, asked)
     elif key in _variants():
@@ -182,7 +193,7 @@ def actors_of(name: str) -> list[Actor]:
     """
     from interventions_stats.datasets.load import load
 
-    key = _ALIASES.get(text("the name of an event list", name), name)
+    key = _ALIASES.get(check_text("the name of an event list", name), name)
     if key not in DEFINITIONS:
         raise unknown_name("event list", name, DEFINITIONS)
     if DEFINITIONS[key].russia_only:
@@ -241,10 +252,41 @@ def _russian(ids: list[str], definition: str, note: str) -> EventList:
     return EventList(chosen, _find(365), definition, (1992, 2020), "decision", note, (), tables)
 
 
+def after_the_study(until: str) -> EventList:
+    """Return the reconstructed list with the coded cases after the study (P01 and on) whose onset falls by a date.
+
+    Their coding confidence is left open: it says how likely the study lists a case, which cannot have listed these.
+
+    Examples
+    --------
+    >>> after_the_study("2022-12").ids[-5:]
+    ('P01', 'P02', 'P03', 'P04', 'P05')
+    """
+    cases = _cases()
+    late = cases["event_id"].str.startswith("P")
+    ids = cases.loc[(cases["in_reconstructed"] == 1) | late, "event_id"].tolist()
+    events = _russian(ids, "extended", f"The reconstructed 25 and the cases since, to {until}. {RECONSTRUCTED_NOTE}")
+    open_ = events.frame["confidence"].where(~events.frame["event_id"].str.startswith("P"), None)
+    last = parse_date(until).last
+    assert last is not None
+    longer = replace(events, frame=events.frame.assign(confidence=open_), coverage=(events.coverage[0], last.year))
+
+    return longer.between(None, until).with_definition("extended")
+
+
 def _reconstructed() -> EventList:
     cases = _cases()
     ids = cases.loc[cases["in_reconstructed"] == 1, "event_id"].tolist()
     return _russian(ids, "reconstructed", RECONSTRUCTED_NOTE)
+
+
+def _as_the_study(events: EventList) -> EventList:
+    """Take the main activity of each case from the study's public summary, where that names one."""
+    from interventions_stats.datasets.load import load
+
+    named = load("interventions_russia").set_index("case_id")["activity_study"]
+    activity = events.frame["event_id"].map(named).astype(object)
+    return replace(events, frame=events.frame.assign(activity=activity))
 
 
 def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
@@ -255,6 +297,7 @@ def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
     mandates = ("bilateral_consent", "unilateral")
     make: dict[str, Callable[[], EventList]] = {
         "reconstructed": lambda: whole,
+        "study_coded": lambda: _as_the_study(whole),
         "combat": lambda: whole.only(activity="combat"),
         "stabilisation": lambda: whole.only(activity="stabilisation"),
         "collapsed": lambda: whole.collapse(quiet_years=5),
@@ -265,35 +308,47 @@ def _defined(d: Definition, who: Actor, asked: Filters) -> EventList:
 
 
 def _from_table(d: Definition, who: Actor, asked: Filters) -> EventList:
+    from interventions_stats.datasets.load import load
+
+    whole, rows = _canonical(d.name)
+    at = rows.get(who.ccode, np.empty(0, int))
+    if d.name in BESIDE:
+        at = at[np.asarray(asked.keep(load(d.table).iloc[at], d.name), bool)]
+    table = load(d.table)
+    coverage = (d.coverage[0], max(d.coverage[1], int(table["start"].dt.year.max())))  # a newer edition goes on
+    note = f"{d.meaning}, {coverage[0]}-{coverage[1]}; dates are the source's own."
+    mine = whole.take(at).reset_index(drop=True)
+    return EventList(mine, who, d.name, coverage, "deployment", note, (), (d.table,))
+
+
+@kept(8)  # once for all actors: a comparison asks for each of them
+def _canonical(name: str) -> tuple[pd.DataFrame, dict[int, Ints]]:
+    """Return all actors' events of a source in canonical columns, and the rows of each actor by COW number."""
     import pandas as pd
 
     from interventions_stats.datasets.load import load
 
-    table = load(d.table)
-    mine = table[table["actor_ccode"] == who.ccode]
-    beside = BESIDE.get(d.name, ())
-    if beside:
-        mine = mine[asked.keep(mine, d.name)]
-    elif d.name == "icb":
-        mine = mine[mine["military_response"] == 1]
-    frame = pd.DataFrame(index=mine.index, columns=list(COLUMNS), dtype=object)
+    table = load(DEFINITIONS[name].table)
+    frame = pd.DataFrame(index=table.index, columns=list(COLUMNS), dtype=object)
     for column in COLUMNS:
-        if column in mine:
-            frame[column] = mine[column].astype(object).where(mine[column].notna(), None)
+        if column in table:
+            frame[column] = table[column].astype(object).where(table[column].notna(), None)
     for column in ("start", "end"):  # ISO text, as precise as the source
         cells = zip(frame[column], frame[f"{column}_precision"], strict=True)
         frame[column] = pd.Series([iso(parse_date(d, p)) for d, p in cells], index=frame.index, dtype=object)
     frame["target_iso3"] = [_iso(cell) for cell in frame["target_cow"]]
-    for column in beside:
-        cells = mine[column].astype(object).where(mine[column].notna(), None)
+    for column in BESIDE.get(name, ()):
+        cells = table[column].astype(object).where(table[column].notna(), None)
         frame[column] = cells.map(lambda v: v == 1) if column == "originator" else cells
-    if "direction" in mine:
+    if "direction" in table:
         frame["side_supported"] = [
-            _IMI_SIDES.get(d, "none") if d == d else None for d in mine["direction"].astype(float)
+            _IMI_SIDES.get(d, "none") if d == d else None for d in table["direction"].astype(float)
         ]
-    coverage = (d.coverage[0], max(d.coverage[1], int(table["start"].dt.year.max())))  # a newer edition goes on
-    note = f"{d.meaning}, {coverage[0]}-{coverage[1]}; dates are the source's own."
-    return EventList(frame.reset_index(drop=True), who, d.name, coverage, "deployment", note, (), (d.table,))
+    rows = table.groupby(table["actor_ccode"].astype(int)).indices
+    if name == "icb":
+        armed = table["military_response"].to_numpy() == 1
+        rows = {code: at[armed[at]] for code, at in rows.items()}
+    return frame, rows
 
 
 def _iso(cell: object) -> str | None:

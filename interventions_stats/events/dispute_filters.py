@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import one_of, whole
+from interventions_stats.engine.intake.scalars import check_integer, check_option
 from interventions_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ class Filters:
     def keep(self, table: pd.DataFrame, name: str) -> pd.Series:
         """Which rows of a bundled table to keep."""
         least, first = _USUAL[name]
-        least = least if self.min_hostility is None else whole("min_hostility", self.min_hostility)
+        least = least if self.min_hostility is None else check_integer("min_hostility", self.min_hostility)
         kept = (table["hostility"] >= least) | (table["hostility"].isna() & (least <= 1))
         if first if self.originator is None else self.originator:
             kept &= table["originator"] == 1
         if self.side is not None and "side" in table:
-            kept &= table["side"] == one_of("side", self.side, ("A", "B"))
+            kept &= table["side"] == check_option("side", self.side, ("A", "B"))
         return kept.fillna(False).astype(bool)
 
     def __str__(self) -> str:

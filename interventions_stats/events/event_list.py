@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from interventions_stats.arguments import one_of, shown, text, texts
 from interventions_stats.display.contract import WIDTH, NearNames
 from interventions_stats.display.text import wrap
+from interventions_stats.engine.intake.scalars import check_option, check_text, check_texts, shown
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
@@ -34,7 +34,7 @@ from interventions_stats.events.schema import (
 )
 from interventions_stats.events.selection import joined_frames, place_of, places_of
 from interventions_stats.events.validate import canonical
-from interventions_stats.frames import as_pandas
+from interventions_stats.frames import HandedOut, as_pandas, copied
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,8 @@ class EventList(NearNames):
     Attributes
     ----------
     frame : DataFrame
-        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision.
+        One row an event, columns ``COLUMNS``; dates are ISO text, whole or partial, beside their precision. A copy, as is
+        ``set_aside``.
     actor : Actor
     definition : str
         Name of the definition, ``"reconstructed"`` for example.
@@ -149,7 +150,7 @@ class EventList(NearNames):
             "event_id": event_id, "name": name, "confidence": confidence, "conflict_system": conflict_system,
         }  # fmt: skip
         who = _find(actor)
-        text("definition", definition), text("source", source)
+        check_text("definition", definition), check_text("source", source)
         table, wanted = taken_in(
             as_pandas(frame, source), who, columns, source=source, actor_column=actor_column, order=order
         )
@@ -250,12 +251,16 @@ class EventList(NearNames):
     def ids(self) -> tuple[str, ...]:
         return tuple(self.frame["event_id"])
 
-    @cached_property
+    @property
     def timing(self) -> pd.DataFrame:
         """Onset and end of each event under the date rule: ``event_id, first, last, precision, end``.
 
         ``first`` and ``last`` bound the onset; ``end`` is missing while an event is still running or its end unknown.
         """
+        return copied(self._timing)
+
+    @cached_property
+    def _timing(self) -> pd.DataFrame:
         import pandas as pd
 
         rows = []
@@ -266,9 +271,13 @@ class EventList(NearNames):
         frame = pd.DataFrame(rows, columns=["event_id", "first", "last", "precision", "end"])
         return frame.assign(**{c: frame[c].astype("datetime64[us]") for c in ("first", "last", "end")})
 
-    @cached_property
+    @property
     def targets(self) -> dict[str, tuple[int, ...]]:
         """COW codes of each event's targets (an event may have several, or none for operations at sea)."""
+        return dict(self._targets)
+
+    @cached_property
+    def _targets(self) -> dict[str, tuple[int, ...]]:
         return {i: codes(t) for i, t in zip(self.frame["event_id"], self.frame["target_cow"], strict=True)}
 
     @property
@@ -313,16 +322,16 @@ class EventList(NearNames):
     # -- editing: each returns a new list -------------------------------------------------------------------------
     def drop(self, *ids: str | Sequence[str]) -> EventList:
         """Leave events out, given one by one or as a list."""
-        named = [i for given in ids for i in texts("event ids", given)]
+        named = [i for given in ids for i in check_texts("event ids", given)]
         self._require(named)
         if not named:
             return self
         keep = ~self.frame["event_id"].isin(named)
         out = self._with(self.frame[keep], f"dropped {', '.join(named)}")
-        if "timing" in self.__dict__:  # the dates of the others need no second reading
-            out.__dict__["timing"] = self.timing[keep.to_numpy()].reset_index(drop=True)
-        if "targets" in self.__dict__:
-            out.__dict__["targets"] = {i: self.targets[i] for i in out.ids}
+        if "_timing" in self.__dict__:  # the dates of the others need no second reading
+            out.__dict__["_timing"] = self._timing[keep.to_numpy()].reset_index(drop=True)
+        if "_targets" in self.__dict__:
+            out.__dict__["_targets"] = {i: self._targets[i] for i in out.ids}
         return out
 
     def add(self, **values: Any) -> EventList:
@@ -394,7 +403,7 @@ class EventList(NearNames):
         """Count several events as one: the earliest onset, the latest end, the activity with most person-years."""
         import pandas as pd
 
-        ids = list(dict.fromkeys(texts("event ids", ids)))
+        ids = list(dict.fromkeys(check_texts("event ids", ids)))
         if len(ids) < 2:
             raise InputError("merge needs at least two event ids")
         self._require(ids)
@@ -417,9 +426,11 @@ class EventList(NearNames):
         import pandas as pd
 
         self._require([event_id])
-        cuts = texts("at", at)
+        cuts = check_texts("at", at)
         activities = (
-            None if activities is None else [one_of("activity", a, ACTIVITIES) for a in texts("activities", activities)]
+            None
+            if activities is None
+            else [check_option("activity", a, ACTIVITIES) for a in check_texts("activities", activities)]
         )
         if missing := [c for c in cuts if parse_date(c).first is None]:
             raise InputError(f"{missing[0]!r} is no date at which to split {event_id!r}")
@@ -513,7 +524,7 @@ class EventList(NearNames):
 
     def with_definition(self, definition: str, note: str | None = None) -> EventList:
         """Rename the definition and forget the edits that led to it."""
-        text("definition", definition), text("note", "" if note is None else note, blank=True)
+        check_text("definition", definition), check_text("note", "" if note is None else note, blank=True)
         return replace(self, definition=definition, note=self.note if note is None else note, edits=())
 
     # -- output ---------------------------------------------------------------------------------------------------
@@ -565,6 +576,10 @@ class EventList(NearNames):
                 raise InputError(f"an event is named by its id, a text, not {shown(i)}")
             if i not in self.ids:
                 raise unknown_name("event", i, self.ids, where=f"the list {self.definition!r}")
+
+
+EventList.frame = HandedOut("frame")  # type: ignore[assignment]
+EventList.set_aside = HandedOut("set_aside")  # type: ignore[assignment]
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.by_actor import check_one_actor, rows_of
 from interventions_stats.events.dates import Order
@@ -48,7 +48,7 @@ def taken_in(
     problems, wanted = problems if problems is not None else [], ""
     actor_column = None if actor_column is None else str(column_name("actor_column", actor_column))
     if order is not None:
-        one_of("date order", order, ("dmy", "mdy"))
+        check_option("date order", order, ("dmy", "mdy"))
     numbers = list(rows) if rows is not None else list(range(1, len(frame) + 1))
     frame = frame.set_axis([str(c) for c in frame.columns], axis=1)
     used = find_columns(list(frame.columns), given, source, problems, actor_column)

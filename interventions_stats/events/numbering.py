@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from interventions_stats.arguments import one_of, whole
+from interventions_stats.engine.intake.scalars import check_integer, check_option
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import registry
 from interventions_stats.events.columns import key
@@ -104,9 +104,9 @@ def cow_number(number: int, scheme: str, *, year: int | None = None) -> int:
     >>> cow_number(11, "vdem"), cow_number(77, "vdem", year=2003), cow_number(678, "gw", year=1980)
     (365, 255, 678)
     """
-    one_of("scheme", scheme, tuple(_NAMED))
-    last = None if year is None else date(whole("year", year), 12, 31)
-    code = in_cow(whole("number", number), scheme, None if last is None else (last, last))  # type: ignore[arg-type]
+    check_option("scheme", scheme, tuple(_NAMED))
+    last = None if year is None else date(check_integer("year", year), 12, 31)
+    code = in_cow(check_integer("number", number), scheme, None if last is None else (last, last))  # type: ignore[arg-type]
     if code is None:
         raise InputError(f"{number} of {_NAMED[scheme]} is no state of the COW system")
     return code

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any, Literal
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.dates import absent
 

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.by_actor import says_who
 from interventions_stats.events.columns import key, match_columns

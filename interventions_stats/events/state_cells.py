@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.actors import actor as find_state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
 
@@ -44,7 +44,7 @@ def template(kind: TemplateKind, actor: str | int | Actor | None = None) -> str:
     >>> template("events", "FRA").splitlines()[0]
     'event_id,name,start,end,decision,target,activity,confidence,conflict_system'
     """
-    if one_of("template", kind, ("events", "series")) == "series":
+    if check_option("template", kind, ("events", "series")) == "series":
         return "month,approval\n2014-01,56.0\n2014-02,54.5\n"
     who = find_actor(actor if actor is not None else _TURKEY)
     began, last = who.spells[-1]

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import shown
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import DataWarning, InputError, suggest
 from interventions_stats.events.actors import Actor, meant, registry, spelled_so
 from interventions_stats.events.dates import Dated, Order, iso, order_shown, parse_date

@@ -9,28 +9,35 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.engine.options import Alternative, Bools, Floats
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import InputError
 from interventions_stats.evidence.null_models import (
     EXPOSURE_MODELS,
     ONSET_MODELS,
+    by_nearness,
     null_exposures,
     null_onsets,
+    rematched,
 )
 from interventions_stats.evidence.seeds import branch
+from interventions_stats.panels.build import exposure
+from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.batched_test import BatchedTest
 from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.primary.layouts import lay_out, lay_out_regression
 from interventions_stats.primary.question import Question
+from interventions_stats.primary.target_ground import at_home, ordinals
+from interventions_stats.rules.thresholds import BF_EVIDENCE
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
+TargetModel = Literal["re-matched", "nearness"]
 LEVEL = 0.05
 BAND = (0.03, 0.07)
 CELLS = 4_000_000  # numbers of a history batch held at once
@@ -84,7 +91,7 @@ class Recovery:
     multiple : float
         Of ln(SESOI); ``truth`` is the effect on the log scale.
     mean, spread : float
-        Of the estimates over histories.
+        Of the estimates over histories; the median, and the spread of the rest, where an exact estimate is infinite in some.
     coverage : float
         Share of histories whose calibrated 90% interval holds the truth.
     superiority : float
@@ -120,6 +127,49 @@ def monte_carlo_se(share: float, histories: int) -> float:
 def calibrated(propositions: dict[str, Proposition], iso3: str) -> list[Proposition]:
     """Propositions whose primary test has a relabelling null and that are not frozen as not testable for the actor."""
     return [p for p in propositions.values() if kind_of(p).relabels and p.reason_untestable(iso3) is None]
+
+
+def of_targets(propositions: dict[str, Proposition], iso3: str) -> list[Proposition]:
+    """Propositions that are tested over targets and periods, and not frozen as not testable for the actor."""
+    return [p for p in propositions.values() if "targets" in kind_of(p).reads and not kind_of(p).own_events
+            and kind_of(p).plants and p.reason_untestable(iso3) is None]  # fmt: skip
+
+
+def target_size(
+    prop: Proposition,
+    events: EventList,
+    model: TargetModel,
+    *,
+    histories: int = 1_000,
+    relabellings: int = 999,
+    seed: int = 0,
+) -> Size:
+    """Measure the size of a test over targets when the observed onsets fall on other targets.
+
+    Parameters
+    ----------
+    model : {"re-matched", "nearness"}
+        ``re-matched`` matches the observed onsets anew to targets and periods: how many each target and each period has
+        stays as observed, however they crowd.  ``nearness`` draws each year's targets by the home region and the log
+        distance of capitals alone, with the weights that the observed targets have.
+    """
+    laid = lay_out(Question(prop, events, draws=relabellings))
+    rng = np.random.default_rng(branch(seed, prop.id, "size", "onsets", model))
+    rows, counts = laid.rows, laid.counts
+    if model == "re-matched":
+        units, periods = np.unique(rows["target_ccode"].to_numpy(), return_inverse=True)[1], ordinals(rows)
+        drawn = rematched(units, periods - periods.min(), counts, histories, rng)
+    else:
+        distance = exposure(rows, parse_term("distance.log"), events.actor, prop.unit, prop.lag)
+        near = np.column_stack([at_home(events.actor, rows), distance])
+        drawn = by_nearness(rows["year"].to_numpy(int), near, counts, histories, rng)
+    p = [
+        kind_of(prop).p_values(laid, part, relabellings=relabellings, seed=int(rng.integers(2**31)))
+        for part in np.array_split(drawn, max(1, drawn.size // CELLS))
+    ]
+    rejected = (np.concatenate(p) <= LEVEL).mean(axis=0)
+    return Size(proposition=prop.id, test=f"{prop.test}", redrawn="onsets", model=model, histories=histories,
+                superiority=float(rejected[0]), reverse=float(rejected[1]))  # fmt: skip
 
 
 def sizes(
@@ -257,46 +307,26 @@ def recovery(
     The regression, the design effect and the calibrated interval are those of the verdict.  A proposition without a SESOI
     (S2) is planted with multiples of ln 1.5.
     """
-    from scipy import stats
-
     from interventions_stats.rules.sesoi import sesoi
 
-    laid = lay_out_regression(Question(prop, events))
-    kind, design, test = kind_of(prop), laid.design, BatchedTest(laid.design)
-    scores = test.scores(design.exposure[None])
+    laid = lay_out(Question(prop, events, draws=relabellings))
+    kind, found = kind_of(prop), []
     delta = sesoi(prop.delta, prop.scale).delta or math.log(1.5)  # type: ignore[arg-type]
-    z = float(stats.norm.ppf(0.95))
-    found = []
     for multiple in multiples:
         truth = multiple * delta
         rng = np.random.default_rng(branch(seed, prop.id, "recovery", multiple))
         counts = kind.plant(laid, truth, histories, rng)
-        weights = test.weights(counts)
-        side: Alternative = "two-sided" if prop.direction == "two-sided" else "greater"
-        p = test.p_values(scores, weights, alternative=side, relabellings=relabellings, seed=int(rng.integers(2**31)))
-        pairs, deff = laid.regression.replace_outcomes(counts), test.design_effect(scores, weights, counts)
-        ok = np.isfinite(pairs).all(axis=1)
-        estimate, se = pairs[ok, 0], pairs[ok, 1] * np.sqrt(deff[ok])
-        p_dismissed, against = _dismissals(estimate, se, delta, two_sided=side == "two-sided")
+        h = kind.histories(
+            laid, counts, theta=truth, delta=delta, relabellings=relabellings, seed=int(rng.integers(2**31))
+        )
+        ok = h.ran
+        finite = h.estimate[np.isfinite(h.estimate)]
+        mean = finite.mean() if len(finite) == ok.sum() else np.median(h.estimate[ok])
+        dismissed = h.p_dismissed[ok] <= LEVEL
         found.append(Recovery(
-            proposition=prop.id, multiple=multiple, truth=truth, mean=float(estimate.mean()), spread=float(estimate.std()),
-            coverage=float((np.abs(estimate - truth) <= z * se).mean()), superiority=float((p[ok] <= LEVEL).mean()),
-            noninferiority=float((p_dismissed <= LEVEL).mean()),
-            dismissed=float(((p_dismissed <= LEVEL) & against).mean()), histories=int(ok.sum()), failed=int((~ok).sum()),
+            proposition=prop.id, multiple=multiple, truth=truth, mean=float(mean), spread=float(finite.std()),
+            coverage=float(h.holds[ok].mean()), superiority=float((h.p_superiority[ok] <= LEVEL).mean()),
+            noninferiority=float(dismissed.mean()), dismissed=float((dismissed & (h.bf10[ok] <= 1 / BF_EVIDENCE)).mean()),
+            histories=int(ok.sum()), failed=int((~ok).sum()),
         ))  # fmt: skip
     return found
-
-
-def _dismissals(estimate: Floats, se: Floats, delta: float, *, two_sided: bool) -> tuple[Floats, Bools]:
-    """p of non-inferiority (TOST if two-sided) and whether the Bayes factor speaks for no effect, for each history."""
-    from scipy.special import ndtr
-
-    from interventions_stats.engine.bounds.bayes import half_normal_bf10, normal_bf10
-    from interventions_stats.rules.thresholds import BF_EVIDENCE
-
-    factor = normal_bf10 if two_sided else half_normal_bf10
-    against = np.array(
-        [factor(float(e), float(s), delta) <= 1 / BF_EVIDENCE for e, s in zip(estimate, se, strict=True)]
-    )
-    p = ndtr((estimate - delta) / se)
-    return (np.maximum(p, ndtr(-(estimate + delta) / se)) if two_sided else p), against

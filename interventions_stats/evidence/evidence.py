@@ -88,6 +88,14 @@ class Evidence:
     def p_reverse(self) -> float:
         return self.raw.p_reverse if self.raw else NAN
 
+    @property
+    def attainable(self) -> tuple[float, float]:
+        """Smallest p of superiority and of the reverse that any outcome could have given; 0 where it was not worked out."""
+        if self.raw is None:
+            return 0.0, 0.0
+        up, down = self.raw.attainable
+        return (min(1.0, 2 * min(up, down)), down) if self.two_sided else (up, down)
+
     def numbers(
         self, *, p_superiority_holm: float | None = None, p_reverse_holm: float | None = None
     ) -> EvidenceNumbers:
@@ -97,7 +105,7 @@ class Evidence:
             p_noninferiority=self.p_noninferiority, bf10=self.bf10, bf_reverse=self.bf_reverse, upper=self.frontier,
             lower=self.lower, delta=self.sesoi.delta, mde=self.mde, n_events=self.n_events,
             n_events_total=self.n_events_total, n_identifying=self.n_identifying, p_superiority_holm=p_superiority_holm,
-            p_reverse_holm=p_reverse_holm, two_sided=self.two_sided, has_sesoi=self.sesoi.exists,
+            p_reverse_holm=p_reverse_holm, attainable=self.attainable, two_sided=self.two_sided, has_sesoi=self.sesoi.exists,
             p_tost=self.p_tost if self.two_sided else None, refused=self.guards, missing=self.missing,
             frozen_untestable=self.frozen, measure=self.sesoi.measure,
         )  # fmt: skip
@@ -114,7 +122,7 @@ class Evidence:
         return pd.DataFrame({"ratio": np.exp(grid), "severity": severity_curve(self.estimate, self.se_cal, grid)})
 
 
-def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float | None = None) -> Evidence:
+def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0) -> Evidence:
     """Turn the raw numbers of a test into calibrated evidence.
 
     ``reliability`` is the factor by which noise in the coding shrinks an effect (G21): an upper bound above zero is printed
@@ -128,7 +136,7 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     se = raw.se * math.sqrt(raw.deff)
     if raw.n_total is not None:
         base = replace(base, n_events_total=raw.n_total)
-    if not math.isfinite(se):  # a test without a scale: no interval, no bound
+    if not math.isfinite(se) and not raw.intervals:  # a test without a scale: no interval, no bound
         return replace(base, raw=raw, guards=base.guards + raw.findings, outside=raw.outside)
     est, delta = raw.estimate, base.sesoi.delta
     half = {level: float(ndtri(0.5 + level / 2)) * se for level in (0.90, 0.95)}
@@ -138,15 +146,15 @@ def calibrate(raw: Raw, base: Evidence, *, reliability: float = 1.0, mde: float 
     if delta:
         values = bayes_factors(raw, se, delta, two_sided=base.proposition.direction == "two-sided")
         values["p_noninferiority"] = _p_noninferior(raw, se, delta)
-        values["p_tost"] = tost(est, se, delta).p_value
+        values["p_tost"] = raw.p_equivalence(delta) if raw.p_equivalence else tost(est, se, delta).p_value
         sizes = {w: sesoi(w, base.proposition.scale).delta for w in WORDINGS}  # type: ignore[arg-type]
         values["p_at"] = {w: _p_noninferior(raw, se, d) for w, d in sizes.items() if d is not None}
     adjusted = max(frontier, frontier / reliability)
     noisy = g21_reliability(reliability, frontier, delta, measure=base.sesoi.measure) if adjusted > frontier else None
     return replace(
-        base, raw=replace(raw, log_likelihood=None, p_noninferiority=None), se_cal=se, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
-        lower=ci[0.90][0], frontier_adjusted=adjusted, mde=analytic_mde(se) if mde is None else mde,
-        mde_method="normal approximation" if mde is None else "simulated on the panel",
+        base, raw=replace(raw, log_likelihood=None, p_noninferiority=None, p_equivalence=None), se_cal=se, missing=raw.untestable, ci90=ci[0.90], ci95=ci[0.95], frontier=frontier,
+        lower=ci[0.90][0], frontier_adjusted=adjusted, mde=analytic_mde(se) if raw.mde is None else raw.mde,
+        mde_method="normal approximation" if raw.mde is None else "law of the test",
         guards=base.guards + raw.findings + ((noisy,) if noisy else ()), outside=raw.outside, **values,
     )  # fmt: skip
 

@@ -9,6 +9,8 @@ import numpy as np
 from interventions_stats.engine.arrays import Layout
 from interventions_stats.engine.options import Bools, Floats, Ints
 from interventions_stats.engine.permutation.autoregression import PHI, phi_posterior
+from interventions_stats.engine.permutation.margin_law import SWEEPS
+from interventions_stats.engine.permutation.margin_tables import Margins, dealt, swapped
 from interventions_stats.engine.permutation.trends import residualise
 from interventions_stats.primary.null_design import NullDesign
 
@@ -188,6 +190,64 @@ def _renewals(layout: Layout, on: Bools, histories: int, rng: np.random.Generato
                 state = not state
             start = int(rng.integers(0, b - a))
             out[h, a:b] = sequence[start : start + b - a]
+    return out
+
+
+def rematched(units: Ints, periods: Ints, counts: Floats, histories: int, rng: np.random.Generator) -> Floats:
+    """Match the onsets of a panel anew to its units and periods, each with its number of onsets kept: (H, n).
+
+    Every way to pair the onsets' units with their periods is as likely as any other, rows that do not exist left out.
+
+    Parameters
+    ----------
+    units, periods : (n,) arrays of int
+        Of each row, from 0.
+    counts : (n,) array
+        Onsets.
+
+    Examples
+    --------
+    >>> units, periods = np.divmod(np.arange(6), 3)
+    >>> drawn = rematched(units, periods, np.array([1, 0, 0, 0, 1, 1]), 4, np.random.default_rng(0)).reshape(4, 2, 3)
+    >>> drawn.sum(axis=1).tolist()[0], drawn.sum(axis=2).tolist()[0]
+    ([1.0, 1.0, 1.0], [1.0, 2.0])
+    """
+    row_of = np.full((int(units.max()) + 1, int(periods.max()) + 1), -1)
+    row_of[units, periods] = np.arange(len(units))
+    onsets = np.repeat(np.arange(len(counts)), counts.astype(int))
+    onsets = onsets[np.argsort(units[onsets], kind="stable")]
+    known = np.flatnonzero(np.bincount(periods[onsets])), np.unique(units[onsets])
+    column, row = np.searchsorted(known[0], periods[onsets]), np.searchsorted(known[1], units[onsets])
+    margins = Margins(np.bincount(row), np.bincount(column), row_of[np.ix_(known[1], known[0])] >= 0, False)
+    matched = dealt(margins, histories, rng)
+    if len(matched) < histories:  # few of the tables dealt are allowed
+        flat = np.zeros(margins.allowed.shape)
+        start = np.broadcast_to(column, (histories, len(column)))
+        matched = swapped(margins, start, flat, SWEEPS * margins.n, rng)
+    out = np.zeros((histories, len(counts)))
+    np.add.at(out, (np.arange(histories)[:, None], row_of[units[onsets], known[0][matched]]), 1.0)
+    return out
+
+
+def by_nearness(years: Ints, near: Floats, counts: Floats, histories: int, rng: np.random.Generator) -> Floats:
+    """Draw each year's onsets among its targets by what makes targets near, as the observed onsets do: (H, n).
+
+    Parameters
+    ----------
+    years : (n,) array of int
+    near : (n, k) array
+        Columns of a conditional logit within years, home region and log distance, say; fitted to the observed onsets.
+    counts : (n,) array
+        Onsets; every year keeps its number.
+    """
+    from interventions_stats.engine.models.conditional_logit import conditional_logit
+
+    fit = conditional_logit(y=(counts > 0).astype(float), X=near, strata=years, firth=True)
+    weight = np.exp(near @ np.asarray(fit.params, float))
+    out = np.zeros((histories, len(counts)))
+    for year in np.unique(years[counts > 0]):
+        here = np.flatnonzero(years == year)
+        out[:, here] = rng.multinomial(int(counts[here].sum()), weight[here] / weight[here].sum(), histories)
     return out
 
 

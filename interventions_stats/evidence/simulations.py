@@ -194,7 +194,7 @@ def operating_characteristics(
     """Run the core rule on whole simulated histories: exposure, onsets, Firth logit, shift, calibration, verdict.
 
     The exposure is a monthly autoregression (phi .9) and the onsets come with chances exp(theta x exposure).  ``rejected``
-    (dismissed or contradicted) reads the Bayes factor at the middle prior, as the method's table does.
+    (dismissed or reversed) reads the Bayes factor at the middle prior, as the method's table does.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def operating_characteristics(
         left -= size
     share = {k: v / histories for k, v in verdicts.items()}
     supported = share.get("supported", 0.0) + share.get("supported_trivial", 0.0)
-    rejected = share.get("dismissed", 0.0) + share.get("contradicted", 0.0)
+    rejected = share.get("dismissed", 0.0) + share.get("reversed", 0.0)
     return Operating(
         onsets=onsets, periods=periods, delta=delta, truth=multiple * delta, histories=histories, supported=supported,
         rejected=rejected, inconclusive=1 - supported - rejected, deff=float(np.mean(deffs)), estimate=float(np.mean(estimates)),
@@ -304,4 +304,4 @@ TABULATED = {
     (25, 348, 1.5, 0.0): (0.047, 0.287, 0.666), (25, 348, 1.5, 1.0): (0.478, 0.009, 0.513),
     (10, 252, 2.0, 0.0): (0.030, 0.367, 0.604), (10, 252, 2.0, 1.0): (0.569, 0.007, 0.423),
 }  # fmt: skip
-"""Supported, dismissed or contradicted, inconclusive: the shares that the method tabulates for onsets, months, SESOI, truth."""
+"""Supported, dismissed or reversed, inconclusive: the shares that the method tabulates for onsets, months, SESOI, truth."""

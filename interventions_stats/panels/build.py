@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import one_of, shown
-from interventions_stats.arguments import whole as whole_number
+from interventions_stats.engine.intake.scalars import check_option, generator, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, leader_of
 from interventions_stats.events.dates import absent
@@ -173,9 +172,9 @@ def _checked(
     events: EventList, unit: str, covariates: object, lag: int, targets: str, leaders: object, imprecise: str
 ) -> list[Term]:
     """Hold the arguments of a panel to what they can be; return the covariates as terms."""
-    one_of("unit", unit, PANEL_UNITS)
-    one_of("target group", targets, TARGET_GROUPS)
-    one_of("treatment of imprecise dates", imprecise, IMPRECISE)
+    check_option("unit", unit, PANEL_UNITS)
+    check_option("target group", targets, TARGET_GROUPS)
+    check_option("treatment of imprecise dates", imprecise, IMPRECISE)
     if leaders is not None and not isinstance(leaders, str):
         raise InputError(
             f"leaders is the name of a registered coding, not {type(leaders).__name__}; see read_leaders()"
@@ -193,13 +192,7 @@ def _checked(
 
 def _generator(seed: object) -> np.random.Generator | None:
     """Seed the draws of imprecise dates; None stays None."""
-    import numpy as np
-
-    if seed is None:
-        return None
-    if (number := whole_number("seed", seed)) < 0:
-        raise InputError(f"a seed is a whole number from 0 on, not {number}")
-    return np.random.default_rng(number)
+    return None if seed is None else generator(seed)
 
 
 def exposure(

@@ -100,6 +100,8 @@ COVARIATES: dict[str, Covariate] = {
                 by.trade_share, "major_power_trade", "contiguous_trade"),
         _target("trade_pct_gdp", "trade with the actor over the target's GDP", "trade_russia_pct_gdp",
                 by.trade_over_gdp, "major_power_trade", "contiguous_trade", "state_year"),
+        Covariate("trade_share_first", "the same, in 1991-93 the first share on record", "target-year",
+                  derive=by.trade_share_first, tables=("major_power_trade", "contiguous_trade")),
         Covariate("trade_share_eu", "trade with EU members over the target's recorded trade", "target-year",
                   {None: ("russia_target_year", "trade_share_eu")}),
         _target("distance", "km between the capitals", "capdist_moscow_km", by.distance, "capitals"),

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interventions_stats.arguments import one_of, shown, texts, whole
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.intake.scalars import check_integer, check_option, check_texts, shown
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.terms import Term, check_lag, parse_term
@@ -35,8 +35,8 @@ def power_years(
     group : {"major", "all"}
         COW major powers, or every state of the system (leader traits of the leader in office).
     covariates : sequence of str
-        Columns of ``major_power_year`` (major powers) or of ``state_year`` and the traits of the leader in office (all
-        states), or ``log_cinc``; transformed and lagged within the power.
+        Columns of ``major_power_year`` (major powers) or of ``state_year``, those of
+        :func:`interventions_stats.panels.world_states.world_columns` and the traits of the leader in office (all states), or ``log_cinc``; transformed and lagged within the power.
     outcome : {"mid", "imi", "ucdp", "icb"}
         What counts as an onset: a dispute begun as originator on side A with hostility 4 or 5, an intervention in IMI (to 2005), or
         a year in which the power enters a UCDP/PRIO conflict on foreign soil, or a crisis in ICB that it answers with force.
@@ -59,12 +59,12 @@ def power_years(
     import numpy as np
     import pandas as pd
 
-    one_of("group of powers", group, ("major", "all"))
-    one_of("outcome", outcome, tuple(OUTCOMES))
-    lag = whole("a lag", lag, " of periods")
+    check_option("group of powers", group, ("major", "all"))
+    check_option("outcome", outcome, tuple(OUTCOMES))
+    lag = check_integer("a lag", lag, " of periods")
     if lag >= 0:
         check_lag(lag)
-    covariates = texts(
+    covariates = check_texts(
         "covariates",
         [str(c) if isinstance(c, Term) else c for c in covariates]
         if isinstance(covariates, list | tuple)
@@ -78,12 +78,14 @@ def power_years(
     begun = _begun(outcome).reindex(pd.MultiIndex.from_frame(frame[["ccode", "year"]]), fill_value=0).to_numpy(float)
     onsets = _inside(begun, frame["year"].to_numpy() <= OUTCOMES[outcome])
     frame = frame.assign(onsets=onsets, onset=(onsets > 0).astype(float))
+    columns = {}
     for item in covariates:
         term = parse_term(item)
         if term.name not in frame:
             known = [c for c in frame if c not in ("ccode", "year", "onset", "onsets")]
             raise unknown_name("covariate", term.name, known, where=f"the {group} powers")
-        frame[str(term)] = _lagged(frame, term, lag)
+        columns[str(term)] = _lagged(frame, term, lag)  # of the columns as they are: a lagged one has the same name
+    frame = frame.assign(**columns)
     lo = first if first is not None else int(frame["year"].min())
     hi = last if last is not None else int(frame["year"].max())
     return frame[(frame["year"] >= lo) & (frame["year"] <= hi) & frame["onsets"].notna()].reset_index(drop=True)
@@ -93,7 +95,7 @@ def _year(name: str, value: str | int) -> int:
     """Read a bound of the years, which may come as text."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}", value.strip()):
         return int(value)
-    year = whole(name, value)
+    year = check_integer(name, value)
     if not 1000 <= year <= 2999:
         raise InputError(f"{name}= is a year, not {shown(year)}")
     return year
@@ -137,9 +139,11 @@ def _major_rows() -> pd.DataFrame:
 
 @kept(1)
 def _state_rows() -> pd.DataFrame:
-    """Every state-year from 1946 with its columns and the traits of the leader in office on 1 July."""
+    """Every state-year from 1946 with its columns, those derived from them and the traits of the leader on 1 July."""
     from interventions_stats.datasets.load import load
     from interventions_stats.panels.leader_traits import traits_by_year
+    from interventions_stats.panels.world_states import world_columns
 
     frame = load("state_year").select_dtypes("number").astype(float).astype({"ccode": int, "year": int})
+    frame = frame.merge(world_columns(), on=["ccode", "year"], how="left")
     return frame.merge(traits_by_year(), on=["ccode", "year"], how="left")

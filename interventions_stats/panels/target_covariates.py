@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FIRST, _STOP = 1946, 2025  # years of the bundled tables
+_UNREPORTED = (1991, 1992, 1993)  # years without flows for most successor states
 _EARTH_KM = 6371.0088
 # Columns of major_power_trade by COW number; 260 is West Germany, which the source has no column for.
 MAJOR_TRADE = {2: "trade_usa_musd", 200: "trade_gbr_musd", 220: "trade_fra_musd", 255: "trade_deu_musd",
@@ -78,6 +79,14 @@ def trade_share(who: Actor) -> pd.Series:
     total = _states("major_power_trade", "total_musd")
     flow = _flows(who)
     return (flow / total.reindex(flow.index).where(lambda t: t > 0)).dropna()
+
+
+def trade_share_first(who: Actor) -> pd.Series:
+    """The share of trade with the actor; in 1991-93, where new states report none, the first that is recorded."""
+    wide = trade_share(who).unstack("year").sort_index(axis=1)
+    early = [y for y in _UNREPORTED if y in wide.columns]
+    wide[early] = wide.bfill(axis=1)[early]
+    return wide.stack().dropna()
 
 
 def trade_over_gdp(who: Actor) -> pd.Series:

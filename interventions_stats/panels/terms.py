@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from interventions_stats.arguments import shown, whole
+from interventions_stats.engine.intake.scalars import check_integer, shown
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.rules.guard_registry import raise_if_refused
 from interventions_stats.rules.guards_time import g05_lag
@@ -107,7 +107,7 @@ def parse_term(text: str | Term) -> Term:
 
 def check_lag(lag: int) -> int:
     """Refuse an exposure measured at or after onset (G05); leads are the business of the placebo tests."""
-    lag = whole("a lag", lag, " of periods")
+    lag = check_integer("a lag", lag, " of periods")
     if abs(lag) > _LONGEST:
         raise InputError(f"a lag of {shown(lag)} periods is longer than any series")
     raise_if_refused([g05_lag(lag)])

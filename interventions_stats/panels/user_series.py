@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.errors import DataWarning, InputError
 from interventions_stats.events.columns import key, match_columns
 from interventions_stats.events.csv_file import read_csv_file
@@ -104,9 +104,9 @@ def read_series(
     [61.5]
     """
     if aggregate is not None:
-        one_of("aggregate", aggregate, ("mean", "last"))
+        check_option("aggregate", aggregate, ("mean", "last"))
     if order is not None:
-        one_of("date order", order, ("dmy", "mdy"))
+        check_option("date order", order, ("dmy", "mdy"))
     if not isinstance(source, str | os.PathLike):
         frame = as_pandas(source, "the series")
         return frame if _is_read(frame) else _read(_from_frame(frame), order, aggregate=aggregate)

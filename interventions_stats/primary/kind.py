@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from interventions_stats.engine.options import Floats
+from interventions_stats.engine.options import Alternative, Floats
 from interventions_stats.errors import InputError
 from interventions_stats.primary.batched_test import BatchedTest
+from interventions_stats.primary.histories import Histories, relabelled
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.planting import planted_onsets
 from interventions_stats.primary.raw import Raw
@@ -65,6 +66,8 @@ class Kind(ABC):
         Whether effects are planted in its rows for the check of recovery.
     ratio : bool
         Whether its effect is a ratio of odds or rates that a confounder could have moved (E-values).
+    scope : str
+        Whom its verdicts speak of where that is not the actor of the list; such arms are a Holm family of their own.
     """
 
     name: ClassVar[str]
@@ -86,6 +89,7 @@ class Kind(ABC):
     between_targets: ClassVar[bool] = False
     plants: ClassVar[bool] = False
     ratio: ClassVar[bool] = False
+    scope: ClassVar[str] = ""
 
     # -- the test -----------------------------------------------------------------------------------------------------
     @abstractmethod
@@ -135,16 +139,56 @@ class Kind(ABC):
         model = self.regression(laid)
         return model.refit(weights) if weights is not None else model.replace_outcomes(np.asarray(outcomes, float))
 
+    def limits(self, laid: Laid, weights: Floats, delta: float | None) -> Floats | None:
+        """Exact numbers of a refit under each set of weights: (fits, 4), the 90% interval and p of >= delta and of |.| >= delta.
+
+        None for a kind whose refits are read by their standard errors.
+        """
+        return None
+
     # -- histories ----------------------------------------------------------------------------------------------------
-    def batch(self, laid: Laid) -> BatchedTest | None:
-        """Return the test as it runs on many histories at once; None for one that is exact."""
-        return BatchedTest(laid.design) if isinstance(laid, LaidRegression) else None
+    def p_values(self, laid: Laid, outcomes: Floats, *, relabellings: int, seed: int) -> Floats:
+        """p of superiority (two-sided, where the proposition is) and of the reverse of many outcomes (H, n): (H, 2)."""
+        if not isinstance(laid, LaidRegression):
+            raise InputError(f"{laid.question.proposition.id}: the {self.name} test takes one outcome at a time")
+        test = BatchedTest(laid.design)
+        scores, weights = test.scores(laid.design.exposure[None]), test.weights(np.asarray(outcomes, float))
+        sides: tuple[Alternative, ...] = (
+            "two-sided" if laid.question.proposition.direction == "two-sided" else "greater",
+            "less",
+        )
+        found = [test.p_values(scores, weights, alternative=s, relabellings=relabellings, seed=seed) for s in sides]
+        return np.column_stack(found)
+
+    def histories(
+        self, laid: Laid, outcomes: Floats, *, theta: float, delta: float, relabellings: int, seed: int
+    ) -> Histories:
+        """Run the whole test on many outcomes (H, n) in which ``theta`` was planted, ``delta`` the SESOI.
+
+        Raises
+        ------
+        InputError
+            A test without a relabelling null, or without a regression.
+        """
+        if not isinstance(laid, LaidRegression):
+            raise InputError(
+                f"{laid.question.proposition.id}: the {self.name} test is exact and takes no other histories"
+            )
+        return relabelled(laid, outcomes, theta=theta, delta=delta, relabellings=relabellings, seed=seed)
 
     def plant(self, laid: Laid, theta: float, histories: int, rng: np.random.Generator) -> Floats:
         """Draw onset counts (histories, n) in which the exposure has the log ratio ``theta``."""
         if not isinstance(laid, LaidRegression):
             raise InputError(f"{laid.question.proposition.id}: nothing can be planted in a {self.name} test")
         return planted_onsets(laid.design, theta, histories, rng)
+
+    def recover(self, laid: Laid, outcomes: Floats, theta: float, level: float, deff: float) -> Floats:
+        """Fit planted outcomes (fits, n): (fits, 2), estimate and whether its interval at ``level`` holds ``theta``; NaN where none."""
+        from scipy.stats import norm
+
+        estimate, se = self.refit(laid, outcomes=outcomes).T
+        inside = np.abs(estimate - theta) <= float(norm.ppf(0.5 + level / 2)) * np.sqrt(deff) * se
+        return np.column_stack([estimate, np.where(np.isfinite(se), inside, np.nan)])
 
     # -- other choices ------------------------------------------------------------------------------------------------
     def list_name(self, question: Question) -> str:
@@ -173,6 +217,10 @@ class Kind(ABC):
         return None
 
     # -- words --------------------------------------------------------------------------------------------------------
+    def account(self, raw: Raw) -> list[str]:
+        """Return lines that a summary adds to the numbers of every kind."""
+        return []
+
     def refuse_series(self, prop: Statement, series: pd.DataFrame | None) -> None:
         """Raise for a user's series that the kind cannot take."""
         if series is not None and not self.takes_series:

@@ -87,7 +87,7 @@ def series_design(exposure: Any, counts: Any, strata: Any = None, *, counted: bo
 
 def panel_design(
     units: np.ndarray, years: np.ndarray, counts: Floats, x: Floats, controls: Floats, *, between_units: bool = False,
-    weighted: bool = False,
+    weighted: bool = False, counted: bool = False,
 ) -> NullDesign:  # fmt: skip
     """Lay out a test over units and years; rows are sorted unit by unit and year by year.
 
@@ -99,6 +99,8 @@ def panel_design(
     between_units : bool
     weighted : bool
         Weigh units in the year means by their onsets.
+    counted : bool
+        Whether the regression takes counts.
     """
     grid, row = np.unique(units, return_inverse=True)
     at = (row, years - years.min())
@@ -109,5 +111,13 @@ def panel_design(
     layout = panel_layout(exposure, onsets, risk, list(grid))
     own = np.array([counts[a:b].sum() for a, b in layout.pieces]) if weighted else None
     return NullDesign(
-        tested, counts, layout, beside, tuple(x.T), many_units=True, between_units=between_units, unit_weights=own
+        tested,
+        counts,
+        layout,
+        beside,
+        tuple(x.T),
+        many_units=True,
+        between_units=between_units,
+        counted=counted,
+        unit_weights=own,
     )

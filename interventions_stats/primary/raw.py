@@ -26,8 +26,16 @@ class Raw:
         One-sided p from the randomisation (or exact) null; ``p_two_sided`` by the larger absolute statistic.
     p_noninferiority, intervals : optional
         Exact versions, where the likelihood allows: p of theta >= delta as a function of delta, and intervals by level.
+    p_equivalence : callable, optional
+        Exact p of abs(theta) >= delta as a function of delta, the larger of its two sides.
     log_likelihood : callable, optional
         Exact log likelihood of the effect, for Bayes factors of counts; dropped once they are computed.
+    mde : float, optional
+        Log ratio that superiority at .05 finds with 80% power, from the law of the test itself.
+    attainable : (float, float)
+        Smallest p of superiority and of the reverse that any outcome could have given; 0 where it was not worked out.
+    untestable : str, optional
+        Why these numbers carry no verdict.
     null : ndarray or None
         Reference distribution of the statistic; ``observed`` its value in the data.
     n_rows, n_events, n_identifying : int
@@ -52,7 +60,11 @@ class Raw:
     scheme: str
     exact: bool = False
     p_noninferiority: Callable[[float], float] | None = None
+    p_equivalence: Callable[[float], float] | None = None
     intervals: dict[float, tuple[float, float]] = field(default_factory=dict)
+    mde: float | None = None
+    attainable: tuple[float, float] = (0.0, 0.0)
+    untestable: str | None = None
     log_likelihood: Callable[[np.ndarray], np.ndarray] | None = None
     null: np.ndarray | None = None
     observed: float = float("nan")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from interventions_stats.errors import EstimationError
+
 if TYPE_CHECKING:
     from interventions_stats.engine.fit.fit import Fit
 
-Model = Literal["logit", "poisson", "cloglog", "conditional"]
+Model = Literal["logit", "poisson", "cloglog", "conditional", "counts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,8 @@ class Regression:
 
     Attributes
     ----------
-    model : {"logit", "poisson", "cloglog", "conditional"}
-        All but the Poisson model penalised.
+    model : {"logit", "poisson", "cloglog", "conditional", "counts"}
+        ``counts`` is a Poisson regression within strata; all but this and the Poisson model are penalised.
     labels : dict of str to (n,) array
         What names the rows: ``event_ids``, ``year``, ``leader`` and, for target-years, ``target_ccode``.
     y : (n,) array
@@ -53,6 +55,13 @@ class Regression:
             from interventions_stats.engine.models.conditional_logit import conditional_logit
 
             return self._effect(conditional_logit(y=self.y, X=self.X, strata=self.labels[self.strata], firth=True), 0)
+        if self.model == "counts":
+            effect, se = self._batch(self.y[None], None)[0]
+            if not np.isfinite(effect):
+                raise EstimationError(
+                    "the effect has no finite estimate: the exposure separates the onsets within strata."
+                )
+            return float(effect), float(se)
         if self.model == "cloglog":
             from interventions_stats.engine.models.cloglog import cloglog
 
@@ -82,15 +91,15 @@ class Regression:
         """Effect and standard error, (fits, 2), for other onset counts (fits, n or m) on the same columns."""
         if self.kept is not None and counts.shape[1] == len(self.kept):
             counts = counts[:, self.kept]
-        return self.fit_outcomes(counts if self.model == "poisson" else (counts > 0).astype(float))
+        return self.fit_outcomes(counts if self.model in ("poisson", "counts") else (counts > 0).astype(float))
 
     def fit_outcomes(self, Y: np.ndarray) -> np.ndarray:
         """Effect and standard error, (fits, 2), for outcomes (fits, n) as the model takes them."""
         return self._batch(Y, None)
 
     def _batch(self, Y: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-        if weights is None:
-            return self._fit(self.X, Y, None)
+        if weights is None or self.model == "counts":
+            return self._fit(self.X, Y if weights is None else np.broadcast_to(Y, weights.shape), weights)
         # rows left out can make a column constant (a leader's intercept without the leader): it leaves those fits
         out = np.full((len(weights), 2), np.nan)
         kept = np.array([_independent(self.X[w > 0]) for w in weights])
@@ -110,6 +119,11 @@ class Regression:
 
             b, se = conditional_logit_batch(X, Y, self.labels[self.strata])
             return np.column_stack([b[:, 0], se[:, 0]])
+        if self.model == "counts":
+            from interventions_stats.engine.models.conditional_counts_batch import conditional_poisson_batch
+
+            b, se = conditional_poisson_batch(X, Y, self.labels[self.strata], weights)
+            return np.column_stack([b[:, 0], se[:, 0]])
         options = {"weights": weights, "full": True, "test": ()}
         if self.model == "logit":
             fit = batch.firth_logit_batch(X, Y, **options)  # type: ignore[arg-type]
@@ -121,7 +135,6 @@ class Regression:
 
     def _conditional(self, keep: np.ndarray) -> tuple[float, float]:
         from interventions_stats.engine.models.conditional_logit import conditional_logit
-        from interventions_stats.errors import EstimationError
 
         try:
             fit = conditional_logit(y=self.y[keep], X=self.X[keep], strata=self.labels[self.strata][keep], firth=True)
@@ -134,7 +147,7 @@ def batched_effects(models: Sequence[Regression]) -> list[tuple[float, float] | 
     """Effect and standard error of each regression, those on the same columns fitted together; None where a fit failed."""
     groups: dict[tuple, list[int]] = {}
     for i, m in enumerate(models):
-        strata = m.labels[m.strata].tobytes() if m.model == "conditional" else b""
+        strata = m.labels[m.strata].tobytes() if m.model in ("conditional", "counts") else b""
         groups.setdefault((m.model, m.contrast, m.X.shape, m.X.tobytes(), strata), []).append(i)
     out: list[tuple[float, float] | None] = [None] * len(models)
     for members in (g for g in groups.values() if len(g) > 1):

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHIFTS, _SMALL = 512, 2_000  # shift tests kept for a ground, and the length of the longest null among them
-TRENDING = 0.10  # level of each test for a trend (G08)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

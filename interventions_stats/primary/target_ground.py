@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interventions_stats.engine.options import Bools, Floats, Ints
+from interventions_stats.events.actors import Actor, registry
+from interventions_stats.panels.actor_target_year import group_for
 from interventions_stats.panels.build import exposure
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.primary.null_design import NullDesign, panel_design
@@ -15,10 +17,12 @@ from interventions_stats.primary.question import Question, Statement, terms_of
 from interventions_stats.primary.raw import NOTHING, CannotRun
 from interventions_stats.primary.residuals import own_residuals
 from interventions_stats.primary.shared_panel import PanelBase
-from interventions_stats.primary.strata import contrasted, stratum_dummies, within_each
+from interventions_stats.primary.strata import contrasted, stratum_dummies, within, within_each
 
 if TYPE_CHECKING:
     import pandas as pd
+
+YEAR_AND_REGION = "year and region"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +35,10 @@ class TargetGround:
         The rows, without the events.
     kept : (n,) array of int
         Their positions among the rows of the panel.
+    alone : (k,) array of int
+        Positions of rows without another target in their stratum, which a comparison of targets leaves out.
     labels : dict of str to (n,) array
-        ``target_ccode``, ``year`` and ``leader``.
+        ``target_ccode``, ``year``, ``leader`` and ``stratum``, within which targets are compared.
     stratum, varies : (n,) array of int, (strata,) array of bool
         Stratum within which each row is compared (its target, or its year), and whether the exposure varies there.
     columns : (n, k) array
@@ -47,6 +53,7 @@ class TargetGround:
 
     frame: pd.DataFrame = field(repr=False)
     kept: Ints = field(repr=False)
+    alone: Ints = field(repr=False)
     labels: dict[str, np.ndarray] = field(repr=False)
     stratum: Ints = field(repr=False)
     varies: np.ndarray = field(repr=False)
@@ -75,17 +82,21 @@ class TargetGround:
 def target_ground(question: Question, base: PanelBase, *, between: bool) -> TargetGround:
     """Return the ground of a question, kept with the rows of its panel."""
     prop = question.proposition
-    key = ("targets", between, question.lead, prop.counter_exposure)
+    key = ("targets", between, prop.strata, question.lead, prop.counter_exposure)
     if key not in base.grounds:
         base.grounds[key] = _ground(question, base, between)
     found: TargetGround = base.grounds[key]
     return found
 
 
-def _ground(question: Question, base: PanelBase, between: bool) -> TargetGround:
+def measured(question: Question, base: PanelBase) -> tuple[pd.DataFrame, Ints]:
+    """Rows on which every term is measured, target by target, and their positions among the rows of the panel.
+
+    For a lead the exposure after onset takes the place of the one before, which stays as the control ``before``.
+    """
     prop, frame = question.proposition, base.frame
     columns = [str(parse_term(t)) for t in terms_of(prop)]
-    if question.lead:  # the exposure after onset takes the place of the one before, which stays as a control
+    if question.lead:
         term = parse_term(prop.exposure)
         ahead = exposure(frame, term, question.events.actor, prop.unit, -question.lead, question.series)
         frame = frame.assign(before=frame[columns[0]], **{columns[0]: ahead})
@@ -93,33 +104,71 @@ def _ground(question: Question, base: PanelBase, between: bool) -> TargetGround:
     keep = np.flatnonzero(frame[columns].notna().all(axis=1).to_numpy())
     if not len(keep):
         raise CannotRun(NOTHING)
-    keep = keep[np.lexsort((frame["year"].to_numpy()[keep], frame["target_ccode"].to_numpy()[keep]))]
-    used = frame.iloc[keep].reset_index(drop=True)
+    keep = keep[np.lexsort((ordinals(frame)[keep], frame["target_ccode"].to_numpy()[keep]))]
+    return frame.iloc[keep].reset_index(drop=True), keep
+
+
+def ordinals(frame: pd.DataFrame) -> Ints:
+    """Period of each row of a target panel: its month where it has one, else its year."""
+    return np.asarray(frame["period"].array.asi8 if "period" in frame else frame["year"].to_numpy(int))
+
+
+def _ground(question: Question, base: PanelBase, between: bool) -> TargetGround:
+    prop = question.proposition
+    used, keep = measured(question, base)
+    strata = _strata(question, used)
+    lonely = np.bincount(strata, minlength=1)[strata] == 1 if between else np.zeros(len(used), bool)
+    used, keep, strata, alone = used[~lonely].reset_index(drop=True), keep[~lonely], strata[~lonely], keep[lonely]
     units, years = used["target_ccode"].to_numpy(), used["year"].to_numpy(int)
-    raw, raw_controls = _exposures(prop, used), _controls(prop, used)
+    raw, raw_controls = exposures_of(prop, used, strata), controls_of(prop, used)
     x, controls = raw, raw_controls
     if not between:
         x, controls = (own_residuals(c, units, years) for c in (raw, raw_controls))
+    else:
+        controls = raw_controls = np.column_stack(
+            [within(c, strata, scale=False) for c in raw_controls.T] or [np.empty((len(used), 0))]
+        )
     tested, beside = contrasted(x, controls)
     leaders = used["leader"].fillna("unrecorded").to_numpy(object)
-    stratum = np.unique(years if between else units, return_inverse=True)[1]
+    stratum = np.unique(strata if between else units, return_inverse=True)[1]
     return TargetGround(
-        frame=used, kept=keep, labels={"target_ccode": units, "year": years, "leader": leaders},
-        stratum=stratum, varies=_varies(contrasted(raw, controls)[0], stratum), columns=np.column_stack([x, controls]), moved=_net(tested, beside), beside=beside,
-        design=panel_design(units, years, np.ones(len(used)), raw, raw_controls, between_units=between),
-        grid=(np.unique(units, return_inverse=True)[1], years - years.min()), leaders=stratum_dummies(leaders),
+        frame=used, kept=keep, alone=alone, stratum=stratum, varies=_varies(contrasted(raw, controls)[0], stratum),
+        labels={"target_ccode": units, "year": years, "leader": leaders, "stratum": strata},
+        columns=np.column_stack([x, controls]), moved=_net(tested, beside), beside=beside,
+        design=panel_design(units, strata, np.ones(len(used)), raw, raw_controls, between_units=between),
+        grid=(np.unique(units, return_inverse=True)[1], strata - strata.min()), leaders=stratum_dummies(leaders),
     )  # fmt: skip
 
 
-def _exposures(prop: Statement, used: pd.DataFrame) -> Floats:
-    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per within-year SD, one for both parts of a variable."""
+def _strata(question: Question, used: pd.DataFrame) -> Ints:
+    """Number of each row's stratum: its year, or its year among the targets of the home region and apart from them.
+
+    Strata of one side follow each other year by year, so that the time between two rows of a target stays what it was.
+    """
+    years = used["year"].to_numpy(int)
+    strata = years - years.min()
+    if question.proposition.strata != YEAR_AND_REGION:
+        return strata
+    return np.asarray(strata + (int(strata.max()) + 1) * at_home(question.events.actor, used))
+
+
+def at_home(who: Actor, frame: pd.DataFrame) -> Ints:
+    """1 for targets in the actor's home region (for Russia the post-Soviet states), 0 for others."""
+    if group_for("post_soviet", who) == "post_soviet":
+        return (frame["post_soviet"].to_numpy() == 1).astype(int)
+    known = registry()
+    return np.array([known[c].region == who.region for c in frame["target_ccode"]], int)
+
+
+def exposures_of(prop: Statement, used: pd.DataFrame, strata: Ints) -> Floats:
+    """Oriented exposures (rows, 1 or 2): 0/1 as they are, others per SD within strata, one for both parts of a variable."""
     terms = [prop.exposure, *([prop.counter_exposure] if prop.counter_exposure else [])]
     columns = [used[str(parse_term(term))].to_numpy(float) for term in terms]
-    scaled = within_each(columns, used["year"].to_numpy(), terms)
+    scaled = within_each(columns, strata, terms)
     return np.column_stack([c if np.isin(c, (0.0, 1.0)).all() else x for c, x in zip(columns, scaled.T, strict=True)])
 
 
-def _controls(prop: Statement, used: pd.DataFrame) -> Floats:
+def controls_of(prop: Statement, used: pd.DataFrame) -> Floats:
     """Confounders, and for a lead the exposure before onset: (rows, any number of columns)."""
     names = [str(parse_term(c.name)) for c in prop.controls if c.role == "confounder"]
     columns = [used[c].to_numpy(float) for c in (*names, *(["before"] if "before" in used else []))]

@@ -10,23 +10,21 @@ import numpy as np
 from interventions_stats.engine.options import Floats
 from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.panels.actor_target_year import Targets
-from interventions_stats.panels.cells import ids_in, split_ids
+from interventions_stats.panels.cells import ids_in
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.placements import placed_once
-from interventions_stats.primary.question import Question, Statement, terms_of
-from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
+from interventions_stats.primary.question import Question, Statement
+from interventions_stats.primary.raw import CannotRun, Raw
 from interventions_stats.primary.refits import Regression
-from interventions_stats.primary.shared_panel import on_targets, panel_base
 from interventions_stats.primary.target_ground import TargetGround, target_ground
+from interventions_stats.primary.target_rows import covered, less_event, on_measured, target_rows, unmeasured_onsets
 from interventions_stats.rules import guards
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from interventions_stats.engine.permutation.permutation_test import PermutationTest
-
-_UNMEASURED = "the exposure is not measured for its target-year"
 
 
 class TargetYears(Kind):
@@ -54,25 +52,12 @@ class TargetYears(Kind):
     "Column of the strata within which the test compares."
 
     def lay_out(self, question: Question) -> LaidRegression:
-        prop = question.proposition
-        for control in prop.controls:
-            if (finding := guards.g19_mediator(control.name, control.role)) is not None:
-                guards.raise_if_refused([finding])
-        base = panel_base(
-            question.events, "actor-target-year", terms_of(prop), prop.lag, start=prop.start, end=prop.end,
-            targets=prop.targets, leaders=prop.leaders, series=question.series,
-        )  # fmt: skip
-        columns, outside = on_targets(base, question.dated_events, prop.targets)
-        if not columns["onsets"].any():
-            raise CannotRun(NOTHING, (), outside)
-        try:
+        base, columns, outside = target_rows(question)
+        with unmeasured_onsets(question, columns, outside):
             ground = target_ground(question, base, between=self.between_targets)
-        except CannotRun as stop:
-            lost = ids_in(columns["event_ids"])
-            raise CannotRun(stop.reason, (), outside | dict.fromkeys(sorted(lost), _UNMEASURED)) from None
-        here = {name: values[ground.kept] for name, values in columns.items()}
-        lost = ids_in(columns["event_ids"]) - ids_in(here["event_ids"])
-        outside |= dict.fromkeys(sorted(lost), _UNMEASURED)
+        here = on_measured(question, columns, ground.kept, outside)
+        alone = ids_in(columns["event_ids"][ground.alone]) - ids_in(here["event_ids"])
+        outside |= dict.fromkeys(sorted(alone), "no other target is measured in its stratum")
         drawn = bool(placed_once(question.dated_events, base.periods).imputed)
         return self._laid(question, ground, here, outside, drawn)
 
@@ -81,11 +66,7 @@ class TargetYears(Kind):
         assert isinstance(laid, LaidRegression) and laid.cells is not None
         if laid.details["drawn"] or laid.question.proposition.estimator == "cloglog":
             return None
-        here = {name: values.copy() for name, values in laid.details["here"].items()}
-        for row in [i for i, cell in enumerate(laid.cells) if cell and event in split_ids(cell)]:
-            here["onsets"][row] -= split_ids(laid.cells[row]).count(event)
-            here["event_ids"][row] = ";".join(e for e in split_ids(laid.cells[row]) if e != event)
-        here["onset"] = (here["onsets"] > 0).astype(int)
+        here = less_event(laid.details["here"], event)
         return self._laid(
             laid.question, laid.details["ground"], here, laid.outside, False, events=len(laid.question.events) - 1
         )
@@ -95,15 +76,11 @@ class TargetYears(Kind):
         *, events: int | None = None,
     ) -> LaidRegression:  # fmt: skip
         counts, cells = here["onsets"].astype(float), here["event_ids"]
-        if counts.sum() == 0:
-            raise CannotRun(NOTHING, (), outside)
-        unmeasured = sum(reason == _UNMEASURED for reason in outside.values())
-        placed, listed = len(ids_in(cells)), len(question.events) if events is None else events
-        coverage = guards.g13_coverage(unmeasured, listed, placed, "the exposure's table")
+        placed, findings = covered(question, here, outside, len(question.events) if events is None else events)
         strata = ground.labels[self.within]
         return LaidRegression(
             question=question, rows=ground.frame, counts=counts, cells=cells, outside=outside,
-            findings=() if coverage is None else (coverage,), design=replace(ground.design, counts=counts),
+            findings=findings, design=replace(ground.design, counts=counts),
             regression=self._regression(question.proposition, ground, here), moved=ground.moved, strata=strata,
             identifying=ground.identifying(counts),
             details={"ground": ground, "here": here, "drawn": drawn, "events": placed},
@@ -125,7 +102,7 @@ class TargetYears(Kind):
             p_two_sided=null.p_two_sided, n_rows=len(laid.counts), n_events=laid.details["events"],
             n_identifying=laid.identifying, scale_label=_label(prop), scheme=null.scheme, exact=null.exact, null=null.null,
             observed=null.statistic, outside=laid.outside, findings=laid.findings + (() if design is None else (design,)),
-            details={"onset_rows": onset_rows},
+            details={"onset_rows": onset_rows, "one_target_strata": len(laid.details["ground"].alone)},
         )  # fmt: skip
 
     def null(self, laid: LaidRegression, seed: int) -> PermutationTest:

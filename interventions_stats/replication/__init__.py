@@ -1,1 +1,1 @@
-"""Replication: the claims of the study, the run over all of them, and the committed record."""
+"""Replication: the studies with their claims, the run over all of them, and the committed record."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from interventions_stats.assessment.battery import Battery, DriverResult
 from interventions_stats.assessment.result import Result
-from interventions_stats.replication.census import CENSUSES, Census
-from interventions_stats.replication.claims import Claim
+from interventions_stats.replication.census import Census
+from interventions_stats.replication.findings import Finding, find
+from interventions_stats.replication.study import Claim
 from interventions_stats.rules.multiplicity import holm
 
-_INCONCLUSIVE = ("inconclusive_underpowered", "inconclusive_mixed", "descriptive", "coding_dependent")
+_INCONCLUSIVE = ("inconclusive_underpowered", "inconclusive_mixed", "descriptive", "coding_dependent", "bounded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class ClaimResult:
     conclusion : str
         What can and cannot be concluded, in words.
     census : Census or None
+    finding : Finding or None
+        Whether the study's literal finding appears in these data, and how strong it is.
     """
 
     claim: Claim
@@ -35,6 +38,7 @@ class ClaimResult:
     agreement: str
     conclusion: str
     census: Census | None = None
+    finding: Finding | None = None
 
     def row(self) -> dict[str, Any]:
         c = self.claim
@@ -44,13 +48,29 @@ class ClaimResult:
             "contrary": "; ".join(c.contrary),
         }  # fmt: skip
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = {k: v for k, v in self.row().items() if v and k not in ("claim", "text")}
+        rows = "".join(
+            f'<tr><th>{k.replace("_", " ")}</th><td style="text-align:left;white-space:normal">{escape(str(v))}</td></tr>'
+            for k, v in shown.items()
+        )
+        return f"<h4>{escape(self.claim.id)}: {escape(self.claim.text)}</h4><table><tbody>{rows}</tbody></table>"
+
 
 def answer(claim: Claim, found: Battery) -> ClaimResult:
-    """Give the verdict on one claim from the battery's results."""
+    """Give the finding and the verdict on one claim from the battery's results."""
+    return replace(_verdict(claim, found), finding=find(claim, found))
+
+
+def _verdict(claim: Claim, found: Battery) -> ClaimResult:
+    """The verdict on one claim: how strong it is."""
     if claim.kind == "untestable":
         return ClaimResult(claim, "not_testable", "not testable", f"Not testable here: {claim.note}.")
     if claim.kind == "census":
-        census = CENSUSES[claim.tested_by[0]]()
+        assert claim.census is not None
+        census = claim.census()
         text = census.decision.text + (f" ({census.detail})" if census.detail else "")
         return ClaimResult(
             claim, census.decision.verdict, _agreement(census.decision.verdict, claim.reading), text + ".", census
@@ -98,7 +118,7 @@ def _agreement(verdict: str, reading: str) -> str:
     if verdict == "not_testable":
         return "not testable"
     plain = "supported" if verdict == "supported_trivial" else verdict
-    if plain == reading or (reading == "inconclusive" and plain.startswith("inconclusive")):
+    if plain == reading:
         return "agrees"
     return "not shown" if plain in _INCONCLUSIVE else "disagrees"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from interventions_stats.datasets.kept import kept
+from interventions_stats.engine.exact.contingency import fisher_test
 from interventions_stats.events.definitions import _variants, load_events
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.schema import codes
@@ -41,6 +41,7 @@ def _codings(activity: str) -> dict[str, float]:
     from interventions_stats.datasets.load import load
 
     shares = {n: float((e.frame["activity"] == activity).mean()) for n, e in _lists().items()}
+    shares["study_coded"] = float((load_events("study_coded").frame["activity"] == activity).mean())
     context = load("decision_context")
     listed = set(_lists()["V00"].ids)
     for coder, part in context[context["case_id"].isin(listed)].groupby("coder"):
@@ -102,22 +103,39 @@ def region_share() -> Census:
     return Census(census_verdict(values, ">=", 2 / 3), dict(values), f"{n} of {len(v00)} on V00")
 
 
+def scale() -> Census:
+    """C4b: case-years and person-years of Russia over those of the USSR and the United States, by IMI."""
+    values: dict[str, float | None] = {}
+    for row, short in zip(footprint_ratios("imi").iloc[:2].to_dict("records"), ("USSR", "USA"), strict=True):
+        values |= {
+            f"{c.replace('_', '-')}: Russia/{short}": float(row[f"ratio_{c}"]) for c in ("case_years", "person_years")
+        }
+    return Census(census_verdict(values, "<", 1.0), values)
+
+
 def regional_fisher() -> Census:
     """C6: the share of onsets against states that touch Soviet territory, Russia's over the USSR's, by source."""
-    values: dict[str, float | None] = {}
+    values: dict[str, float | None] = dict.fromkeys(_FOREIGN)
     detail = []
+    for source, (ours, theirs) in regional_tables().items():
+        values[source] = ours[0] / sum(ours) - theirs[0] / sum(theirs)
+        p = float(fisher_test([ours, theirs], alternative="greater").p_value)
+        detail.append(
+            f"{source}: {ours[0]} of {sum(ours)} against {theirs[0]} of {sum(theirs)}, one-sided Fisher p {p:.3f}"
+        )
+    return Census(census_verdict(values, ">", 0.0), values, "; ".join(detail))
+
+
+@kept(1)
+def regional_tables() -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+    """Onsets against states that touch Soviet territory and against others, Russia's and the USSR's, by source."""
+    out = {}
     for source, last in _FOREIGN.items():
         russia = _near(load_events(source, actor="RUS", since=1992, until=last))
         ussr = _near(load_events(source, actor="RUS", since=1946, until=1991))
-        if not (len(russia) and len(ussr)):
-            values[source] = None
-            continue
-        values[source] = float(russia.mean() - ussr.mean())
-        p = _fisher(russia, ussr)
-        detail.append(
-            f"{source}: {int(russia.sum())} of {len(russia)} against {int(ussr.sum())} of {len(ussr)}, one-sided Fisher p {p:.3f}"
-        )
-    return Census(census_verdict(values, ">", 0.0), values, "; ".join(detail))
+        if len(russia) and len(ussr):
+            out[source] = tuple((int(x.sum()), int(len(x) - x.sum())) for x in (russia, ussr))
+    return out  # type: ignore[return-value]
 
 
 def _near(events: EventList) -> pd.Series:
@@ -143,28 +161,21 @@ def soviet_rim() -> frozenset[int]:
     return frozenset((rim | heirs) - {365})
 
 
-def _fisher(russia: pd.Series, ussr: pd.Series) -> float:
-    from interventions_stats.engine.exact.contingency import fisher_test
-
-    table = [[int(x.sum()), int(len(x) - x.sum())] for x in (russia, ussr)]
-    return float(fisher_test(table, alternative="greater").p_value)
-
-
 def support_threat() -> Census:
-    """C10b: the lowest monthly support of 2000-2020, by pollster and question."""
+    """C10b: the leader's lowest monthly approval of 2000-2020, by pollster."""
+    values: dict[str, float | None] = dict(lowest_approval())
+    return Census(census_verdict(values, ">=", 50.0), values)
+
+
+def lowest_approval() -> dict[str, float]:
+    """Lowest monthly approval of the president in 2000-2020, by pollster."""
     from interventions_stats.datasets.load import load
 
-    def lowest(table: str, column: str) -> float:
+    out = {}
+    for pollster, table in (("Levada", "approval_russia"), ("VTsIOM", "approval_russia_vtsiom")):
         frame = load(table)
-        inside = frame[(frame["month"] >= "2000-01") & (frame["month"] <= "2020-12")]
-        return float(inside[column].min())
-
-    values: dict[str, float | None] = {
-        "Levada approval of Putin": lowest("approval_russia", "approve"),
-        "VTsIOM approval of the president": lowest("approval_russia_vtsiom", "approve"),
-        "Levada right direction of the country": lowest("country_direction_russia", "right"),
-    }
-    return Census(census_verdict(values, ">=", 50.0), values)
+        out[pollster] = float(frame.loc[frame["month"].between("2000-01", "2020-12"), "approve"].min())
+    return out
 
 
 def before_putin() -> Census:
@@ -178,18 +189,3 @@ def before_putin() -> Census:
     return Census(
         census_verdict(values, ">", 0.5), values, f"{int((v00['first'] < '2000-01-01').sum())} of {len(v00)} on V00"
     )
-
-
-CENSUSES: dict[str, Callable[[], Census]] = {
-    f.__name__: f
-    for f in (
-        count,
-        stabilisation_share,
-        combat_share,
-        footprint,
-        region_share,
-        regional_fisher,
-        support_threat,
-        before_putin,
-    )
-}

@@ -30,6 +30,7 @@ MAY_DIFFER: dict[tuple[str, ...], str] = {
     (PLACE,): "the machine is a cause of drifts, and no result",
     ("list", "digest"): "the event list is a cause of drifts, and no result; its length and definition are held",
     ("history",): "a diary of the record, which no run writes",
+    ("from_schema",): "a record of schema 1 holds no findings, so none can have moved",
     ("propositions", "*", "hash"): "the wording is no result; the test is held by its design_hash",
 }
 # What may also differ where the draws do, and why.
@@ -39,6 +40,8 @@ HANGS_ON_DRAWS: dict[tuple[str, ...], str] = {
         "*",
         "robustness",
     ): "counts and shares over specifications, lists and deletions hang on every draw",
+    ("findings", "*", "chance"): "a share of simulated histories",
+    ("findings", "*", "tests"): "sampled p-values; the finding read off them is held",
 }
 # And where one run is quick and the other full, which only ``diff`` compares.
 HANGS_ON_QUICK: dict[tuple[str, ...], str] = {
@@ -53,7 +56,7 @@ _SAMPLED = (
 )  # Monte Carlo, where the null is sampled
 _DERIVED = ("deff", "ratio_low90", "ratio_high90", "frontier", "mde", "p_noninferiority", "p_tost", "bf10", "bf10_low",
             "bf10_high", "bf_reverse")  # fmt: skip
-_GROUPS = ("propositions", "drivers", "claims")
+_GROUPS = ("propositions", "drivers", "claims", "findings")
 _ABSENT: Any = object()
 
 
@@ -93,14 +96,16 @@ def compare_records(old: dict[str, Any], new: dict[str, Any], *, reproducible: b
     cause = _cause(old, new)
     same_draws = reproducible and all(old[k] == new[k] for k in ("seed", "quick"))
     redrawn = None if same_draws else _Redrawn(new, quick=old["quick"] != new["quick"])
-    then, now = ({g: x[g] for g in _GROUPS} | x for x in (old, new))  # results come before what they were made with
+    told = [g for g in _GROUPS if g != "findings" or ("from_schema" in old) == ("from_schema" in new)]
+    # results come before what they were made with
+    then, now = ({g: x[g] for g in told} | {k: v for k, v in x.items() if k not in _GROUPS} for x in (old, new))
     out = [
         Drift(*_named(path), *shown(a, b), cause(path[1] if path[0] == "propositions" else ""))
         for path, a, b in differences(then, now)
         if not (same(a, b) or within(path, MAY_DIFFER) or (redrawn is not None and redrawn.agrees(path, a, b)))
     ]
     items = list(dict.fromkeys(d.item for d in out))
-    return tuple(sorted(out, key=lambda d: (items.index(d.item), not d.field.startswith("verdict"))))
+    return tuple(sorted(out, key=lambda d: (items.index(d.item), not d.field.startswith(("verdict", "finding")))))
 
 
 def differences(old: Any, new: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
@@ -162,7 +167,13 @@ class _Redrawn:
             return True
         if path[0] == "propositions" and len(path) == 3:
             return self._near(path[1], path[2], a, b)
-        worded = path[-1] in ("conclusion", "why") and isinstance(a, str) and isinstance(b, str)
+        if path[0] == "findings" and path[-1] == "excluded_above":
+            return (
+                _is_number(a)
+                and _is_number(b)
+                and math.isclose(a, b, rel_tol=8 * math.sqrt(2 / QUICK_DRAWS), abs_tol=0.01)
+            )
+        worded = path[-1] in ("conclusion", "why", "decided") and isinstance(a, str) and isinstance(b, str)
         return worded and _wording(a) == _wording(b)
 
     def _near(self, name: str, field: str, x: Any, y: Any) -> bool:
@@ -204,6 +215,8 @@ def _named(path: tuple[str, ...]) -> tuple[str, str]:
             return name, f"robustness: {'.'.join(rest)}"
         case ("claims", name, "values", counted):
             return name, f"count on {counted}"
+        case ("findings", name, *rest) if rest:
+            return name, ".".join(rest) if rest[0] == "finding" else f"finding: {'.'.join(rest)}"
         case (group, name, *rest) if group in _GROUPS:
             return name, ".".join(rest)
     return "the record", ".".join(path)
@@ -221,7 +234,8 @@ def provenance(old: dict[str, Any], new: dict[str, Any]) -> tuple[str, ...]:
     hashes = [{i: e.get("hash") for i, e in x["propositions"].items()} for x in (old, new)]
     reworded = [i for i in hashes[0] if i in hashes[1] and hashes[0][i] != hashes[1][i]]
     worded = [f"code: the wording of {', '.join(reworded)}"] if reworded else []
-    return (*_parts(old, new), *worded, *(f"platform: {p}" for p in _places(old, new)))
+    bare = ["schema 1: the record holds no findings to compare"] if "from_schema" in old else []
+    return (*_parts(old, new), *bare, *worded, *(f"platform: {p}" for p in _places(old, new)))
 
 
 def _dependencies(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[Any, Any]]:

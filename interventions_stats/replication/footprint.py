@@ -197,7 +197,7 @@ def _years(source: str, actor: str, first: int, last: int) -> pd.DataFrame:
     events = load_events(source, actor=code, since=_coverage(source)[0], until=last)
     timing = events.timing
     years = np.arange(first, last + 1)
-    known, most = (_under_way(events, years, unknown_runs=runs) for runs in (False, True))
+    known, most = (under_way(events, years, unknown_runs=runs) for runs in (False, True))
     began = timing["first"].dt.year.to_numpy()
     out = pd.DataFrame({
         "source": source, "actor": actor, "year": years, "onsets": _counted(began, years),
@@ -210,7 +210,7 @@ def _counted(years: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return (years[None, :] == wanted[:, None]).sum(axis=1)
 
 
-def _under_way(events: EventList, years: np.ndarray, *, unknown_runs: bool) -> np.ndarray:
+def under_way(events: EventList, years: np.ndarray, *, unknown_runs: bool) -> np.ndarray:
     """Share of each year (rows) that each case (columns) was under way."""
     import numpy as np
     import pandas as pd

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import platform
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,11 @@ from interventions_stats.errors import InputError
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery, DriverResult
     from interventions_stats.assessment.result import Result
+    from interventions_stats.replication.findings import Finding
     from interventions_stats.replication.run import Report
     from interventions_stats.rules.evidence_numbers import RobustnessSummary
 
-SCHEMA = 1
+SCHEMA = 2
 _NUMBERS = ("ratio", "ratio_low90", "ratio_high90", "frontier", "mde", "p_superiority", "p_superiority_holm",
             "p_noninferiority", "p_tost", "p_reverse", "p_reverse_holm", "bf10", "bf10_low", "bf10_high", "bf_reverse", "deff")  # fmt: skip
 _WORDS = ("driver", "verdict", "grade", "flags", "guards", "scheme", "definition", "reason", "design_hash",
@@ -32,7 +34,8 @@ _FLOORS = ("rules", "datasets", "events", "panels", "engine", "primary", "driver
            "assessment", "replication")  # fmt: skip
 # What a record holds at its top, and what an entry holds; each with its type.
 _TOP: dict[str, type] = {"seed": int, "quick": bool, "versions": dict, "tables": dict, "propositions": dict, "drivers": dict,
-                         "claims": dict}  # fmt: skip
+                         "claims": dict, "findings": dict}  # fmt: skip
+_GROUPS = ("propositions", "drivers", "claims", "findings")
 
 
 def record_path() -> Path:
@@ -45,7 +48,9 @@ def record_of(report: Report) -> dict[str, Any]:
     claims = {i: {"verdict": c.verdict, "agreement": c.agreement, "conclusion": c.conclusion}
               | ({"values": {k: _rounded(v) for k, v in c.census.values.items()}} if c.census else {})
               for i, c in report.by_claim.items()}  # fmt: skip
-    return battery_record(report.battery, report.seed, report.quick, claims)
+    findings = {i: finding_entry(c.finding) for i, c in report.by_claim.items() if c.finding is not None}
+    whole = battery_record(report.battery, report.seed, report.quick, claims)
+    return whole | {"findings": findings, "study": report.study.name}
 
 
 def battery_record(found: Battery, seed: int, quick: bool, claims: dict[str, Any] | None) -> dict[str, Any]:
@@ -65,6 +70,7 @@ def battery_record(found: Battery, seed: int, quick: bool, claims: dict[str, Any
         "code": code_digests(), "platform": platform_of(), "list": about | {"own": claims is None},
         "propositions": {i: entry_of(r) for i, r in found.results.items()},
         "drivers": {d.driver.name: driver_entry(d) for d in found.by_driver.values()}, "claims": claims or {},
+        "findings": {},
     }  # fmt: skip
 
 
@@ -98,6 +104,15 @@ def entry_of(result: Result) -> dict[str, Any]:
     if result.robustness is not None:
         entry["robustness"] = _robustness(result.robustness.summary)
     return entry
+
+
+def finding_entry(found: Finding) -> dict[str, Any]:
+    """Reduce a finding to its word, what decided, its tests, the bound and the chance of a miss."""
+    tests = {t.name: {"number": t.number, "value": _rounded(t.value), "p": _rounded(t.p), "decides": t.decides}
+             for t in found.tests}  # fmt: skip
+    return {"finding": found.name, "decided": found.decision.text, "tests": tests, "excluded_above": _rounded(found.excluded_above),
+            "chance": {"at_sesoi": _rounded(found.chance.at_sesoi), "at_none": _rounded(found.chance.at_none),
+                       "how": found.chance.how}}  # fmt: skip
 
 
 def driver_entry(found: DriverResult) -> dict[str, Any]:
@@ -152,11 +167,15 @@ def parsed(content: bytes) -> Any:
 def checked(record: Any, where: str) -> dict[str, Any]:
     """Return a record that has everything a comparison reads; refuse another, naming what it lacks.
 
+    A record of schema 1 is read as one of today: it holds no findings, and its ``contradicted`` is ``reversed``.
+
     Raises
     ------
     InputError
         Another schema, or a field that is missing or of the wrong type.
     """
+    if isinstance(record, dict) and record.get("schema") == 1:
+        record = _as_today(record)
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise InputError(
             f"{where} is not a record of schema {SCHEMA}; write one with `interventions-stats replicate --out DIR`"
@@ -165,7 +184,7 @@ def checked(record: Any, where: str) -> dict[str, Any]:
     wrong += [k for k in ("code", "platform", "list") if not isinstance(record.get(k, {}), dict)]
     wrong += ["history"] if not isinstance(record.get("history", []), list) else []
     if not wrong:
-        groups = [(g, i, e) for g in ("propositions", "drivers", "claims") for i, e in record[g].items()]
+        groups = [(g, i, e) for g in _GROUPS for i, e in record[g].items()]
         wrong = [f"{g}.{i}.{f}" for g, i, e in groups for f in _unusable(e, g)]
     if wrong:
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -175,10 +194,26 @@ def checked(record: Any, where: str) -> dict[str, Any]:
     return record
 
 
+def _as_today(record: dict[str, Any]) -> dict[str, Any]:
+    """Put the words of schema 1 into those of today; whatever else it holds stays as it is."""
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: renamed(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [renamed(v) for v in value]
+        return re.sub(r"\bcontradicted\b", "reversed", value) if isinstance(value, str) else value
+
+    kept = {k: renamed(record[k]) for k in ("propositions", "drivers", "claims") if k in record}
+    return record | kept | {"schema": SCHEMA, "findings": {}, "study": "russia", "from_schema": 1}
+
+
 def _unusable(entry: Any, group: str) -> list[str]:
     """Name the fields of an entry that are missing or of the wrong type; ``null`` is a number that is not known."""
     if not isinstance(entry, dict):
         return ["entry"]
+    if group == "findings":
+        return [f for f, kind in (("finding", str), ("tests", dict)) if not isinstance(entry.get(f), kind)]
     if group != "propositions":
         values = [] if isinstance(entry.get("values", {}), dict) else ["values"]
         return values if isinstance(entry.get("verdict"), str) else ["verdict", *values]

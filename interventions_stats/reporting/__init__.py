@@ -8,9 +8,10 @@ __all__, __getattr__, __dir__ = lazy(
     __name__,
     {
         "PublishedReport": "published",
+        "event_path": "frames",
         "method_sections": "methods",
         "methods_text": "methods",
-        "regression_table": "boards",
+        "regression_table": "regressions",
         "to_docx": "tables",
         "to_html": "tables",
         "to_latex": "tables",

@@ -145,44 +145,5 @@ def why_board(r: Result) -> Table:
     )
 
 
-def regression_table(fits: Mapping[str, Any] | Sequence[Any], caption: str = "Regressions") -> Table:
-    """Fits side by side: estimate, standard error and 95% interval of each term; counts below; no stars.
-
-    Parameters
-    ----------
-    fits : mapping of str to result, or sequence of results
-        Anything with ``tidy()`` (broom's columns) and ``glance()``.
-    """
-    named = dict(fits) if isinstance(fits, Mapping) else {f"({k + 1})": fit for k, fit in enumerate(fits)}
-    frames = {name: fit.tidy() for name, fit in named.items()}
-    terms = list(dict.fromkeys(t for f in frames.values() for t in f["term"]))
-    rows = [[term, *(_coefficient(f, term) for f in frames.values())] for term in terms]
-    glances = {name: fit.glance().iloc[0] for name, fit in named.items()}
-    for key, label in (
-        ("n", "Observations"),
-        ("n_events", "Events used"),
-        ("n_events_total", "Events in the list"),
-        ("estimator", "Estimator"),
-    ):
-        rows.append([label, *(_stat(g, key) for g in glances.values())])
-    note = "Estimates with standard errors in parentheses and 95% intervals in brackets."
-    return table(("Term", *named), rows, caption, (note,))
-
-
-def _coefficient(frame: Any, term: str) -> str:
-    found = frame[frame["term"] == term]
-    if found.empty:
-        return cells.DASH
-    row = found.iloc[0]
-    return f"{_number(row['estimate'])} ({_number(row['std_error'])}) [{_number(row['conf_low'])}, {_number(row['conf_high'])}]"
-
-
-def _stat(row: Any, key: str) -> str:
-    value = row.get(key)
-    if value is None or value != value:
-        return cells.DASH
-    return f"{int(value):,}" if key.startswith("n") else str(value)
-
-
 def _number(x: Any) -> str:
     return rounded(float(x)).replace("-", "−") if x is not None and float(x) == float(x) else cells.DASH

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DASH = "–"
 _CENSUS = {"holds": "holds", "coding_dependent": "depends on the coding", "fails": "fails"}
 _SHAPES = {
-    "supported": "▲", "supported_trivial": "△", "contradicted": "▼", "dismissed": "■", "inconclusive_underpowered": "○",
+    "supported": "▲", "supported_trivial": "△", "reversed": "▼", "dismissed": "■", "bounded": "□", "inconclusive_underpowered": "○",
     "inconclusive_mixed": "◆", "descriptive": "✚", "not_testable": "×", "holds": "▲", "coding_dependent": "◆", "fails": "▼",
 }  # fmt: skip
 

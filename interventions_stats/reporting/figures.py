@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FEWEST_SPECS = 3  # a curve of fewer specifications is a table's work
 _FOOTPRINT_SOURCE = "mid"
-DECISIVE = ("supported", "supported_trivial", "contradicted", "dismissed")
+DECISIVE = ("supported", "supported_trivial", "reversed", "dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,6 @@ def made(ax: Axes, name: str, caption: str, alt: str) -> PageFigure:
     return PageFigure(name, inline_svg(ax, name, alt), caption, alt)
 
 
-def forest(report: Report) -> PageFigure:
-    """Every proposition of the report."""
-    from interventions_stats.display.figures.verdict_forest import verdict_forest
-
-    results = list(report.battery.results.values())
-    return made(verdict_forest(_forest_frame(results)), "forest", _FOREST_CAPTION, _forest_alt(results))
-
-
 def driver_forest(d: DriverResult) -> PageFigure:
     """A driver's propositions, with combat and stabilisation cases beside the pooled ones."""
     import pandas as pd
@@ -62,24 +54,16 @@ def driver_forest(d: DriverResult) -> PageFigure:
 
 
 _FOREST_CAPTION = (
-    "Ratios with 90% intervals, oriented so that the driver predicts a ratio above one. The bar at an interval's right end is the "
-    "dismissal frontier; grey bands hold effects smaller than the smallest effect of interest. A mark alone has neither interval nor bound; for ranks the ratio is the odds of superiority."
+    "Ratios with 90% intervals, oriented so that the driver predicts a ratio above one. Effects above the bar at an "
+    "interval's right end are excluded (one-sided 95%); grey bands hold effects smaller than the smallest effect of interest. A mark alone has neither interval nor bound; for ranks the ratio is the odds of superiority."
 )
-
-
-def _forest_frame(results: list[Result]) -> pd.DataFrame:
-    import pandas as pd
-
-    from interventions_stats.assessment.plots import forest_row
-
-    return pd.concat([forest_row(r) for r in results], ignore_index=True)
 
 
 def _forest_alt(results: list[Result]) -> str:
     parts = []
     for r in results:
-        numbers = "" if r.evidence.raw is None else f", ratio {cells.ratio_text(r)}, frontier {cells.frontier_text(r)}, identified by {cells.identify_text(r)}"  # fmt: skip
-        parts.append(f"{r.proposition.id} {cells.verdict_words(r.verdict)}{numbers}")
+        numbers = "" if r.evidence.raw is None else f", ratio {cells.ratio_text(r)}, excluded above {cells.frontier_text(r)}, identified by {cells.identify_text(r)}"  # fmt: skip
+        parts.append(f"{r.proposition.statement.rstrip('.')}: {cells.verdict_words(r.verdict)}{numbers}")
     return "Forest of verdicts. " + "; ".join(parts) + "."
 
 
@@ -164,14 +148,14 @@ def result_figures(result: Result) -> list[PageFigure]:
         found.append(made(plot(result, "null"), f"{name}-null", "The statistic under all relabellings considered; the hatched part is as large as the observed value or larger, and its share is p.",
                           f"Reference distribution of {name}: observed {rounded(float(e.raw.observed))}, p of superiority {cells.p_text(result, 'p_superiority')}."))  # fmt: skip
     if e.raw is not None and e.se_cal == e.se_cal:
-        found.append(made(plot(result, "severity"), f"{name}-severity", "Severity of the claim that the effect is below each ratio; at .95 it is the frontier.",
-                          f"Severity curve of {name}: frontier {cells.frontier_text(result)}, smallest effect of interest {cells.sesoi_text(result)}."))  # fmt: skip
+        found.append(made(plot(result, "severity"), f"{name}-severity", "Severity of the claim that the effect is below each ratio; effects above the ratio at which it is .95 are excluded.",
+                          f"Severity curve of {name}: excluded above {cells.frontier_text(result)}, smallest effect of interest {cells.sesoi_text(result)}."))  # fmt: skip
     return found
 
 
 def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
     """Specification curve and influence of one proposition; ``names`` maps event ids to names."""
-    from interventions_stats.assessment.plots import plot, unit
+    from interventions_stats.assessment.plots import plot, titled, unit
     from interventions_stats.display.figures.influence import influence
     from interventions_stats.rules.verdict import decide
 
@@ -184,7 +168,7 @@ def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
                           f"Specification curve of {name}: {r.summary.n_specs} specifications, {r.summary.specs_supported} supported."))  # fmt: skip
     shown = deletions(result)
     if len(shown) >= _FEWEST_SPECS and (shown["flips"].any() or result.verdict in DECISIVE):
-        shown = shown.assign(name=shown["event"].map(names))
+        shown = shown.assign(name=shown["event"].map(names).fillna(shown["name"]))
         core = decide(e.numbers()).verdict
         ratio = float(result.glance()["ratio"].iloc[0])
         ax = influence(
@@ -192,7 +176,7 @@ def check_figures(result: Result, names: dict[str, Any]) -> list[PageFigure]:
             ratio,
             sesoi=e.sesoi.ratio,
             verdict=core,
-            title=f"{name}: one event left out",
+            title=titled(result, "one event left out"),
             unit=unit(e),
         )
         found.append(made(ax, f"{name}-influence", "The estimate without each event that the test used, with its 90% interval.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as _html
 import re
+from collections.abc import Sequence
 
 from interventions_stats.reporting.table import Table
 
@@ -34,11 +35,14 @@ def latex_text(text: str) -> str:
 def latex(t: Table) -> str:
     """Write a table as LaTeX: ``longtable`` with ruled heads, wrapping columns where cells hold running text.
 
-    The preamble needs ``booktabs``, ``longtable`` and ``array``.
+    The preamble needs ``booktabs``, ``longtable`` and ``array``.  A table with a rule inside is a ``tabular`` in a float, which
+    needs ``booktabs`` alone.
     """
+    if t.rule_before is not None:
+        return _tabular(t, t.rule_before)
     lines = ["% preamble: \\usepackage{booktabs,longtable,array}", rf"\begin{{longtable}}{{{_columns(t)}}}"]
     lines += [rf"\caption{{{latex_text(t.caption)}}} \\"] if t.caption else []
-    head = " & ".join(latex_text(h) for h in t.head) + r" \\"
+    head = _row(t.head)
     lines += [
         r"\toprule",
         head,
@@ -51,10 +55,25 @@ def latex(t: Table) -> str:
         r"\bottomrule",
         r"\endfoot",
     ]
-    lines += [" & ".join(_protected(latex_text(c)) for c in row) + r" \\" for row in t.rows]
+    lines += [_row(row) for row in t.rows]
     lines.append(r"\end{longtable}")
     lines += [rf"\noindent\footnotesize {latex_text(note)}\par" for note in t.notes]
     return "\n".join(lines) + "\n"
+
+
+def _tabular(t: Table, rule_before: int) -> str:
+    lines = ["% preamble: \\usepackage{booktabs}", r"\begin{table}[htbp]", r"\centering"]
+    lines += [rf"\caption{{{latex_text(t.caption)}}}"] if t.caption else []
+    lines += [rf"\begin{{tabular}}{{@{{}}l{'c' * (len(t.head) - 1)}@{{}}}}", r"\toprule", _row(t.head), r"\midrule"]
+    rows = [_row(row) for row in t.rows]
+    rule = [r"\midrule"] if rule_before < len(rows) else []
+    lines += [*rows[:rule_before], *rule, *rows[rule_before:], r"\bottomrule", r"\end{tabular}"]
+    lines += [rf"\par\smallskip\footnotesize {latex_text(note)}" for note in t.notes]
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def _row(row: Sequence[str]) -> str:
+    return " & ".join(_protected(latex_text(c)) for c in row) + r" \\"
 
 
 def _protected(cell: str) -> str:
@@ -90,9 +109,9 @@ def markdown(t: Table) -> str:
 
 def html(t: Table) -> str:
     """Write a table as an escaped HTML fragment with caption, scoped heads and notes."""
-    head = "".join(f'<th scope="col">{_html.escape(h)}</th>' for h in t.head)
+    head = "".join(f'<th scope="col">{_html.escape(h)}</th>' if h else "<td></td>" for h in t.head)
     body = "\n".join(
-        f'<tr><th scope="row">{_html.escape(row[0])}</th>'
+        (f'<tr><th scope="row">{_html.escape(row[0])}</th>' if row[0] else "<tr><td></td>")
         + "".join(f"<td>{_html.escape(c)}</td>" for c in row[1:])
         + "</tr>"
         for row in t.rows

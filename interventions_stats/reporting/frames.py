@@ -66,8 +66,8 @@ def event_path(frame: pd.DataFrame, name: str = "approval", window: int = _WINDO
     Parameters
     ----------
     frame : DataFrame
-        As :func:`series_frame`.
-    name : str
+        One row a month: the series, ``onsets`` and, optionally, ``identified`` (months that count; by default all with a value).
+    name : str, default "approval"
     window : int, default 12
         Months before and after.
 
@@ -76,16 +76,24 @@ def event_path(frame: pd.DataFrame, name: str = "approval", window: int = _WINDO
     DataFrame
         ``offset``, ``mean`` (points from the mean of the series), ``low`` and ``high`` (5th and 95th percentile of the
         path over every circular shift of the onsets), ``n`` (onsets with a value at that offset).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"approval": [1.0, 2, 3, 2, 1], "onsets": [0, 0, 1, 0, 0]})
+    >>> event_path(frame, window=1)["mean"].round(1).tolist()
+    [0.2, 1.2, 0.2]
     """
     import numpy as np
     import pandas as pd
 
     values = frame[name].to_numpy(float)
     seen = np.flatnonzero(np.isfinite(values))
-    if len(seen) == 0 or not frame["identified"].any():
+    identified = frame["identified"] if "identified" in frame else frame[name].notna()
+    if len(seen) == 0 or not identified.any():
         return pd.DataFrame({"offset": [], "mean": [], "low": [], "high": [], "n": []}, dtype=float)
     values = values[seen[0] : seen[-1] + 1] - np.nanmean(values)
-    onsets = np.repeat(np.arange(len(frame)), frame["onsets"].where(frame["identified"], 0).to_numpy(int)) - seen[0]
+    onsets = np.repeat(np.arange(len(frame)), frame["onsets"].where(identified, 0).to_numpy(int)) - seen[0]
     onsets = onsets[(onsets >= 0) & (onsets < len(values))]
     offsets = np.arange(-window, window + 1)
     padded = np.concatenate([np.full(window, np.nan), values, np.full(window, np.nan)])

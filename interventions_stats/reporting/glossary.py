@@ -57,9 +57,10 @@ _VERDICTS: tuple[tuple[str, str], ...] = (
     ("supported", "p of superiority at most .05 after Holm, Bayes factor at least 3, the same sign in at least 80% of the registered "
      "specifications, and no falsifier failed."),
     ("supported_trivial", "Supported, with every effect not rejected below the smallest effect of interest."),
-    ("contradicted", "Evidence for the opposite sign: p of the reverse at most .05 after Holm and a Bayes factor of at least 10."),
+    ("reversed", "Lower, not higher: evidence for the opposite sign, p of the reverse at most .05 after Holm and a Bayes factor of at least 10."),
     ("dismissed", "At its smallest effect of interest: effects that large are rejected here, in the specifications that could see them, in the "
      "larger event lists and after the deletion of any one event, with a Bayes factor of at least 3 against the effect."),
+    ("bounded", "The primary test rejects effects of the size of interest, but a named check of a dismissal does not."),
     ("inconclusive_underpowered", "None of these, and the test could not have seen the smallest effect of interest with 80% power."),
     ("inconclusive_mixed", "None of these, although the test could have seen the effect, or its checks disagree."),
     ("descriptive", "The numbers describe and carry no test."),

@@ -1,4 +1,4 @@
-"""``write_page``: a report as one HTML file that needs neither a network nor a script."""
+"""``write_page``: a report as one HTML file that needs no network; its one script moves the size of interest and sorts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.battery import workers
-from interventions_stats.reporting import boards, figures, sections
+from interventions_stats.reporting import figures, opening, sections
 from interventions_stats.reporting.glossary import glossary
 from interventions_stats.reporting.methods import method_sections, methods_text
 from interventions_stats.reporting.table import table
@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from interventions_stats.replication.run import Report
 
 _FOLDER = "reporting/templates"
+BOARD_NOTE = (
+    "Bars are 90% intervals of each proposition's ratio, from a fifth to eight on a log scale; the line marks one, and grey holds "
+    "effects smaller than the smallest of interest. Effects above the right end of a bar are excluded (one-sided 95%); "
+    "the smallest and the largest of these bounds are given with their propositions."
+)
 
 
 def page(report: Report, n_jobs: int | None = 1) -> str:
     """Render a report as one self-contained HTML page.
 
-    Styles and figures are inline; there is no script, and the page's own policy forbids any.  Every text is escaped, and
-    the whole must pass the language check.
+    Styles and figures are inline.  The page's own policy lets one script run, by its hash, and no other; without it the page
+    reads the same, at the registered sizes of interest.  Every text is escaped, and the whole must pass the language check.
 
     Parameters
     ----------
@@ -52,7 +57,10 @@ def page(report: Report, n_jobs: int | None = 1) -> str:
     finally:
         plt.switch_backend(backend)
     css, _, _ = loader.get_source(environment, "style.css")
-    html = environment.get_template("page.html.j2").render(**content, css=css)
+    script, _, _ = loader.get_source(environment, "script.js")
+    html = environment.get_template("page.html.j2").render(
+        **content, css=css, script=script, script_hash=source_hash(script)
+    )
     check_texts(html)
     return html
 
@@ -64,6 +72,18 @@ def write_page(report: Report, path: str | os.PathLike[str], n_jobs: int | None 
     return write_text(page(report, n_jobs), path)
 
 
+def source_hash(script: str) -> str:
+    """What a Content-Security-Policy calls an inline script.
+
+    >>> source_hash("alert('Hello, world.');")
+    'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='
+    """
+    import base64
+    import hashlib
+
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
 def check_texts(html: str) -> None:
     """Hold every text of a page to the language check: running text, and each text inside a figure by itself."""
     import re
@@ -72,7 +92,8 @@ def check_texts(html: str) -> None:
     texts = [
         t for svg in figures_found for t in re.findall(r"<(?:title|text)\b[^>]*>(.*?)</(?:title|text)>", svg, re.S)
     ]
-    require_bounded(re.sub(r"<svg\b.*?</svg>", "", html, flags=re.S))
+    texts += re.findall(r'<svg class="strip"[^>]*aria-label="([^"]*)"', html)
+    require_bounded(re.sub(r"<svg\b.*?</svg>|<script>.*?</script>", "", html, flags=re.S))
     for text in dict.fromkeys(texts):  # tick labels recur
         require_bounded(text)
 
@@ -89,8 +110,8 @@ def context(report: Report, n_jobs: int | None = 1) -> dict[str, Any]:
     )
     return {
         "title": title, "question": question(report), "quick": report.quick,
-        "versions": report.versions, "seed": report.seed, "findings": sections.findings(battery), "board": sections.board(battery),
-        "forest": figures.forest(report), "events_note": events.note, "frontier_note": boards.FRONTIER_NOTE,
+        "versions": report.versions, "seed": report.seed, "findings": opening.findings(report), "board": sections.board(battery),
+        "size": opening.sizes(battery), "events_note": events.note, "board_note": BOARD_NOTE,
         "events_intro": f"{len(events)} interventions by {events.actor.name}, {first} to {last}, by the list “{events.definition}”.",
         "events_figures": figures.events_figures(report),
         "events_table": table(("Event", "Name", "Target", "Activity", "Onset", "End"), sections.event_rows(report), f"Events of the list {events.definition}"),

@@ -9,25 +9,30 @@ from interventions_stats.display.files import check_writable, read_bytes, write_
 from interventions_stats.errors import InputError
 from interventions_stats.replication.record import parsed
 from interventions_stats.replication.run import replicate as run
+from interventions_stats.replication.studies.russia import RUSSIA
+from interventions_stats.replication.study import Study
 from interventions_stats.reporting.published import PublishedReport
 
 RECORD = "report.json"
-RUN_FILES = ("report.html", RECORD, "claims.csv", "propositions.csv", "drivers.csv", "tables.md", "tables.tex", "tables.docx",
+RUN_FILES = ("report.html", RECORD, "findings.csv", "claims.csv", "propositions.csv", "drivers.csv", "tables.md", "tables.tex", "tables.docx",
              "methods.txt")  # fmt: skip
 
 
 def replicate(
     *,
+    study: Study = RUSSIA,
     quick: bool = False,
     seed: int = 0,
     n_jobs: int | None = None,
     out: str | Path | None = None,
     progress: bool | None = None,
 ) -> PublishedReport:
-    """Test every driver and every claim of the study on the bundled data.
+    """Test every driver and every claim of a study; by default that of Russia, on the bundled data.
 
     Parameters
     ----------
+    study : Study
+        Claims with their literal tests, drivers, actor and events: ``ist.studies.RUSSIA``, or your own.
     quick : bool, default False
         999 relabellings of every test, and nothing else changes: for a first look, not for the record.
     seed : int, default 0
@@ -35,7 +40,7 @@ def replicate(
     n_jobs : int, optional
         Workers (default: all cores, or joblib's setting).
     out : path, optional
-        Folder for the page (``report.html``), the record (``report.json``), the tables (``claims.csv``,
+        Folder for the page (``report.html``), the record (``report.json``), the tables (``findings.csv``, ``claims.csv``,
         ``propositions.csv``, ``drivers.csv``, ``tables.md``, ``tables.tex``, ``tables.docx``) and ``methods.txt``.  Those
         of an earlier run are replaced together or not at all; other files in the folder are left alone.
     progress : bool, optional
@@ -63,7 +68,7 @@ def replicate(
     """
     if out is not None:
         ready(out)
-    report = PublishedReport.of(run(quick=quick, seed=seed, n_jobs=n_jobs, progress=progress))
+    report = PublishedReport.of(run(study=study, quick=quick, seed=seed, n_jobs=n_jobs, progress=progress))
     if out is not None:
         write_all(report, out, n_jobs)
     return report

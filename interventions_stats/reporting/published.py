@@ -96,5 +96,8 @@ class PublishedReport(Report):
     def _repr_html_(self) -> str:
         from interventions_stats.reporting.boards import claims_board, verdict_board
         from interventions_stats.reporting.formats import html
+        from interventions_stats.reporting.opening import findings_table
 
+        if found := findings_table(self):
+            return html(found[0])
         return html(verdict_board(self.battery)) + html(claims_board(list(self.by_claim.values())))

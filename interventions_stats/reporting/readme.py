@@ -93,6 +93,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
     matplotlib.use("Agg")
     import pandas as pd
 
+    from interventions_stats.display.figures.style import look
     from interventions_stats.display.figures.verdict_forest import verdict_forest
     from interventions_stats.rules.sesoi import sesoi
 
@@ -101,7 +102,7 @@ def draw(record: dict[str, Any], path: Path) -> None:
         for p in PROPOSITIONS.values()
         if p.family
     ]
-    with matplotlib.rc_context({"svg.hashsalt": "interventions_stats"}):
+    with look({"svg.hashsalt": "interventions_stats"}):
         ax = verdict_forest(pd.DataFrame(rows))
         drawn = io.BytesIO()
         ax.get_figure(root=True).savefig(drawn, format="svg", metadata={"Date": None})  # type: ignore[union-attr]

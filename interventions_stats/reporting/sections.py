@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.sentences import checks, nearest_change, sentence
 from interventions_stats.display.figures.style import words
 from interventions_stats.primary.known_kinds import kind_of
 from interventions_stats.reporting import boards, cells, figures
+from interventions_stats.reporting.strips import strip
 
 if TYPE_CHECKING:
     from interventions_stats.assessment.battery import Battery, DriverResult
@@ -29,22 +29,12 @@ _ESTIMATORS = {
 }  # fmt: skip
 
 
+_PARTS = {"pooled": "All cases", "combat": "Combat cases", "stabilisation": "Stabilisation cases"}
+
+
 def verdict_cell(verdict: str, **more: str) -> dict[str, str]:
     """A verdict with its words, shape and style class."""
     return {"verdict": verdict, "words": cells.verdict_words(verdict), "shape": cells.verdict_shape(verdict), **more}
-
-
-def findings(battery: Battery) -> dict[str, Any]:
-    """How many propositions got each verdict, and the sentences of the decisive ones."""
-    results = list(battery.results.values())
-    counts = Counter(r.verdict for r in results)
-    order = [v for v in cells.VERDICTS if v in counts]
-    decisive = [r for r in results if r.verdict in figures.DECISIVE]
-    return {
-        "n": len(results),
-        "counts": [verdict_cell(v, count=str(counts[v]), ids=", ".join(r.proposition.id for r in results if r.verdict == v)) for v in order],
-        "decisive": [sentence(r) for r in decisive],
-    }  # fmt: skip
 
 
 def board(battery: Battery) -> list[dict[str, Any]]:
@@ -54,8 +44,9 @@ def board(battery: Battery) -> list[dict[str, Any]]:
         parts = []
         for name in boards.PARTS:
             cell = boards.board_cell(d, name)
-            parts.append(verdict_cell(cell.pop("verdict"), part=name, **cell))
-        rows.append({"title": d.driver.title, "anchor": anchor(d), "parts": parts})
+            parts.append(verdict_cell(cell.pop("verdict"), label=_PARTS[name], **cell))
+        family = [r for r in d.results.values() if r.proposition.family]
+        rows.append({"title": d.driver.title, "anchor": anchor(d), "parts": parts, "strip": strip(family)})
     return rows
 
 
@@ -90,7 +81,7 @@ def proposition_card(r: Result, names: dict[str, Any]) -> dict[str, Any]:
     kinds = [("pooled", r), *r.by_type.items()]
     return {
         "id": r.proposition.id, "statement": r.proposition.statement, "sentence": sentence(r), "note": r.proposition.note,
-        "verdict": verdict_cell(r.verdict), "companion": not r.proposition.family,
+        "strip": strip([r], ticks=False), "verdict": verdict_cell(r.verdict), "companion": not r.proposition.family,
         "types": [verdict_cell(part.verdict, part=kind, bound=cells.frontier_text(part) if part.verdict != "not_testable" else "",
                                identify=cells.identify_text(part), grade=part.grade.replace("-", ""), measure=part.evidence.sesoi.measure)
                   for kind, part in kinds],
@@ -132,7 +123,7 @@ def numbers(r: Result) -> list[tuple[str, str]]:
     )
     dismissal = "p of equivalence" if e.two_sided else "p of non-inferiority"
     rows = [
-        ("Estimate [90% interval]", cells.ratio_text(r)), ("Unit of the estimate", e.raw.scale_label), ("Frontier", cells.frontier_text(r)),
+        ("Estimate [90% interval]", cells.ratio_text(r)), ("Unit of the estimate", e.raw.scale_label), ("Excluded above (95%)", cells.frontier_text(r)),
         ("Effect of interest", cells.sesoi_text(r)), ("Detectable with 80% power", cells.mde_text(r)),
         ("p of superiority", cells.p_text(r, "p_superiority") + holm),
         (dismissal, cells.p_text(r, "p_tost" if e.two_sided else "p_noninferiority")), ("p of the reverse", cells.p_text(r, "p_reverse") + back),

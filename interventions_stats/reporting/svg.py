@@ -41,7 +41,6 @@ def inline_svg(ax: Axes, name: str, alt: str) -> str:
         An ``<svg role="img">`` with title; text stays text, colours are custom properties, and the same figure always
         gives the same characters.
     """
-    import matplotlib as mpl
     import matplotlib.pyplot as plt
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -51,7 +50,7 @@ def inline_svg(ax: Axes, name: str, alt: str) -> str:
     settings: Any = style.RC | {"svg.fonttype": "none", "svg.hashsalt": name}
     for patch in (figure.patch, *(a.patch for a in figure.axes)):
         patch.set_alpha(0)
-    with mpl.rc_context(settings):  # savefig would draw twice, and the layout is found in the one drawing as well
+    with style.look(settings):  # savefig would draw twice, and the layout is found in the one drawing as well
         FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     plt.close(figure)
     return adapt(stream.getvalue(), name, alt)

@@ -22,6 +22,8 @@ class Table:
         Printed below the table.
     wide : tuple of int
         Columns that hold running text and may wrap.
+    rule_before : int or None
+        Row that a rule stands before: the table is short, and LaTeX keeps it on one page.
     """
 
     head: tuple[str, ...]
@@ -29,6 +31,7 @@ class Table:
     caption: str = ""
     notes: tuple[str, ...] = ()
     wide: tuple[int, ...] = ()
+    rule_before: int | None = None
 
 
 def table(
@@ -37,9 +40,11 @@ def table(
     caption: str = "",
     notes: Sequence[str] = (),
     wide: Sequence[int] = (),
+    rule_before: int | None = None,
 ) -> Table:
     """Build a table; cells become text that no spreadsheet runs."""
-    return Table(tuple(head), tuple(tuple(inert(c) for c in row) for row in rows), caption, tuple(notes), tuple(wide))
+    cells = tuple(tuple(inert(c) for c in row) for row in rows)
+    return Table(tuple(head), cells, caption, tuple(notes), tuple(wide), rule_before)
 
 
 def inert(cell: Any) -> str:

@@ -42,7 +42,7 @@ class Influence(ResultContract):
     evidence : Evidence
         Of the whole list.
     frame : DataFrame
-        One row a deletion: ``unit``, ``item``, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
+        One row a deletion: ``unit``, ``item``, ``name`` of an event, ``onsets`` that go with it, ``rows`` left out, ``estimate``, ``std_error``
         (with the design effect of the whole), ``ratio``, ``low``, ``high``, ``frontier``, ``change`` of the estimate in
         standard errors, ``p_noninferiority`` (of a two-sided proposition: of equivalence) and whether it stays on the same
         side of .05; ``reason`` where the effect is not identified without it.
@@ -151,7 +151,9 @@ def influence(
     for k, (_, _, rows) in enumerate(wanted):
         weights[k, rows] = 0.0
     fits = kind.refit(laid, weights=weights)
-    return Influence(prop, slim(e), _frame(wanted, fits, model, e))
+    names = dict(zip(listed.frame["event_id"], listed.frame["name"], strict=True)) if "event" in by else {}
+    exact = kind.limits(laid, weights, e.sesoi.delta)
+    return Influence(prop, slim(e), _frame(wanted, fits, _limits(fits, e) if exact is None else exact, model, e, names))
 
 
 def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
@@ -168,24 +170,33 @@ def _groups(model: Regression, unit: Unit) -> list[tuple[str, np.ndarray]]:
     return [(v, at) for v, at in found if unit != "target" or model.y[at].any()]
 
 
-def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd.DataFrame:
-    import pandas as pd
+def _limits(fits: np.ndarray, e: Evidence) -> np.ndarray:
+    """90% interval and p of >= delta and of abs(.) >= delta by the normal law: (fits, 4)."""
     from scipy.stats import norm
 
     assert e.raw is not None
-    delta, z = e.sesoi.delta, float(norm.ppf(0.95))
+    estimate, se = fits[:, 0], fits[:, 1] * math.sqrt(e.raw.deff)
+    half, delta = float(norm.ppf(0.95)) * se, e.sesoi.delta or math.nan
+    with np.errstate(invalid="ignore", divide="ignore"):
+        below, above = (np.where(se > 0, norm.cdf(z / se), np.nan) for z in (estimate - delta, -delta - estimate))
+    return np.column_stack([estimate - half, estimate + half, below, np.maximum(below, above)])
+
+
+def _frame(
+    wanted: list, fits: np.ndarray, limits: np.ndarray, model: Regression, e: Evidence, names: dict[str, str]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    assert e.raw is not None
     whole_p = e.p_tost if e.two_sided else e.p_noninferiority
     rows = []
-    for (unit, item, at), (estimate, se) in zip(wanted, fits, strict=True):
-        se_cal = se * math.sqrt(e.raw.deff)
-        p = float(norm.cdf((estimate - delta) / se_cal)) if delta and se_cal > 0 else math.nan
-        if delta and e.two_sided and p == p:  # two one-sided tests: the larger p decides
-            p = max(p, float(norm.cdf((-delta - estimate) / se_cal)))
+    for (unit, item, at), (estimate, se), (low, high, p_one, p_both) in zip(wanted, fits, limits, strict=True):
+        p = p_both if e.two_sided else p_one
         rows.append({
-            "unit": unit, "item": item, "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
-            "std_error": se_cal, "ratio": _exp(estimate), "low": _exp(estimate - z * se_cal),
-            "high": _exp(estimate + z * se_cal), "frontier": _exp(estimate + z * se_cal),
-            "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
+            "unit": unit, "item": item, "name": names.get(item) if unit == "event" else None,
+            "onsets": int(model.counts[at].sum()), "rows": len(at), "estimate": estimate,
+            "std_error": se * math.sqrt(e.raw.deff), "ratio": _exp(estimate), "low": _exp(low), "high": _exp(high),
+            "frontier": _exp(high), "change": (estimate - e.estimate) / e.se_cal, "p_noninferiority": p,
             "same_side": p != p or (p <= 0.05) == (whole_p <= 0.05),
             "reason": "" if estimate == estimate else "without it the effect is not identified",
         })  # fmt: skip
@@ -193,4 +204,4 @@ def _frame(wanted: list, fits: np.ndarray, model: Regression, e: Evidence) -> pd
 
 
 def _exp(x: float) -> float:
-    return math.exp(min(x, 700.0))
+    return math.exp(x) if x < 700.0 else math.inf if x == x else x

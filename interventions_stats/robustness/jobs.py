@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from interventions_stats.engine.intake.scalars import check_jobs
 from interventions_stats.errors import InputError
 from interventions_stats.frames import as_pandas
 from interventions_stats.keys import fingerprint
@@ -51,7 +52,7 @@ def run_jobs(
     >>> run_jobs(divmod, [(7, 2), (9, 4)])
     [(3, 1), (2, 1)]
     """
-    from joblib import Parallel, delayed
+    from joblib import delayed
 
     store = None if cache is None else _Store(Path(cache), key)
     out: dict[int, R] = {}
@@ -63,13 +64,28 @@ def run_jobs(
     left = [i for i in range(len(jobs)) if i not in out]
     with _steps(on_step, title, len(jobs), len(out)) as step:
         # in the order of completion: one slow job keeps none of the others from being stored
-        work = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        for i, value in work(delayed(_numbered)(i, function, jobs[i]) for i in left):
+        for i, value in completed((delayed(_numbered)(i, function, jobs[i]) for i in left), n_jobs):
             out[i] = value
             if store is not None:
                 store.put(i, value)
             step(len(out))
     return [out[i] for i in range(len(jobs))]
+
+
+def completed(calls: Iterable[Any], n_jobs: int | None) -> Iterator[Any]:
+    """Yield the results of joblib's delayed calls as they are done; all at the end, where the backend keeps them until then.
+
+    Raises
+    ------
+    InputError
+        ``n_jobs`` is no number of workers.
+    """
+    from joblib import Parallel
+    from joblib.parallel import get_active_backend
+
+    workers = None if n_jobs is None else check_jobs(n_jobs)
+    hands_out = getattr(get_active_backend()[0], "supports_return_generator", False)  # multiprocessing does not
+    yield from Parallel(n_jobs=workers, return_as="generator_unordered" if hands_out else "list")(calls)
 
 
 def _numbered(i: int, function: Callable[..., R], job: tuple) -> tuple[int, R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,22 +13,24 @@ from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.engine.intake.scalars import check_count
-from interventions_stats.engine.options import Alternative, Floats
+from interventions_stats.engine.options import Alternative
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
-from interventions_stats.evidence.evidence import Evidence, bayes_factors
+from interventions_stats.evidence.evidence import Evidence
 from interventions_stats.evidence.gather import gather
 from interventions_stats.evidence.seeds import branch
 from interventions_stats.primary.batched_test import BatchedTest
 from interventions_stats.primary.known_kinds import kind_of
-from interventions_stats.primary.laid import LaidRegression
-from interventions_stats.primary.layouts import lay_out_regression
+from interventions_stats.primary.laid import Laid
+from interventions_stats.primary.layouts import lay_out, lay_out_regression
 from interventions_stats.primary.question import Question
-from interventions_stats.primary.raw import Raw
+from interventions_stats.primary.raw import CannotRun
 from interventions_stats.robustness.lists import default_list
 from interventions_stats.rules.falsifier import falsifier_failed
 from interventions_stats.rules.sesoi import sesoi
 from interventions_stats.rules.thresholds import ALPHA, BF_EVIDENCE
+
+RELABELLINGS = 999
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,37 +127,29 @@ def placebo_dates(
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
     check_count("histories", histories, 2)
-    laid = lay_out_regression(Question(prop, listed, series))
-    design, test = laid.design, BatchedTest(laid.design)
+    kind, laid = kind_of(prop), _laid(Question(prop, listed, series, draws=RELABELLINGS))
     rng = np.random.default_rng(branch(seed, prop.id, "placebo dates"))
-    counts = kind_of(prop).plant(laid, 0.0, histories, rng)
-    scores, weights = test.scores(design.exposure[None]), test.weights(counts)
-    two_sided = prop.direction == "two-sided"
-    p = test.p_values(scores, weights, alternative="two-sided" if two_sided else "greater", relabellings=999, seed=seed)
+    counts = kind.plant(laid, 0.0, histories, rng)
+    delta = sesoi(prop.delta, prop.scale).delta  # type: ignore[arg-type]
+    options = {"relabellings": RELABELLINGS, "seed": seed}
+    p = kind.p_values(laid, counts, **options)[:, 0]
     rejected = p <= ALPHA
     supported = rejected.copy()
-    if rejected.any():
-        supported[rejected] = _supported(laid, counts[rejected], test, scores, weights[rejected])
+    if delta and rejected.any():
+        found = kind.histories(laid, counts[rejected], theta=0.0, delta=delta, **options)
+        supported[rejected] = found.bf10 >= BF_EVIDENCE
     return PlaceboDates(histories, float(rejected.mean()), float(supported.mean()),
-                        math.sqrt(ALPHA * (1 - ALPHA) / histories), p, int(design.counts.sum()), len(listed), seed)  # fmt: skip
+                        math.sqrt(ALPHA * (1 - ALPHA) / histories), p, int(laid.counts.sum()), len(listed), seed)  # fmt: skip
 
 
-def _supported(laid: LaidRegression, counts: Floats, test: BatchedTest, scores: Floats, weights: Floats) -> np.ndarray:
-    """Whether the Bayes factor of each history reaches 3, at the SESOI's scale."""
-    prop: Any = laid.question.proposition
-    delta = sesoi(prop.delta, prop.scale).delta
-    if not delta:
-        return np.ones(len(counts), bool)
-    fits = kind_of(prop).refit(laid, outcomes=counts)
-    effects = test.design_effect(scores, weights, counts)
-    out = np.zeros(len(counts), bool)
-    for k, ((estimate, se), deff) in enumerate(zip(fits, effects, strict=True)):
-        if math.isfinite(estimate) and se > 0:
-            raw = Raw(estimate=estimate, se=se, deff=deff, p_superiority=0, p_reverse=1, p_two_sided=0, n_rows=0, n_events=0,
-                      n_identifying=0, scale_label="", scheme="")  # fmt: skip
-            found = bayes_factors(raw, se * math.sqrt(deff), delta, two_sided=prop.direction == "two-sided")
-            out[k] = found["bf10"][1] >= BF_EVIDENCE
-    return out
+def _laid(question: Question) -> Laid:
+    """Lay out a test that can be run on other histories."""
+    if not kind_of(question.proposition).plants:
+        return lay_out_regression(question)  # says that the test is exact
+    try:
+        return lay_out(question)
+    except CannotRun as stop:
+        raise InputError(f"{question.proposition.id}: {stop.reason}.") from None
 
 
 def leads(

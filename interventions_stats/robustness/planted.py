@@ -38,7 +38,7 @@ class Planted:
     theta : float
         Planted log ratio.
     mean, mc_se : float
-        Mean estimate over histories, and its Monte Carlo standard error.
+        Mean estimate over histories (the median, where an exact estimate is infinite in some), and its Monte Carlo error.
     coverage : float
         Share of histories whose calibrated 95% interval holds ``theta``.
     histories : int
@@ -95,8 +95,8 @@ def plant(question: Question, primary: Evidence, *, histories: int | None = None
     for multiple in MULTIPLES:
         theta = multiple * primary.sesoi.delta
         rng = np.random.default_rng(branch(question.seed, question.proposition.id, "planted", multiple))
-        fits = kind.refit(laid, outcomes=kind.plant(laid, theta, many, rng))
-        out.append(_judge(theta, fits, math.sqrt(primary.raw.deff)))
+        outcomes = kind.plant(laid, theta, many, rng)
+        out.append(_judge(theta, kind.recover(laid, outcomes, theta, CENTRAL, primary.raw.deff)))
     return tuple(out)
 
 
@@ -152,14 +152,20 @@ def planted_effects(
     } for p in found])  # fmt: skip
 
 
-def _judge(theta: float, fits: np.ndarray, inflation: float) -> Planted:
-    fits = fits[np.isfinite(fits).all(axis=1)]
-    n = len(fits)
+def _judge(theta: float, fits: np.ndarray) -> Planted:
+    """Hold estimates and whether their intervals hold the truth against it; infinite estimates are read by the median."""
+    estimates, inside = fits[~np.isnan(fits).any(axis=1)].T
+    n = len(estimates)
     if n < 2:
         return Planted(theta, math.nan, math.nan, math.nan, n, False)
-    mean, mc_se = float(fits[:, 0].mean()), float(fits[:, 0].std(ddof=1) / math.sqrt(n))
-    inside = np.abs(fits[:, 0] - theta) <= 1.959964 * inflation * fits[:, 1]
+    if np.isfinite(estimates).all():
+        centre, mc_se = float(estimates.mean()), float(estimates.std(ddof=1) / math.sqrt(n))
+    else:
+        low, centre, high = (
+            float(np.quantile(estimates, 0.5 + k / (2 * math.sqrt(n)), method="nearest")) for k in (-1, 0, 1)
+        )
+        mc_se = (high - low) / 2
     coverage = float(inside.mean())
     floor = min(COVERAGE, CENTRAL - 3 * math.sqrt(CENTRAL * (1 - CENTRAL) / n))
-    near = abs(mean - theta) <= max(BIAS * theta, 3 * mc_se)
-    return Planted(theta, mean, mc_se, coverage, n, bool(near and coverage >= floor))
+    near = math.isfinite(centre) and abs(centre - theta) <= max(BIAS * theta, 3 * mc_se)
+    return Planted(theta, centre, mc_se, coverage, n, bool(near and coverage >= floor))

@@ -128,7 +128,7 @@ def smallest_flip(
     --------
     >>> found = smallest_flip("L1", exact=1, most=1)
     >>> found.verdict, found.searched
-    ('contradicted', 1)
+    ('reversed', 1)
     """
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)
@@ -196,7 +196,7 @@ def _decisive(e: Evidence, verdict: str) -> float:
     """The number that carries a verdict, on a scale without ceilings: z of superiority, reverse or non-inferiority."""
     from scipy.stats import norm
 
-    p = {"supported": e.p_superiority, "supported_trivial": e.p_superiority, "contradicted": e.p_reverse}.get(
+    p = {"supported": e.p_superiority, "supported_trivial": e.p_superiority, "reversed": e.p_reverse}.get(
         verdict, e.p_tost if e.two_sided else e.p_noninferiority
     )
     if p != p:

@@ -1,6 +1,6 @@
 """The conditions of each verdict, read off the evidence of one test.
 
-``supported``, ``contradicted`` and ``dismissed`` hold when *all* their asked
+``supported``, ``reversed`` and ``dismissed`` hold when *all* their asked
 clauses are met, ``not_testable`` when *any* is.  A clause whose number was not
 computed has ``met=None`` and is not met.  What is asked of the other
 registered choices stands in :mod:`.clauses_elsewhere`.
@@ -9,12 +9,13 @@ registered choices stands in :mod:`.clauses_elsewhere`.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from interventions_stats.rules import flips
 from interventions_stats.rules.clause import Clause, compare, number_clause
 from interventions_stats.rules.clauses_elsewhere import dismissed_elsewhere, supported_elsewhere
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers, RobustnessSummary, VerdictName
-from interventions_stats.rules.formatting import effect_text, missing
+from interventions_stats.rules.formatting import effect_text, missing, probability_text
 from interventions_stats.rules.guard_registry import GuardFinding
 from interventions_stats.rules.thresholds import ALPHA, BF_EVEN, BF_EVIDENCE, BF_REVERSE, MIN_ONSETS
 
@@ -48,6 +49,8 @@ def untestable_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
     clauses.append(
         Clause("not_testable", "n_identifying", float(e.n_identifying), float(MIN_ONSETS), "<", few, text, flip)
     )
+    if max(e.attainable) > 0:
+        clauses.append(_attainable(e))
     if e.has_sesoi:
         gone = missing(e.p_superiority)
         text = "the primary test returned no p-value" if gone else "the primary test returned a p-value"
@@ -56,6 +59,20 @@ def untestable_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
             Clause("not_testable", "p_superiority", _computed(e.p_superiority), None, "==", gone, text, flip)
         )
     return tuple(clauses)
+
+
+def _attainable(e: EvidenceNumbers) -> Clause:
+    """A tail whose p cannot reach .05 gives no verdict of its own; where neither can, there is no test."""
+    up, down = e.attainable
+    least = up if e.two_sided else min(up, down)
+    tails = (
+        probability_text(up) if e.two_sided else f"{probability_text(up)} upward and {probability_text(down)} downward"
+    )
+    dead = least > ALPHA
+    flip = "more onsets, or onsets that could have fallen in more ways" if dead else "it stays so"
+    return Clause(
+        "not_testable", "attainable", least, ALPHA, ">", dead, f"smallest p that any outcome gives: {tails}", flip
+    )
 
 
 def _presence(name: str, what: str | None, label: str, remedy: str) -> Clause:
@@ -88,6 +105,7 @@ def supported_clauses(e: EvidenceNumbers, r: RobustnessSummary | None) -> tuple[
             shift=flips.estimate_shift(e.estimate, goal, e.measure),
         ),
         *_evidence_for(e),
+        *_out_of_reach("supported", e.attainable[0]),
         _caps("supported", e.refused),
         *supported_elsewhere(r),
     ]
@@ -131,6 +149,14 @@ def _bound_on_bf(e: EvidenceNumbers) -> Clause:
     )
 
 
+def _out_of_reach(verdict: VerdictName, least: float) -> tuple[Clause, ...]:
+    """A tail that cannot reach .05 withholds its own verdict."""
+    if least <= ALPHA:
+        return ()
+    text = f"the smallest p within reach of this tail is {probability_text(least)}"
+    return (Clause(verdict, "attainable", least, ALPHA, "<=", False, text, "more onsets or relabellings"),)
+
+
 def _caps(verdict: VerdictName, findings: tuple[GuardFinding, ...]) -> Clause:
     """No guard caps the verdict at inconclusive."""
     caps = [f for f in findings if f.cap == "inconclusive_mixed"]
@@ -139,31 +165,31 @@ def _caps(verdict: VerdictName, findings: tuple[GuardFinding, ...]) -> Clause:
     return Clause(verdict, "guard_caps", float(len(caps)), 0.0, "<=", not caps, text, flip)
 
 
-# --------------------------------------------------------------------------- contradicted
+# --------------------------------------------------------------------------- reversed
 
 
-def contradicted_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
+def reversed_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
     """The reverse, at the higher bar of ten to one."""
-    barred = _barred("contradicted", e, two_sided_too=True)
+    barred = _barred("reversed", e, two_sided_too=True)
     if barred is not None:
         return (barred,)
     assert e.delta is not None  # _barred has seen to it
     adjusted = "" if e.p_reverse_holm is None else " (Holm)"
     goal = flips.estimate_for_p(
-        _or(e.p_reverse, ALPHA), _or(e.p_contradicted, ALPHA), ALPHA, _or(e.se, math.nan), reverse=True
+        _or(e.p_reverse, ALPHA), _or(e.p_reversed, ALPHA), ALPHA, _or(e.se, math.nan), reverse=True
     )
     return (
         number_clause(
-            "contradicted",
+            "reversed",
             "p_reverse",
-            _computed(e.p_contradicted),
+            _computed(e.p_reversed),
             "<=",
             ALPHA,
             label=f"p of the reverse{adjusted}",
             shift=flips.estimate_shift(e.estimate, goal, e.measure),
         ),
         number_clause(
-            "contradicted",
+            "reversed",
             "bf_reverse",
             _computed(e.bf_reverse),
             ">=",
@@ -171,7 +197,24 @@ def contradicted_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
             label="Bayes factor of a negative against a positive effect",
             shift=flips.bf_shift("reverse", BF_REVERSE, e.estimate, e.se, e.delta, e.measure),
         ),
-        _caps("contradicted", e.refused),
+        *_out_of_reach("reversed", e.attainable[1]),
+        _caps("reversed", e.refused),
+    )
+
+
+def _excludes(e: EvidenceNumbers) -> Clause:
+    """The primary test rejects every effect of the size of interest."""
+    assert e.delta is not None  # _barred has seen to it
+    test = "TOST" if e.two_sided else "non-inferiority"
+    edge = max(e.upper, -e.lower) if e.two_sided and not missing(e.lower) else e.upper
+    return number_clause(
+        "dismissed",
+        "p_tost" if e.two_sided else "p_noninferiority",
+        _computed(e.p_dismissed),
+        "<=",
+        ALPHA,
+        label=f"p of {test} at {effect_text(e.delta, e.measure)}",
+        shift=flips.bound_shift(edge, e.delta, e.measure),
     )
 
 
@@ -195,23 +238,11 @@ def dismissed_clauses(e: EvidenceNumbers, r: RobustnessSummary | None) -> tuple[
     if barred is not None:
         return (barred,)
     assert e.delta is not None  # _barred has seen to it
-    test = "TOST" if e.two_sided else "non-inferiority"
-    edge = e.upper
-    if e.two_sided and not missing(e.lower):
-        edge = max(e.upper, -e.lower)
     bf01 = [math.nan if missing(b) else math.inf if b == 0 else 1 / b for b in e.bf10]
     low = math.nan if any(map(math.isnan, bf01)) else min(bf01)
     kind = "normal" if e.two_sided else "half_normal"
     return (
-        number_clause(
-            "dismissed",
-            "p_tost" if e.two_sided else "p_noninferiority",
-            _computed(e.p_dismissed),
-            "<=",
-            ALPHA,
-            label=f"p of {test} at {effect_text(e.delta, e.measure)}",
-            shift=flips.bound_shift(edge, e.delta, e.measure),
-        ),
+        _excludes(e),
         number_clause(
             "dismissed",
             "bf01",
@@ -229,11 +260,22 @@ def dismissed_clauses(e: EvidenceNumbers, r: RobustnessSummary | None) -> tuple[
     )
 
 
+# --------------------------------------------------------------------------- bounded
+
+
+def bounded_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
+    """The primary test excludes the effect of interest, whatever the named checks of a dismissal say."""
+    barred = _barred("bounded", e)
+    if barred is not None:
+        return (barred,)
+    return (replace(_excludes(e), verdict="bounded"), _caps("bounded", e.refused))
+
+
 # --------------------------------------------------------------------------- underpowered
 
 
 def underpowered_clauses(e: EvidenceNumbers) -> tuple[Clause, ...]:
-    """The smallest detectable effect lies above the SESOI."""
+    """The effect of interest was not excluded, and the smallest detectable one lies above it."""
     if not e.sesoi_exists:
         barred = _barred("inconclusive_underpowered", e)
         return () if barred is None else (barred,)

@@ -35,8 +35,9 @@ class DriverDecision:
 
     verdict: VerdictName
     supported: tuple[str, ...]
-    contradicted: tuple[str, ...]
+    reversed: tuple[str, ...]
     dismissed: tuple[str, ...]
+    bounded: tuple[str, ...]
     inconclusive: tuple[str, ...]
     untestable: dict[str, str]
     text: str
@@ -46,10 +47,10 @@ def driver_verdict(outcomes: Sequence[PropositionOutcome]) -> DriverDecision:
     """Read a driver's verdict off its propositions.
 
     Supported if any proposition is (trivially so if those are all trivial);
-    dismissed only if every testable one is.  Where every testable proposition
-    is contradicted the driver is contradicted; where some are contradicted and
-    the others dismissed it is dismissed, a contradicted effect lying below
-    zero and so below the SESOI.  Otherwise it is inconclusive: underpowered
+    dismissed only if every testable one is, bounded if every one is bounded or
+    dismissed.  Where every testable proposition is reversed the driver is
+    reversed; where some are reversed and the others dismissed or bounded it is
+    that, a reversed effect lying below zero and so below the SESOI.  Otherwise it is inconclusive: underpowered
     when each undecided proposition is, mixed when not.  A proposition without
     SESOI cannot be dismissed, so an undecided one keeps its driver undecided.
 
@@ -81,37 +82,46 @@ def driver_verdict(outcomes: Sequence[PropositionOutcome]) -> DriverDecision:
     def pick(*verdicts: str) -> tuple[str, ...]:
         return tuple(o.id for o in outcomes if o.verdict in verdicts)
 
-    groups = (pick(*_SUPPORTED), pick("contradicted"), pick("dismissed"), pick(*_INCONCLUSIVE))
+    groups = (pick(*_SUPPORTED), pick("reversed"), pick("dismissed"), pick("bounded"), pick(*_INCONCLUSIVE))
     untestable = {o.id: o.reason or o.verdict for o in outcomes if o.verdict in _UNTESTED}
     verdict = _driver(outcomes, *groups)
-    return DriverDecision(verdict, *groups, untestable, _driver_text(verdict, groups, untestable, len(outcomes)))
+    return DriverDecision(verdict, *groups, untestable, _driver_text(verdict, groups, untestable, outcomes))
 
 
 def _driver(
     outcomes: Sequence[PropositionOutcome],
     supported: tuple[str, ...],
-    contradicted: tuple[str, ...],
+    reverse: tuple[str, ...],
     dismissed: tuple[str, ...],
+    bounded: tuple[str, ...],
     inconclusive: tuple[str, ...],
 ) -> VerdictName:
     verdicts = {o.verdict for o in outcomes}
     if supported:
         return "supported" if "supported" in verdicts else "supported_trivial"
-    if not (contradicted or dismissed or inconclusive):
+    if not (reverse or dismissed or bounded or inconclusive):
         return "descriptive" if "descriptive" in verdicts else "not_testable"
     if not inconclusive:
-        return "dismissed" if dismissed else "contradicted"
+        return "bounded" if bounded else "dismissed" if dismissed else "reversed"
     return "inconclusive_mixed" if "inconclusive_mixed" in verdicts else "inconclusive_underpowered"
 
 
-def _driver_text(verdict: VerdictName, groups: tuple[tuple[str, ...], ...], untestable: dict[str, str], n: int) -> str:
-    labels = ("supported", "contradicted", "dismissed", "inconclusive")
+def _driver_text(
+    verdict: VerdictName,
+    groups: tuple[tuple[str, ...], ...],
+    untestable: dict[str, str],
+    outcomes: Sequence[PropositionOutcome],
+) -> str:
+    labels = ("supported", "reversed", "dismissed", "bounded", "inconclusive")
     named = {label: ids for label, ids in zip(labels, groups, strict=True) if ids}
     kind = "supported" if verdict in _SUPPORTED else "inconclusive" if verdict in _INCONCLUSIVE else verdict
     parts = []
     if kind in named:
         ids = named.pop(kind)
-        parts.append(f"{verdict.replace('_', ', ')} on {len(ids)} of {n} propositions ({', '.join(ids)})")
+        own = [o.id for o in outcomes if o.verdict == verdict] if kind == "inconclusive" else list(ids)
+        parts.append(f"{verdict.replace('_', ', ')} on {len(own)} of {len(outcomes)} propositions ({', '.join(own)})")
+        rest = [i for i in ids if i not in own]
+        parts += [f"underpowered: {', '.join(rest)}"] if rest else []  # mixed wins over underpowered, so these are left
     else:
         parts.append(verdict.replace("_", " "))
     parts += [f"{label}: {', '.join(ids)}" for label, ids in named.items()]

@@ -15,8 +15,9 @@ VerdictName = Literal[
     "descriptive",
     "supported",
     "supported_trivial",
-    "contradicted",
+    "reversed",
     "dismissed",
+    "bounded",
     "inconclusive_underpowered",
     "inconclusive_mixed",
 ]
@@ -26,8 +27,9 @@ VERDICTS: tuple[VerdictName, ...] = (
     "descriptive",
     "supported",
     "supported_trivial",
-    "contradicted",
+    "reversed",
     "dismissed",
+    "bounded",
     "inconclusive_underpowered",
     "inconclusive_mixed",
 )
@@ -69,7 +71,7 @@ class EvidenceNumbers:
     n_identifying : int
         Onsets in strata whose exposure varies.
     two_sided : bool, default False
-        The sign is not predicted: TOST, and never ``contradicted``.
+        The sign is not predicted: TOST, and never ``reversed``.
     has_sesoi : bool, default True
         Without one the verdict is supported, inconclusive or descriptive.
     p_tost : float or None, default None
@@ -80,6 +82,8 @@ class EvidenceNumbers:
         The table or the coding that is lacking.
     frozen_untestable : str or None, default None
         Why the proposition was registered as not testable before the data.
+    attainable : (float, float), default (0, 0)
+        Smallest p of superiority and of the reverse that the test can give; a tail that cannot reach .05 withholds its verdict.
     measure : {"OR", "RR", "ratio of ORs", "P(superiority)", "ratio"}, default "OR"
         What the exponentiated effect is called in sentences.
 
@@ -112,6 +116,7 @@ class EvidenceNumbers:
     refused: tuple[GuardFinding, ...] = ()
     missing: str | None = None
     frozen_untestable: str | None = None
+    attainable: tuple[float, float] = (0.0, 0.0)
     measure: Measure = "OR"
 
     def __post_init__(self) -> None:
@@ -145,7 +150,7 @@ class EvidenceNumbers:
         return self.p_superiority if self.p_superiority_holm is None else self.p_superiority_holm
 
     @property
-    def p_contradicted(self) -> float:
+    def p_reversed(self) -> float:
         """p of the reverse as the verdict reads it, Holm-adjusted where there is a family."""
         return self.p_reverse if self.p_reverse_holm is None else self.p_reverse_holm
 

@@ -108,3 +108,24 @@ def value_text(log_effect: float, measure: Measure = "OR", *, apart_from: float 
         return probability_text(value)
     other = None if apart_from is None else effect_value(apart_from, measure)
     return number_text(value, apart_from=other)
+
+
+PRACTICE = 5.0  # a bound above it excludes no effect that anyone has claimed
+
+
+def bounded(log_bound: float) -> bool:
+    """Whether an upper bound, on the log scale, excludes anything in practice.
+
+    >>> bounded(math.log(1.55)), bounded(math.log(13.8)), bounded(math.nan)
+    (True, False, False)
+    """
+    return not missing(log_bound) and log_bound <= math.log(PRACTICE)
+
+
+def bounded_text(log_bound: float, measure: Measure = "OR") -> str:
+    """Write an upper bound; one above 5 is none in practice.
+
+    >>> bounded_text(math.log(1.55)), bounded_text(math.log(13.8), "RR")
+    ('OR 1.55', 'unbounded in practice')
+    """
+    return effect_text(log_bound, measure) if bounded(log_bound) or missing(log_bound) else "unbounded in practice"

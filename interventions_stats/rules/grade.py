@@ -1,6 +1,6 @@
 """The grade A-D of a result, read off its flags and checks.
 
-A: no flag, three or more lists, calibrated permutation, falsifiers passed and
+A: no flag, events of more than one actor, three or more lists, calibrated permutation, falsifiers passed and
 a planted effect recovered.  B: no flag, fewer checks.  C: one flag.  D: two or
 more flags, or events alone.  Tests on one country should be expected to reach
 B at best.
@@ -35,6 +35,7 @@ def grade(
     robustness: RobustnessSummary | None = None,
     *,
     findings: Iterable[GuardFinding | None] = (),
+    one_actor: bool = False,
 ) -> Grade:
     """Grade a result.
 
@@ -48,6 +49,8 @@ def grade(
         The checks for an A.  Without it the grade is B at best.
     findings : iterable of GuardFinding or None, default ()
         Guards that cap the grade.
+    one_actor : bool, default False
+        Whether the events are those of one actor: such a result has no A.
 
     Returns
     -------
@@ -69,6 +72,7 @@ def grade(
         worst: Letter = "D" if len(names) > 1 or "events_only" in names else "C"
         limits += [(worst, f"{f.name}: {f.text}") for f in raised]
     limits += [("B", check) for check in lacking_checks(robustness)]
+    limits += [("B", "the events are those of one actor")] if one_actor else []
     limits += [(f.cap, f"{f.guard}: {f.message}") for f in findings if f is not None and f.cap in ("B", "C", "D")]
     if verdict == "dismissed" and not _two_large_lists(robustness):
         limits.append(("D", f"fewer than two event lists have {LIST_ONSETS} identifying onsets"))

@@ -1,8 +1,7 @@
-"""Guards on the model: parameters, separation, standard errors, clusters, controls (G02-G04, G09-G11, G16, G19)."""
+"""Guards on the model: parameters, standard errors, clusters, controls (G02, G09-G11, G16, G19)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
 from interventions_stats.errors import unknown_name
@@ -10,8 +9,6 @@ from interventions_stats.rules.guard_registry import GuardFinding, finding
 
 EPP_REFUSE: Final = 5  # events per parameter
 EPP_WARN: Final = 10
-WALD_TO_LR: Final = 0.5  # a Wald chi-squared below half the likelihood ratio's
-LR_NOTABLE: Final = 3.841458820694124  # chi-squared(1) at .05: below it both statistics are small
 DESIGN_EFFECT: Final = 1.2
 DISPERSION: Final = 1.3
 CLUSTERS_REFUSE: Final = 8
@@ -20,64 +17,24 @@ CLUSTERS_WARN: Final = 20
 ControlRole = Literal["confounder", "mediator", "descendant"]
 
 
-def g02_events_per_parameter(n_events: int, n_parameters: int, *, handled: bool = False) -> GuardFinding | None:
-    """Refuse maximum likelihood below 5 events per parameter, warn below 10; a penalised fit is only warned.
+def g02_events_per_parameter(
+    n_events: float, n_parameters: int, *, handled: bool = False, remedy: str | None = None
+) -> GuardFinding | None:
+    """Refuse maximum likelihood below 5 events per parameter, warn below 10; ``handled`` where the caller allows it.
 
-    ``n_events`` is the count of the rarer outcome; the intercept is no parameter here.
+    ``n_events`` is the count of the rarer outcome; the intercept is a parameter.
 
     >>> g02_events_per_parameter(24, 5).action, g02_events_per_parameter(25, 5).action, g02_events_per_parameter(50, 5)
     ('refuse', 'warn', None)
     """
-    if n_parameters <= 0 or n_events >= EPP_WARN * n_parameters:
+    if n_events >= EPP_WARN * n_parameters:
         return None
-    message = f"{n_events} events for {n_parameters} parameters, {n_events / n_parameters:.1f} each."
+    count = f"{n_parameters} parameter{'s' if n_parameters > 1 else ''}"
+    message = f"{n_events:g} events for {count}, {n_events / n_parameters:.1f} each"
     if n_events < EPP_REFUSE * n_parameters and not handled:
-        return finding("G02", message)
-    return finding("G02", message, action="warn")
-
-
-def g03_separation(columns: Sequence[str], *, handled: bool = False) -> GuardFinding | None:
-    """Refuse maximum likelihood and Wald tests under separation, naming the columns; a penalised fit is only warned.
-
-    >>> g03_separation(["revolution"]).message
-    "events are separated by column 'revolution'."
-    >>> g03_separation([]) is None
-    True
-    """
-    if not columns:
-        return None
-    names = ", ".join(repr(c) for c in columns)
-    message = f"events are separated by column{'s' if len(columns) > 1 else ''} {names}."
-    return finding("G03", message, action="warn" if handled else None)
-
-
-def g04_hauck_donner(wald: float, likelihood_ratio: float, column: str) -> GuardFinding | None:
-    """Refuse a Wald test whose statistic has fallen behind the likelihood ratio's (Hauck and Donner 1977).
-
-    Parameters
-    ----------
-    wald, likelihood_ratio : float
-        Both chi-squared statistics on one degree of freedom, for the same coefficient.
-    column : str
-
-    Returns
-    -------
-    GuardFinding or None
-        Trips when the likelihood ratio is notable (above 3.84) and the Wald
-        statistic is less than half of it: an operational sign that the Wald
-        statistic is past its maximum.
-
-    Examples
-    --------
-    >>> g04_hauck_donner(1.2, 11.0, "revolution").action
-    'refuse'
-    """
-    if not (likelihood_ratio > LR_NOTABLE and wald < WALD_TO_LR * likelihood_ratio):
-        return None
-    return finding(
-        "G04",
-        f"column {column!r} has a Wald statistic of {wald:.2f} where the likelihood ratio is {likelihood_ratio:.2f}.",
-    )
+        return finding("G02", f"{message}: fewer than {EPP_REFUSE}.", remedy=remedy)
+    message += f"; maximum likelihood is biased away from zero below {EPP_WARN}."
+    return finding("G02", message, action="warn", remedy="compare the penalised fit.")
 
 
 def g09_design_effect(deff: float, *, handled: bool = False) -> GuardFinding | None:
@@ -94,22 +51,27 @@ def g09_design_effect(deff: float, *, handled: bool = False) -> GuardFinding | N
     return finding("G09", f"the design effect is {deff:.2f}, so the naive standard error is too small.")
 
 
-def g10_dispersion(dispersion: float, *, collapsed_agrees: bool | None = None) -> GuardFinding | None:
-    """Warn of clustered onsets; cap at ``fragile`` when the verdict on collapsed conflict systems differs.
+def g10_dispersion(dispersion: float) -> GuardFinding | None:
+    """Warn of clustered onsets.
 
-    ``collapsed_agrees`` is None where the rerun was not done.
-
-    >>> g10_dispersion(1.8).action, g10_dispersion(1.8, collapsed_agrees=False).flag, g10_dispersion(1.3)
-    ('warn', 'fragile', None)
+    >>> g10_dispersion(1.8).action, g10_dispersion(1.3)
+    ('warn', None)
     """
     if not dispersion > DISPERSION:
         return None
-    message = f"onsets are overdispersed ({dispersion:.2f})"
-    if collapsed_agrees is None:
-        return finding("G10", f"{message}.", action="warn")
-    if collapsed_agrees:
-        return finding("G10", f"{message}; collapsed to conflict systems the verdict is the same.", action="warn")
-    return finding("G10", f"{message}; collapsed to conflict systems the verdict is another.", cap="C", flag="fragile")
+    return finding("G10", f"onsets are overdispersed ({dispersion:.2f}).", action="warn")
+
+
+def g10_collapsed(verdict: str, collapsed: str) -> GuardFinding | None:
+    """Flag as fragile a verdict that changes when clustered onsets are collapsed to conflict systems.
+
+    >>> g10_collapsed("dismissed", "supported").flag, g10_collapsed("dismissed", "dismissed")
+    ('fragile', None)
+    """
+    if collapsed == verdict:
+        return None
+    message = f"collapsed to conflict systems the verdict is {collapsed}, not {verdict}."
+    return finding("G10", message, cap="C", flag="fragile")
 
 
 def g11_clusters(n_clusters: int, *, handled: bool = False) -> GuardFinding | None:
@@ -120,8 +82,22 @@ def g11_clusters(n_clusters: int, *, handled: bool = False) -> GuardFinding | No
     """
     if n_clusters >= CLUSTERS_WARN:
         return None
-    refused = n_clusters < CLUSTERS_REFUSE and not handled
-    return finding("G11", f"{n_clusters} clusters.", action=None if refused else "warn")
+    if n_clusters < CLUSTERS_REFUSE and not handled:
+        return finding("G11", f"{n_clusters} clusters are too few for cluster-robust inference.")
+    return finding("G11", f"{n_clusters} clusters are few for cluster-robust inference.", action="warn")
+
+
+def g11_effective(effective: float, largest: str, share: float) -> GuardFinding | None:
+    """Cap the verdict where scores are worth fewer than 8 equal clusters: a few of them decide.
+
+    >>> g11_effective(2.2, "Iraq", 0.63).cap, g11_effective(8.0, "Iraq", 0.2)
+    ('inconclusive_mixed', None)
+    """
+    if effective >= CLUSTERS_REFUSE:
+        return None
+    message = f"scores worth {effective:.1f} equal clusters; {largest} holds {share:.0%} of their squares."
+    remedy = "Read the result without the largest, or spread the information over more of them."
+    return finding("G11", message, remedy=remedy, action="cap", cap="inconclusive_mixed")
 
 
 def g16_annual_covariate(
@@ -140,7 +116,7 @@ def g16_annual_covariate(
     return finding("G16", f"{message}.")
 
 
-def g19_mediator(control: str, role: ControlRole, *, primary: bool = True) -> GuardFinding | None:
+def g19_mediator(control: str, role: ControlRole) -> GuardFinding | None:
     """Refuse a mediator or a descendant of the exposure as a control of a primary test.
 
     >>> g19_mediator("nato_step", "mediator").action, g19_mediator("distance", "confounder")
@@ -150,4 +126,4 @@ def g19_mediator(control: str, role: ControlRole, *, primary: bool = True) -> Gu
         raise unknown_name("control role", role, get_args(ControlRole), where=f"control {control!r}")
     if role == "confounder":
         return None
-    return finding("G19", f"control {control!r} is a {role} of the exposure.", action=None if primary else "warn")
+    return finding("G19", f"control {control!r} is a {role} of the exposure.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers, RobustnessSummary
 from interventions_stats.rules.flags import n_usable_lists
-from interventions_stats.rules.guard_registry import GuardFinding, finding
+from interventions_stats.rules.guard_registry import GuardFinding
 from interventions_stats.rules.guards_events import g15_event_definition
+from interventions_stats.rules.guards_model import g10_collapsed
 from interventions_stats.rules.guards_reading import g18_after_data, g20_bf_flip, g23_influence
 from interventions_stats.rules.verdict import core_verdict
 
@@ -44,7 +45,6 @@ def _collapsed(e: EvidenceNumbers, r: RobustnessSummary) -> GuardFinding | None:
     """G10: clustered onsets, and a verdict that changes when a conflict system counts once."""
     clustered = any(f.guard == "G10" for f in e.refused)
     other = [x for x in r.lists if x.name == COLLAPSED and x.verdict != "not_testable"]
-    if not clustered or not other or other[0].verdict == (own := core_verdict(e).verdict):
+    if not clustered or not other:
         return None
-    message = f"collapsed to conflict systems the verdict is {other[0].verdict}, not {own}."
-    return finding("G10", message, cap="C", flag="fragile")
+    return g10_collapsed(core_verdict(e).verdict, other[0].verdict)

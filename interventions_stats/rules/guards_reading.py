@@ -1,4 +1,4 @@
-"""Guards on how results are read: multiplicity, priors, noise, words, influence, overlap (G17, G18, G20-G24, G27)."""
+"""Guards on how results are read: priors, noise, influence, types, overlap (G18, G20, G21, G23, G24, G27)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,6 @@ from interventions_stats.rules.thresholds import ALPHA, BF_EVEN
 
 INFLUENCE: Final = 1  # items whose deletion flips the verdict
 DRIVERS_SHARED: Final = 2
-
-
-def g17_multiplicity(n_tests: int, *, handled: bool = False) -> GuardFinding | None:
-    """Warn of several primary tests read without Holm; ``handled`` where they were adjusted.
-
-    >>> g17_multiplicity(3).action, g17_multiplicity(3, handled=True), g17_multiplicity(1)
-    ('warn', None, None)
-    """
-    if n_tests <= 1 or handled:
-        return None
-    return finding("G17", f"{n_tests} primary tests are read without adjustment.")
 
 
 def g18_after_data(changed: Collection[str]) -> GuardFinding | None:
@@ -53,7 +42,7 @@ def g20_bf_flip(bf10: Sequence[float]) -> GuardFinding | None:
 def g21_reliability(
     reliability: float, frontier: float, delta: float | None = None, *, measure: Measure = "OR"
 ) -> GuardFinding | None:
-    """Warn of attenuation, giving the frontier divided by the reliability.
+    """Warn of attenuation, giving the bound divided by the reliability.
 
     Parameters
     ----------
@@ -65,7 +54,7 @@ def g21_reliability(
     Examples
     --------
     >>> g21_reliability(0.7, 0.35, 0.405).message
-    'reliability .70: the frontier OR 1.42 becomes OR 1.65, which passes the SESOI OR 1.5.'
+    'reliability .70: the bound OR 1.42 becomes OR 1.65, which passes the SESOI OR 1.5.'
     """
     if math.isnan(reliability):
         return None
@@ -76,27 +65,11 @@ def g21_reliability(
     if reliability == 1:
         return None
     adjusted = frontier / reliability
-    message = f"reliability {probability_text(reliability)}: the frontier {effect_text(frontier, measure)} "
+    message = f"reliability {probability_text(reliability)}: the bound {effect_text(frontier, measure)} "
     message += f"becomes {effect_text(adjusted, measure)}"
     if delta is not None and frontier < delta <= adjusted:
         message += f", which passes the SESOI {effect_text(delta, measure)}"
     return finding("G21", message + ".")
-
-
-def g22_language(text: str) -> GuardFinding | None:
-    """Refuse text that denies an effect without a bound.
-
-    >>> g22_language("Approval plays no role.").action
-    'refuse'
-    >>> g22_language("Effects above OR 1.8 are rejected.") is None
-    True
-    """
-    from interventions_stats.rules.absence import check_language  # its patterns take a tenth of a second to compile
-
-    found = check_language(text)
-    if not found:
-        return None
-    return finding("G22", f'the text says "{found[0].phrase}", in the sentence "{found[0].sentence}".')
 
 
 def g23_influence(n_to_flip: int | None, items: Sequence[str] = (), *, kind: str = "event") -> GuardFinding | None:

@@ -8,8 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from interventions_stats.errors import InputError, unknown_name
 
 
-def holm(p_values: Sequence[float | None], *, n_family: int | None = None) -> list[float | None]:
+def holm(
+    p_values: Sequence[float | None], *, n_family: int | None = None, attainable: Sequence[float] | None = None
+) -> list[float | None]:
     """Adjust p-values by Holm's step-down method.
+
+    A hypothesis whose p could not have come as low as the one adjusted cannot be rejected beside it, whatever the data,
+    and is not counted (Tarone 1990): each p is multiplied by the number of hypotheses left that can reach it.
 
     Parameters
     ----------
@@ -18,6 +23,8 @@ def holm(p_values: Sequence[float | None], *, n_family: int | None = None) -> li
     n_family : int, optional
         Size of the family where it is larger than the number of p-values
         given; by default that number.
+    attainable : sequence of float, optional
+        Smallest p that each hypothesis could have given, in the order of the p-values; 0 where it is not known.
 
     Returns
     -------
@@ -27,31 +34,43 @@ def holm(p_values: Sequence[float | None], *, n_family: int | None = None) -> li
     Raises
     ------
     InputError
-        A p-value outside [0, 1], or a family smaller than its p-values.
+        A p-value outside [0, 1] or below what it could attain, or a family smaller than its p-values.
 
     References
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure.
     Scandinavian Journal of Statistics 6, 65-70.
+    Tarone, R. E. (1990). A modified Bonferroni method for discrete data. Biometrics 46, 515-522.
 
     Examples
     --------
     >>> holm([0.01, None, 0.04, 0.03])
     [0.03, None, 0.06, 0.06]
+    >>> holm([0.02, 0.53, 0.3], attainable=[0.001, 0.53, 0.0])
+    [0.04, 0.53, 0.3]
     """
     ranked = sorted(_numeric(p_values), key=lambda pair: pair[1])
     size = len(ranked) if n_family is None else n_family
     if size < len(ranked):
         raise InputError(f"n_family={size} is smaller than the {len(ranked)} p-values given.")
+    least = [0.0] * len(p_values) if attainable is None else list(attainable)
+    if len(least) != len(p_values):
+        raise InputError(f"attainable has {len(least)} values for {len(p_values)} p-values: give one for each.")
+    for i, p in ranked:
+        if p < least[i] * (1 - 1e-9):
+            raise InputError(f"p-value {i} is {p}, below the smallest that it can attain, {least[i]}.")
     adjusted = list(p_values)
-    running = 0.0
+    running, without = 0.0, size - len(ranked)
     for rank, (position, p) in enumerate(ranked):
-        running = max(running, min(1.0, (size - rank) * p))
+        reach = without + sum(least[i] <= p * (1 + 1e-9) for i, _ in ranked[rank:])
+        running = max(running, min(1.0, reach * p))
         adjusted[position] = running
     return adjusted
 
 
-def holm_family(p_values: Mapping[str, float | None], *, frozen: Collection[str] = ()) -> dict[str, float | None]:
+def holm_family(
+    p_values: Mapping[str, float | None], *, frozen: Collection[str] = (), attainable: Mapping[str, float] | None = None
+) -> dict[str, float | None]:
     """Adjust the primary tests of one driver by Holm.
 
     A proposition leaves its family only if it was frozen as not testable
@@ -64,6 +83,9 @@ def holm_family(p_values: Mapping[str, float | None], *, frozen: Collection[str]
         By proposition; None or NaN where the test gave none.
     frozen : collection of str, default ()
         Propositions frozen as not testable; their p-values are not adjusted and returned as None.
+    attainable : mapping of str to float, optional
+        Smallest p that a proposition's test could have given; 0 where it is not named. One that could not come as low as
+        the p adjusted is not counted beside it (:func:`holm`).
 
     Returns
     -------
@@ -78,7 +100,8 @@ def holm_family(p_values: Mapping[str, float | None], *, frozen: Collection[str]
         if name not in p_values:
             raise unknown_name("proposition", name, p_values, where="frozen")
     members = [name for name in p_values if name not in frozen]
-    adjusted = holm([p_values[name] for name in members], n_family=len(members))
+    least = [(attainable or {}).get(name, 0.0) for name in members]
+    adjusted = holm([p_values[name] for name in members], n_family=len(members), attainable=least)
     return dict.fromkeys(p_values) | dict(zip(members, adjusted, strict=True))
 
 

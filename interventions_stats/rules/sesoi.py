@@ -150,6 +150,8 @@ def _checked_ratio(delta: object) -> float:
     # NumPy's scalars are welcome; booleans are numbers in Python, but no ratio
     try:
         ratio = math.nan if isinstance(delta, bool) else float(delta)  # type: ignore[arg-type]
+    except OverflowError:
+        raise InputError("delta is too large: an effect size of interest is a finite ratio above 1") from None
     except (TypeError, ValueError):
         ratio = math.nan
     if not math.isfinite(ratio) or ratio <= 1:

@@ -3,10 +3,11 @@
 0. ``not_testable``: frozen, refused, missing, or fewer than 4 identifying onsets
    (``descriptive``: a claim without SESOI whose numbers carry no test).
 1. ``supported``, or ``supported_trivial`` when the upper bound is below the SESOI.
-2. ``contradicted``: evidence for the opposite sign.
+2. ``reversed``: evidence for the opposite sign.
 3. ``dismissed`` at its SESOI.
-4. ``inconclusive_underpowered``: none of these, and the test could not have seen the SESOI.
-5. ``inconclusive_mixed``: everything else.
+4. ``bounded``: the primary test excludes the SESOI, but a named clause of ``dismissed`` does not hold.
+5. ``inconclusive_underpowered``: none of these, and the test could not have seen the SESOI.
+6. ``inconclusive_mixed``: everything else.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 
 from interventions_stats.rules.clause import Clause, holds, unmet
 from interventions_stats.rules.clauses import (
-    contradicted_clauses,
+    bounded_clauses,
     dismissed_clauses,
+    reversed_clauses,
     supported_clauses,
     underpowered_clauses,
     untestable_clauses,
@@ -24,7 +26,7 @@ from interventions_stats.rules.clauses import (
 from interventions_stats.rules.evidence_numbers import EvidenceNumbers, RobustnessSummary, VerdictName
 from interventions_stats.rules.formatting import missing
 
-_DECISIVE: tuple[VerdictName, ...] = ("supported", "contradicted", "dismissed")
+_DECISIVE: tuple[VerdictName, ...] = ("supported", "reversed", "dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,17 @@ class Decision:
         return tuple(c for c in self.clauses if c.verdict == verdict)
 
     @property
+    def in_order(self) -> tuple[Clause, ...]:
+        """The clauses that decided, then the others; untestable conditions only where one holds."""
+        reached = "supported" if self.verdict == "supported_trivial" else self.verdict
+        shown = [c for c in self.clauses if c.verdict != "not_testable" or c.met]
+        return tuple(sorted(shown, key=lambda c: c.verdict != reached))
+
+    @property
     def nearest(self) -> tuple[Clause, ...]:
         """The smallest set of clauses that would have to turn for another decisive verdict.
 
-        The unmet clauses of whichever of supported, contradicted and
+        The unmet clauses of whichever of supported, reversed and
         dismissed lacks fewest (in this order on a tie); for a proposition that
         is not testable, the conditions that made it so.
         """
@@ -92,7 +101,7 @@ def decide(e: EvidenceNumbers, robustness: RobustnessSummary | None = None) -> D
     >>> decide(e).verdict
     'dismissed'
     >>> decide(e, RobustnessSummary()).verdict    # checks that were not run are not passed
-    'inconclusive_mixed'
+    'bounded'
     """
     core = robustness is None
     untestable = untestable_clauses(e)
@@ -104,18 +113,24 @@ def decide(e: EvidenceNumbers, robustness: RobustnessSummary | None = None) -> D
         clause = Clause("descriptive", "p_superiority", None, None, "==", True, text, "register a test and a SESOI")
         return Decision("descriptive", False, (*untestable, clause), (text,), core)
     supported = supported_clauses(e, robustness)
-    contradicted = contradicted_clauses(e)
+    reverse = reversed_clauses(e)
     dismissed = dismissed_clauses(e, robustness)
+    bounded = bounded_clauses(e)
     underpowered = underpowered_clauses(e)
-    clauses = (*untestable, *supported, *contradicted, *dismissed, *underpowered)
-    verdict = _first(e, supported, contradicted, dismissed, underpowered)
+    clauses = (*untestable, *supported, *reverse, *dismissed, *bounded, *underpowered)
+    verdict = _first(e, supported, reverse, dismissed, bounded, underpowered)
     reached = {
         "supported": supported,
         "supported_trivial": supported,
-        "contradicted": contradicted,
+        "reversed": reverse,
         "dismissed": dismissed,
     }.get(verdict)
-    reasons = tuple(c.text for c in reached if c.asked) if reached else _why_inconclusive(clauses)
+    if reached:
+        reasons = tuple(c.text for c in reached if c.asked)
+    elif verdict == "bounded":
+        reasons = (*(c.text for c in bounded if c.name != "guard_caps"), *_lacking("dismissed", clauses))
+    else:
+        reasons = _why_inconclusive(clauses)
     return Decision(verdict, verdict == "supported_trivial", clauses, reasons, core)
 
 
@@ -132,27 +147,31 @@ def final_verdict(e: EvidenceNumbers, robustness: RobustnessSummary) -> Decision
 def _first(
     e: EvidenceNumbers,
     supported: tuple[Clause, ...],
-    contradicted: tuple[Clause, ...],
+    reverse: tuple[Clause, ...],
     dismissed: tuple[Clause, ...],
+    bounded: tuple[Clause, ...],
     underpowered: tuple[Clause, ...],
 ) -> VerdictName:
     if holds(supported):
         return "supported_trivial" if e.trivial else "supported"
-    if holds(contradicted):
-        return "contradicted"
+    if holds(reverse):
+        return "reversed"
     if holds(dismissed):
         return "dismissed"
+    if holds(bounded):
+        return "bounded"
     # G20: where only the choice of prior stands in the way, the evidence is mixed and not lacking
-    if any({c.name for c in unmet(clauses)} == {"bf_range"} for clauses in (supported, dismissed)):
+    if {c.name for c in unmet(supported)} == {"bf_range"}:
         return "inconclusive_mixed"
     return "inconclusive_underpowered" if holds(underpowered) else "inconclusive_mixed"
 
 
 def _why_inconclusive(clauses: tuple[Clause, ...]) -> tuple[str, ...]:
-    reasons = []
-    for verdict in _DECISIVE:
-        lacking = unmet(tuple(c for c in clauses if c.verdict == verdict))
-        if lacking:
-            reasons.append(f"not {verdict}: " + "; ".join(c.text for c in lacking))
-    reasons += [c.text for c in clauses if c.verdict == "inconclusive_underpowered" and c.name == "mde"]
-    return tuple(reasons)
+    power = [c.text for c in clauses if c.verdict == "inconclusive_underpowered" and c.name == "mde"]
+    return (*power, *(said for verdict in _DECISIVE for said in _lacking(verdict, clauses)))
+
+
+def _lacking(verdict: str, clauses: tuple[Clause, ...]) -> tuple[str, ...]:
+    """What stands in the way of a verdict, in words."""
+    lacking = unmet(tuple(c for c in clauses if c.verdict == verdict))
+    return (f"not {verdict}: " + "; ".join(c.text for c in lacking),) if lacking else ()

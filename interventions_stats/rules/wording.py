@@ -8,7 +8,7 @@ from typing import get_args
 from interventions_stats.errors import unknown_name
 from interventions_stats.rules.absence import LanguageFinding, check_language, require_bounded, sentences
 from interventions_stats.rules.evidence_numbers import VerdictName
-from interventions_stats.rules.formatting import Measure, effect_text, missing, value_text
+from interventions_stats.rules.formatting import Measure, bounded, effect_text, missing, value_text
 
 __all__ = [
     "LanguageFinding",
@@ -35,6 +35,7 @@ def verdict_sentence(
     n_total: int = 0,
     measure: Measure = "OR",
     two_sided: bool = False,
+    probably: bool = False,
     reason: str = "",
 ) -> str:
     """Write one sentence that states a verdict with the effects it has and has not rejected.
@@ -56,6 +57,8 @@ def verdict_sentence(
         Onsets that identify the effect, and onsets in the list.
     measure : {"OR", "RR", "ratio of ORs", "P(superiority)", "ratio"}, default "OR"
     two_sided : bool, default False
+    probably : bool, default False
+        Whether an effect that is bounded is also unlikely to be zero (unadjusted p of superiority at most .05).
     reason : str, default ""
         Why it was not tested, or what a descriptive result says.
 
@@ -92,10 +95,13 @@ def verdict_sentence(
     elif verdict == "supported_trivial":
         body = f"is supported, but its effect is smaller than the smallest of interest, {effect_text(delta, measure)}: "
         body += f"{bound} {found}"
-    elif verdict == "contradicted":
-        body = f"is contradicted: the evidence is for the opposite sign, and {bound}{_beside(delta, measure)} {found}"
+    elif verdict == "reversed":
+        body = f"is reversed (lower, not higher): the evidence is for the opposite sign, and {bound}{_beside(delta, measure)} {found}"
     elif verdict == "dismissed":
         body = f"is dismissed{at}: {bound}, smaller ones are not {found}"
+    elif verdict == "bounded":
+        body = f"is bounded{at}: {bound} by the primary test, though not by every check of a dismissal, and smaller ones are not"
+        body += f"; it is probably not zero {found}" if probably else f" {found}"
     elif verdict == "inconclusive_underpowered":
         body = f"is undecided{at}: the test detects {effect_text(mde, measure)} or more with 80% power, and {bound} {found}"
     else:
@@ -122,6 +128,8 @@ def bound_text(frontier: float, measure: Measure = "OR", *, lower: float | None 
     'effects above OR 1.84 are rejected'
     >>> bound_text(math.log(1.4), lower=math.log(0.7))
     'effects outside OR 0.7 to 1.4 are rejected'
+    >>> bound_text(math.log(13.8))
+    'effects above OR 13.8 are rejected, which leaves the effect unbounded in practice'
     >>> bound_text(math.inf)
     'the data set no upper bound'
     """
@@ -129,9 +137,12 @@ def bound_text(frontier: float, measure: Measure = "OR", *, lower: float | None 
         return "an upper bound was not computed"
     if math.isinf(frontier) and frontier > 0:
         return "the data set no upper bound"
+    practice = "" if bounded(frontier) else ", which leaves the effect unbounded in practice"
     if lower is not None and math.isfinite(lower):
-        return f"effects outside {effect_text(lower, measure)} to {value_text(frontier, measure)} are rejected"
-    return f"effects above {effect_text(frontier, measure)} are rejected"
+        return (
+            f"effects outside {effect_text(lower, measure)} to {value_text(frontier, measure)} are rejected{practice}"
+        )
+    return f"effects above {effect_text(frontier, measure)} are rejected{practice}"
 
 
 def _quoted_claim(name: str, form: str) -> str:

@@ -78,7 +78,7 @@ def consistent(result: Any) -> None:
     delta = math.log(row["sesoi"]) if row["sesoi"] and row["sesoi"] > 0 else math.nan
     if result.verdict.startswith("supported"):
         assert row["p_superiority"] <= 0.05 and row["bf10"] >= 3 and (row["ratio"] > 1 or e.two_sided)
-    elif result.verdict == "contradicted":
+    elif result.verdict == "reversed":
         assert row["p_reverse"] <= 0.05 and row["bf_reverse"] >= 10 and row["ratio"] < 1 and not e.two_sided
     elif result.verdict == "dismissed":
         p = row["p_tost" if e.two_sided else "p_noninferiority"]

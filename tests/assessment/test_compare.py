@@ -1,4 +1,4 @@
-"""Pooling over actors: closed forms, the defining equations, and statsmodels where its iteration converges."""
+"""Comparing actors: random effects (closed forms, statsmodels), Holm over the actors, groups of them, and the pool."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import interventions_stats as ist
-from interventions_stats.assessment.compare import _q, pool
+from interventions_stats.assessment.comparison import Comparison
+from interventions_stats.engine.bounds.random_effects import _q
+from interventions_stats.engine.bounds.random_effects import random_effects as pool
 from interventions_stats.errors import InputError
 
 
@@ -126,7 +128,7 @@ def test_an_actor_without_data_is_a_row_that_says_so() -> None:
 @pytest.mark.parametrize(
     ("actors", "name", "says"),
     [(["RUS"], "W1", "at least two"), (["RUS", 365], "W1", "each once"), (["RUS", "USA"], "S1", "whoever the actor"),
-     ("RUS", "W1", "at least two")],
+     ("RUS", "W1", "at least two"), (["RUS", "Andorra"], "W3", "no bundled list has an event by Andorra")],
 )  # fmt: skip
 def test_mistakes_are_named(actors, name: str, says: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InputError, match=says):
@@ -137,3 +139,83 @@ def test_mistakes_are_named(actors, name: str, says: str) -> None:  # type: igno
 def test_pool_refuses_what_it_cannot_weigh(y: list[float], s: list[float]) -> None:
     with pytest.raises(InputError, match="pooling needs"):
         pool(y, s)
+
+
+# -- several actors at once -------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def six() -> Comparison:
+    return ist.compare(["RUS", "USA", "TUR", "IRN", "CHN", "ISR"], "W3", quick=True)
+
+
+def test_p_is_adjusted_over_the_actors_and_the_verdict_uses_it(six) -> None:  # type: ignore[no-untyped-def]
+    from statsmodels.stats.multitest import multipletests
+
+    table = six.propositions()
+    assert table["p_superiority_holm"].to_numpy() == pytest.approx(
+        multipletests(table["p_superiority"], method="holm")[1]
+    )
+    assert table["p_reverse_holm"].to_numpy() == pytest.approx(multipletests(table["p_reverse"], method="holm")[1])
+    assert "adjusted by Holm over the 6 actors" in " ".join(six.summary().split())
+
+
+def test_the_pool_is_that_of_the_estimates_and_its_widest_prior_decides(six) -> None:  # type: ignore[no-untyped-def]
+    pooled = six.pool()
+    table = six.propositions()
+    by_hand = ist.inference.pool([r.evidence.estimate for r in six.results.values()],
+                                 [r.evidence.se_cal for r in six.results.values()], 0.8)  # fmt: skip
+    assert list(pooled.pools) == [0.2, 0.4, 0.8] and pooled.widest.scale == 0.8
+    assert pooled.bound("Russia") == pytest.approx(math.exp(by_hand.bound()[0]))
+    actors = pooled.actors()
+    assert actors["ratio"].to_numpy() == pytest.approx(table["ratio"].to_numpy())
+    assert actors["bound"].to_numpy() == pytest.approx(table["frontier"].to_numpy())
+    spread = [np.ptp(np.log(actors[f"shrunken_{s:g}"])) for s in pooled.pools]
+    assert spread == sorted(spread) and spread[-1] < np.ptp(np.log(actors["ratio"]))  # wider priors shrink less
+    assert "If Russia is drawn like the others (6 actors)" in pooled.sentence() and "no verdict" in pooled.sentence()
+    assert max(map(len, pooled.summary().splitlines())) <= 100 and pooled.glance()["k"][0] == 6
+
+
+def test_four_actors_have_no_pooled_bound() -> None:
+    pooled = ist.compare(["RUS", "USA", "TUR", "IRN"], "W3", quick=True).pool()
+    assert not pooled.has_bounds and math.isnan(pooled.bound("RUS"))
+    assert pooled.actors()["pooled_bound"].isna().all() and pooled.priors()["new_actor_below"].isna().all()
+    assert "too few for a pooled bound" in pooled.sentence() and len(pooled.priors()) == 3
+
+
+@pytest.mark.parametrize(("priors", "says"), [((0.2, 0.0), "positive"), ((-1.0,), "positive"), ((), "at least one")])
+def test_priors_that_cannot_be_are_named(six, priors, says) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match=says):
+        six.pool(priors)
+
+
+def test_fewer_than_two_estimates_cannot_be_pooled() -> None:
+    with pytest.raises(InputError, match="1 of 2 gave one"):
+        ist.compare(["RUS", "TUR"], "W1", quick=True).pool()
+
+
+def test_the_forest_shows_every_actor_the_mean_and_a_new_one(six) -> None:  # type: ignore[no-untyped-def]
+    drawn = six.pool().plot().plotted
+    assert drawn["label"].tolist() == [*six.results, "mean", "a new actor"]
+    width = np.log(drawn["pooled_high"] / drawn["pooled_low"])
+    assert width.iloc[-1] > width.iloc[-2] and (drawn["pooled_low"] < drawn["pooled"]).all()
+
+
+def test_major_powers_are_those_of_the_system() -> None:
+    found = ist.compare("major", "L1", quick=True)
+    assert set(found.results) == {"USA", "GBR", "FRA", "DEU", "RUS", "CHN", "JPN"}
+
+
+@pytest.mark.slow
+def test_every_state_with_a_list_is_compared_and_few_are_supported_after_holm() -> None:
+    found = ist.compare("all", "L1", quick=True)
+    table = found.propositions()
+    assert len(table) > 100 and {"RUS", "USA"} <= set(found.results)
+    unadjusted = (table["p_superiority"] <= 0.05).sum()
+    assert (table["verdict"] == "supported").sum() <= (table["p_superiority_holm"] <= 0.05).sum() < unadjusted
+    assert max(map(len, found.summary().splitlines())) <= 100
+
+
+def test_a_word_that_is_no_group_is_read_as_an_actor() -> None:
+    with pytest.raises(InputError, match="at least two actors"):
+        ist.compare("Russia", "W3")
+    with pytest.raises(InputError, match="unknown actor 'every'"):
+        ist.compare("every", "W3")

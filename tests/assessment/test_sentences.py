@@ -12,7 +12,7 @@ import interventions_stats as ist
 from interventions_stats.assessment.assess import Gathered, judge
 from interventions_stats.assessment.monte_carlo import monte_carlo_errors
 from interventions_stats.assessment.result import Result
-from interventions_stats.assessment.sentences import methods_text, sentence, summary
+from interventions_stats.assessment.sentences import methods_text, plain_sentence, sentence, summary
 from interventions_stats.errors import RefusalError
 from interventions_stats.rules.absence import check_language
 
@@ -39,7 +39,8 @@ CASES = {
     "supported": ({"estimate": 0.9, "p_superiority": 0.002, "p_reverse": 0.99},
                   {"bf10": (9.0, 12.0, 8.0), "p_noninferiority": 0.9, "frontier": 1.3, "ci90": (0.4, 1.3)}, "3.67"),
     "supported_trivial": ({"estimate": 0.2, "p_superiority": 0.002, "p_reverse": 0.99}, {"bf10": (9.0, 5.0, 3.0)}, "1.42"),
-    "contradicted": ({"estimate": -1.0, "p_superiority": 0.99, "p_reverse": 0.001}, {"bf_reverse": 50.0, "frontier": -0.4, "ci90": (-1.5, -0.4)}, "0.67"),
+    "reversed": ({"estimate": -1.0, "p_superiority": 0.99, "p_reverse": 0.001}, {"bf_reverse": 50.0, "frontier": -0.4, "ci90": (-1.5, -0.4)}, "0.67"),
+    "bounded": ({}, {"bf10": (0.9, 0.8, 0.7)}, "1.42"),
     "inconclusive_underpowered": ({}, {"p_noninferiority": 0.3, "frontier": 0.9, "mde": 1.2}, "2.46"),
     "inconclusive_mixed": ({}, {"p_noninferiority": 0.3, "frontier": 0.9}, "2.46"),
     "not_testable": ({"n_identifying": 3}, {}, "3"),
@@ -149,3 +150,24 @@ def test_figures_of_an_untested_result_say_so() -> None:
         ax = plot(result, kind)  # type: ignore[arg-type]
         assert any(t.get_text() for t in ax.texts), kind
     plt.close("all")
+
+
+def test_the_first_line_is_a_plain_sentence_with_actor_period_list_and_bound(real: Result) -> None:
+    said = plain_sentence(real)
+    flat = " ".join(real.summary().split())
+    assert flat.startswith(said) and not check_language(said) and '"' not in said
+    assert said.startswith(
+        "Low approval did not precede interventions by Russia more often (2000-2020, 10 of 25 onsets, list "
+    )
+    assert f"odds ratios above {math.exp(real.evidence.frontier):.2f} per SD are excluded, smaller ones are not" in said
+
+
+def test_why_begins_with_what_decided_and_lists_no_condition_that_does_not_hold(real: Result) -> None:
+    for verdict, (raw, numbers, _) in CASES.items():
+        found = made(real, raw, **numbers).why()
+        assert (
+            found["verdict"].iloc[0] == ("supported" if verdict == "supported_trivial" else verdict)
+            or verdict == "inconclusive_mixed"
+        )
+        untestable = found[found["verdict"] == "not_testable"]
+        assert (untestable["met"] == True).all() and (len(untestable) > 0) == (verdict == "not_testable")  # noqa: E712

@@ -204,3 +204,32 @@ def test_targets_stand_in_order_of_distance_and_side_by_side() -> None:
     at = [tuple(float(v[0]) for v in line.get_data()) for line in ax.get_lines()]
     same = [x for x, y in at if y == 0]
     assert len(set(same)) == 2 and sum(same) / 2 == pytest.approx(2008)
+
+
+def test_variance_shares_are_those_of_an_analysis_of_variance() -> None:
+    """Of every combination run once: the sums of squares of the main effects, of which interaction is what is left."""
+    import statsmodels.api as sm
+    import statsmodels.formula.api as smf
+
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(itertools.product("ab", range(3), "uvwx"), columns=["p", "q", "r"])
+    frame["y"] = rng.normal(size=len(frame)) + frame["q"]
+    table = sm.stats.anova_lm(smf.ols("y ~ C(p) + C(q) + C(r)", frame).fit())
+    shares = display.variance_shares(frame.assign(ratio=np.exp(frame["y"])), ["p", "q", "r"])
+    assert [shares[c] for c in "pqr"] == pytest.approx((table["sum_sq"] / table["sum_sq"].sum()).iloc[:3].tolist())
+    ran = frame.sample(
+        17, random_state=1
+    )  # some could not run: the shares still add up to what the choices explain together
+    shares = display.variance_shares(ran.assign(ratio=np.exp(ran["y"])), ["p", "q", "r"])
+    assert sum(shares.values()) == pytest.approx(smf.ols("y ~ C(p) + C(q) + C(r)", ran).fit().rsquared)
+    flat = display.variance_shares(frame.assign(ratio=1.0, s="one"), ["p", "s"])
+    assert all(math.isnan(v) for v in flat.values())
+
+
+def test_a_curve_of_many_specifications_stays_readable() -> None:
+    frame = pd.DataFrame(itertools.product(range(5), range(5), range(10)), columns=["lag", "list", "left out"])
+    frame["ratio"] = np.exp(0.1 * frame["lag"] + 0.01 * frame["left out"])
+    ax = display.specification_curve(frame.assign(primary=frame.index == 40), ["lag", "list", "left out"])
+    sizes = [line.get_markersize() for line in ax.lines if len(line.get_xdata()) == 1]
+    assert sorted(set(sizes)) == pytest.approx([5 / 3, 8]) and len(ax.plotted) == 250
+    assert ax.shares["lag"] > 0.9 and {"explains", "0%"} <= set(texts(ax))

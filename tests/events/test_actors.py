@@ -139,3 +139,9 @@ def test_the_ussr_is_russias_number_and_ends_with_1991() -> None:
     assert ussr.existed("1979-12-24") and not ussr.existed("1992-01-01")
     names = leaders("USSR")["leader"].tolist()
     assert "Khrushchev" in names and "Gorbachev" in names and "Putin" not in names
+
+
+@pytest.mark.parametrize("name", ["²", "①", "(2)", "½", "2²", "USA²"])
+def test_a_sign_that_only_resembles_a_number_is_none(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="unknown actor"):
+        actor(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -175,3 +177,19 @@ def test_from_frame_keeps_what_it_was_given() -> None:
     for bad in ((2020, 2010), 2010, ("a", "b")):
         with pytest.raises(InputError, match=r"coverage"):
             EventList.from_frame(frame, "Turkey", start="began", coverage=bad)  # type: ignore[arg-type]
+
+
+def test_nobody_changes_a_list_in_place() -> None:
+    events = load_events()
+    digest, timing = events.digest(), events.timing
+    whole = events.to_frame()
+    mine = dataclasses.replace(events, frame=whole)
+    for frame in (events.frame, events.timing, whole):
+        frame.iloc[0, 0] = "another"
+        frame["start"] = "1900-01-01"
+    events.targets["R01"] = ()
+    with suppress(ValueError):  # read-only from pandas 3
+        events.frame["event_id"].to_numpy()[:] = "another"
+    assert events.digest() == mine.digest() == digest and events.targets["R01"] == load_events().targets["R01"]
+    pd.testing.assert_frame_equal(events.timing, timing)
+    assert pickle.loads(pickle.dumps(events)).digest() == digest

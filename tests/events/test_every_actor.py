@@ -130,8 +130,6 @@ def test_lists_of_all_actors_go_to_compare() -> None:
     pd.testing.assert_frame_equal(found.propositions(), same.propositions())
     with pytest.raises(InputError, match="given twice"):
         ist.compare(lists, "W3", events="icb")
-    with pytest.raises(InputError, match="needs the name of a list"):
-        ist.compare("all", "W3")
     with pytest.raises(InputError, match="takes an EventList"):
         ist.compare({"USA": "icb", "GBR": "icb"}, "W3")  # type: ignore[dict-item]
 

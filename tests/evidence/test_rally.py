@@ -131,7 +131,7 @@ def test_what_cannot_be_measured_is_named() -> None:
         rally(gap, ["2001-01"])
     with pytest.raises(InputError, match="two values for 2000-01"):
         rally(pd.concat([series, series.iloc[:1]]), ["2001-01"])
-    with pytest.raises(InputError, match="use 3 or more"):
+    with pytest.raises(InputError, match="window must be a whole number of at least 3"):
         rally(series, ["2001-01"], window=2)
     with pytest.raises(EstimationError, match="no onset was given"):
         rally(series, [])

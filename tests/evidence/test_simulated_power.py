@@ -29,6 +29,13 @@ from interventions_stats.primary.question import Question
 EVENTS = ist.load_events("reconstructed")
 
 
+def shift_of(name: str):
+    """The shift that a two-margin proposition keeps as a registered choice; any other proposition as it is."""
+    prop = PROPOSITIONS[name]
+    other = next((o for c in prop.choices if c.field == "test" for o in c.options[1:]), prop.test)
+    return prop.with_(test=other)
+
+
 def noise(n: int = 240, onsets: int = 20) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     counts = np.zeros(n)
@@ -99,7 +106,7 @@ def test_planted_log_odds_are_those_of_a_logit_though_onsets_are_frequent() -> N
 
 @pytest.mark.parametrize("name", ["B2", "E3", "S1"])
 def test_planting_in_panels_keeps_what_the_test_conditions_on(name: str) -> None:
-    design = lay_out_regression(Question(PROPOSITIONS[name], EVENTS)).design
+    design = lay_out_regression(Question(shift_of(name), EVENTS)).design
     counts = planted_onsets(design, 1.0, 20, np.random.default_rng(0))
     if design.between_units:
         for year in np.unique(design.layout.times):
@@ -112,13 +119,13 @@ def test_planting_in_panels_keeps_what_the_test_conditions_on(name: str) -> None
 
 @pytest.mark.parametrize("name", ["W1", "B2", "E3", "S1"])
 def test_simulation_replaces_the_approximation(name: str) -> None:
-    plain = gather(Question(PROPOSITIONS[name], EVENTS, draws=999))
-    simulated = gather(Question(PROPOSITIONS[name], EVENTS, draws=999), simulate=True)
+    plain = gather(Question(shift_of(name), EVENTS, draws=999))
+    simulated = gather(Question(shift_of(name), EVENTS, draws=999), simulate=True)
     assert plain.mde_method == "normal approximation" and simulated.mde_method == "simulated on the panel"
     assert plain.mde == pytest.approx(analytic_mde(plain.se_cal))
     assert 0.4 * plain.mde < simulated.mde < 2.5 * plain.mde
     again = attach_simulated_mde(
-        simulated, lay_out_regression(Question(PROPOSITIONS[name], EVENTS))
+        simulated, lay_out_regression(Question(shift_of(name), EVENTS))
     )  # the same seed, the same number
     assert (again.mde, again.mde_method) == (simulated.mde, simulated.mde_method)
     assert plain.estimate == simulated.estimate and plain.frontier == simulated.frontier
@@ -132,7 +139,7 @@ def test_exact_tests_keep_the_approximation() -> None:
 
 
 def test_what_could_be_seen_counts_the_onsets_it_takes() -> None:
-    found = [gather(Question(PROPOSITIONS[name], EVENTS, draws=99)) for name in ("W1", "L2", "P2")]
+    found = [gather(Question(shift_of(name), EVENTS, draws=99)) for name in ("W1", "L2", "P2")]
     rows = {r["proposition"]: r for r in what_could_be_seen(found)}
     w1 = found[0]
     assert rows["W1"]["mde"] == pytest.approx(math.exp(w1.mde)) and rows["W1"]["sesoi"] == pytest.approx(1.5)

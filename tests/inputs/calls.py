@@ -135,6 +135,7 @@ OWN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
                         "periods": np.tile(np.arange(8), 12), "controls": X[:, 1:]}, {"controls": "matrix"}),
     "two_margin_test": ({"max_exact": 2_000, "draws": 100}, {"control": "skip"}),
     "marginal_effects": ({"fit": None, "term": "c0"}, {"fit": "object", "term": "option", "change": "skip", "method": "option"}),
+    "predictions": ({"fit": None, "grid": {"c0": [0, 1]}}, {"fit": "object", "grid": "object", "method": "option"}),
     "minimum_detectable_effect": ({"panel": pd.DataFrame({"onsets": ONSETS, "x": SERIES, "leader": STRATA}), "exposure": "x",
                                    "histories": 8}, {"panel": "frame", "exposure": "option", "strata": "option"}),
     "rally": ({"series": pd.Series(SERIES, pd.period_range("2000-01", periods=T, freq="M")), "onsets": ["2002-01", "2002-09"]},
@@ -143,7 +144,16 @@ OWN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 for _name in ("logit_batch", "cloglog_batch", "poisson_batch"):
     OWN[_name] = OWN["firth_logit_batch"]
 
-NOT_NUMBERS = {"BatchFit", "Covariance", "Design", "Fit", "MarginalEffects", "RareEventsFit", "Separation"}
+NOT_NUMBERS = {
+    "BatchFit",
+    "Covariance",
+    "Design",
+    "Fit",
+    "MarginalEffects",
+    "Predictions",
+    "RareEventsFit",
+    "Separation",
+}
 
 
 def functions() -> dict[str, Callable[..., Any]]:
@@ -163,7 +173,7 @@ def calls() -> Iterator[Call]:
         arguments = {p: pool[p] for p in parameters if p in pool}
         arguments |= {"draws": 99} if "draws" in parameters else {}
         arguments |= given
-        if name == "marginal_effects":
+        if name in ("marginal_effects", "predictions"):
             arguments["fit"] = estimators.firth_logit("y ~ c0 + c1", FRAME)
         arguments = {k: v for k, v in arguments.items() if v is not None}
         roles = {p: _role(q, own) for p, q in parameters.items() if p not in SKIPPED}

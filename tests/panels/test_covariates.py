@@ -16,6 +16,7 @@ from interventions_stats.panels.build import panel
 from interventions_stats.panels.covariates import COVARIATES, _of_actor, covariate, holders, tables_of
 from interventions_stats.panels.target_series import has_targets, read_any_series, read_target_series
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.known_kinds import kind_of
 
 RUS, USA, TUR = (actor(a) for a in ("RUS", "USA", "TUR"))
 IRAN_BORDERS = {
@@ -76,7 +77,7 @@ def test_every_registered_exposure_is_a_named_covariate() -> None:
     """No proposition names a column of a Russian table."""
     russian = {c for t in ("russia_year", "russia_target_year") for c in datasets.load(t).columns if "russia" in c}
     for p in PROPOSITIONS.values():
-        if p.test in ("rate", "breaks", "share", "powers"):
+        if p.test in ("rate", "breaks") or kind_of(p).own_events:
             continue
         terms = [p.exposure, p.counter_exposure, *(c.name for c in p.controls)]
         terms += [o for c in p.choices if c.field == "exposure" for o in c.options]

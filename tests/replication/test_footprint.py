@@ -8,7 +8,7 @@ from scipy import stats
 
 from interventions_stats import datasets
 from interventions_stats.errors import UnknownNameError
-from interventions_stats.replication.census import CENSUSES
+from interventions_stats.replication.census import footprint
 from interventions_stats.replication.footprint import (
     SOURCES,
     footprint_ratios,
@@ -117,7 +117,7 @@ def test_person_years_of_the_reconstruction() -> None:
 
 
 def test_census_uses_the_same_counts() -> None:
-    census = CENSUSES["footprint"]()
+    census = footprint()
     for source in SOURCES:
         first = footprint_ratios(source).iloc[0]
         assert census.values[f"{source}: Russia/USSR"] == first["onsets"] / first["their_onsets"]

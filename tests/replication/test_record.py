@@ -17,6 +17,7 @@ from interventions_stats.replication import record as records
 from interventions_stats.replication import verification
 from interventions_stats.replication.compare import MAY_DIFFER, UNEXPLAINED, compare_records, diff, provenance, within
 from interventions_stats.replication.drawn import draws_as_recorded
+from interventions_stats.replication.studies.russia import RUSSIA
 
 NUMBERS: dict[str, float | None] = {
     "ratio": 1.31, "ratio_low90": 0.7, "ratio_high90": 2.4, "frontier": 2.4, "mde": 2.1, "p_superiority": 0.2,
@@ -47,12 +48,15 @@ def entry(**changes: Any) -> dict[str, Any]:
 def made(**changes: Any) -> dict[str, Any]:
     """Make a small record by hand."""
     whole = {
-        "schema": 1, "seed": 0, "quick": False, "versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.4"},
+        "schema": 2, "seed": 0, "quick": False, "study": "russia", "versions": {"interventions_stats": "0.1.0", "data": "d1", "numpy": "2.4"},
         "tables": {"approval_russia": "aa", "leaders": "bb"}, "code": {"estimators": "e1", "rules": "r1"},
         "platform": {"python": "3.11.7"}, "list": {"digest": "x1"},
         "propositions": {"W1": entry(), "L1": entry(driver="leader", exact=True)},
         "drivers": {"wag_the_dog": {"verdict": "inconclusive", "why": "x"}},
         "claims": {"C10": {"verdict": "inconclusive", "agreement": "not shown", "conclusion": "y", "values": {"V00": 0.6}}},
+        "findings": {"C10": {"finding": "reproduced", "decided": "p .44", "excluded_above": 1.55,
+                             "tests": {"Spearman": {"number": "rho .05", "value": 0.05, "p": 0.44, "decides": True}},
+                             "chance": {"at_sesoi": 0.78, "at_none": 0.95, "how": "simulated"}}},
     }  # fmt: skip
     return copy.deepcopy(whole) | changes
 
@@ -283,6 +287,29 @@ def test_what_a_census_counts_is_held() -> None:
     ]
 
 
+def test_a_finding_is_held_and_its_chance_follows_the_draws() -> None:
+    new = made()
+    new["findings"]["C10"] |= {"finding": "partly", "chance": {"at_sesoi": 0.7, "at_none": 0.95, "how": "simulated"}}
+    assert [(d.item, d.field, d.new) for d in compare_records(made(), new)] == [
+        ("C10", "finding", "partly"),
+        ("C10", "finding: chance.at_sesoi", 0.7),
+    ]
+    assert [d.field for d in compare_records(made(), new | {"seed": 1})] == ["finding"]
+
+
+def test_a_record_of_schema_1_is_read_in_the_words_of_today() -> None:
+    old = made(schema=1)
+    del old["findings"], old["study"]
+    old["propositions"]["L1"] |= {"verdict": "contradicted", "by_type": {"combat": "contradicted"}}
+    old["claims"]["C10"]["conclusion"] = "L1 is contradicted: the evidence is for the opposite sign."
+    new = made()
+    new["propositions"]["L1"] |= {"verdict": "reversed", "by_type": {"combat": "reversed"}}
+    new["claims"]["C10"]["conclusion"] = "L1 is reversed: the evidence is for the opposite sign."
+    read = records.checked(old, "the old one")
+    assert compare_records(read, new | {"study": "russia"}) == ()
+    assert any("no findings" in told for told in provenance(read, new)) and old["schema"] == 1
+
+
 def test_a_record_agrees_with_itself() -> None:
     assert compare_records(made(), made()) == ()
 
@@ -347,7 +374,7 @@ def damaged() -> dict[str, str]:
 
     return {
         "empty": "", "no json": "{", "cut": records.dumps(made())[:700], "a list": "[]", "deep": "[" * 100_000, "nul": "\x00",
-        "no schema": without("schema"), "other schema": json.dumps(made(schema=2)), "no seed": without("seed"),
+        "no schema": without("schema"), "other schema": json.dumps(made(schema=3)), "no seed": without("seed"),
         "no tables": without("tables"), "no ratio": without("propositions", "W1", "ratio"),
         "no verdict": without("propositions", "W1", "verdict"), "no claim verdict": without("claims", "C10", "verdict"),
         "text for a number": json.dumps(with_entry(mde="big")), "text for a count": json.dumps(with_entry(n="10")),
@@ -441,7 +468,7 @@ def test_update_keeps_seed_and_kind_of_run(replicated: dict[str, Any], tmp_path:
     path = tmp_path / "record.json"
     path.write_text(records.dumps(made(seed=5, quick=True)), encoding="utf-8")
     verification.update("again", path)
-    assert replicated["asked"][-1] == {"seed": 5, "quick": True, "n_jobs": None, "progress": None}
+    assert replicated["asked"][-1] == {"study": RUSSIA, "seed": 5, "quick": True, "n_jobs": None, "progress": None}
     assert (records.load_record(path)["seed"], records.load_record(path)["quick"]) == (5, True)
 
 
@@ -488,7 +515,7 @@ def test_diff_of_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert frame[["item", "field", "old", "new"]].to_numpy().tolist() == [
         ["W1", "verdict", "inconclusive_underpowered", "dismissed"]
     ]
-    with pytest.raises(InputError, match="not a record of schema 1"):
+    with pytest.raises(InputError, match="not a record of schema 2"):
         diff({"schema": 0}, old)
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,6 +55,7 @@ def test_opens_with_every_section_and_a_silent_console(page_file: Path) -> None:
     for section in (
         "findings",
         "board",
+        "size",
         "events",
         "driver-diffusion",
         "driver-wag-the-dog",
@@ -72,6 +74,36 @@ def test_console_lines_would_be_seen(tmp_path: Path) -> None:
     page.write_text("<!DOCTYPE html><title>x</title><script>console.error('complaint')</script>", encoding="utf-8")
     _, console = chromium("--dump-dom", page.as_uri())
     assert any("complaint" in line for line in console)
+
+
+def test_the_policy_lets_the_page_s_own_script_run(page_file: Path) -> None:
+    html = page_file.read_text(encoding="utf-8")
+    assert 'id="size-tool" hidden' in html and "<button" not in html.split("<table")[3]
+    dom, console = chromium("--dump-dom", page_file.as_uri())
+    assert console == [] and '<div id="size-tool" data-sizes' in dom and dom.count('class="sort"') > 8
+
+
+def test_the_slider_counts_what_the_page_says(page_file: Path, small_report: Any, tmp_path: Path) -> None:
+    """Move it in the browser, sort a table, and hold the counts against the library's own."""
+    from collections import Counter
+
+    from interventions_stats.reporting.at_size import SIZES, STATES, states
+
+    k = SIZES.index(1.25)
+    act = (f"const s = document.querySelector('#size-slider'); s.value = {k}; s.dispatchEvent(new Event('input'));"
+           "document.querySelector('#size-table th:nth-child(3) button').click();")  # fmt: skip
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page_file.read_text(encoding="utf-8"))
+    moved = tmp_path / "moved.html"
+    moved.write_text(html.replace("</body>", f"<script>{act}</script></body>"), encoding="utf-8")
+    dom, console = chromium("--dump-dom", moved.as_uri())
+    assert console == [] and "ratio 1.25" in dom
+    (shown,) = re.findall(r'<ul class="counts" id="size-counts".*?</ul>', dom, re.S)
+    found = {words: int(n) for n, words in re.findall(r"<b>(\d+)</b> ([^<]+)</li>", shown)}
+    assert found == dict(Counter(STATES[states(r)[k]] for r in small_report.battery.results.values()))
+    table = dom.split('id="size-table"')[1].split("</table>")[0]
+    values = [float(v) for v in re.findall(r'data-label="Excluded above" data-value="([^"]+)"', table)]
+    known = [v for v in values if v == v]
+    assert known == sorted(known) and values[: len(known)] == known, "what has no bound comes last"
 
 
 def test_policy_stops_a_script(page_file: Path, tmp_path: Path) -> None:

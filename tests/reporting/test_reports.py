@@ -32,14 +32,15 @@ def test_the_summary_names_every_driver_proposition_and_claim(plain: Report) -> 
     rows = [line.split() for line in text.splitlines() if line.strip()]
     firsts = {row[0] for row in rows}
     assert set(plain.battery.by_driver) | set(plain.battery.results) | set(plain.by_claim) <= firsts
-    assert re.sub(r"\s+", " ", text).startswith(plain.battery.events.note[:60])
+    assert text.startswith(plain.headline()[:60])  # the findings first
+    assert plain.battery.events.note[:60] in re.sub(r"\s+", " ", text)
     assert plain.tidy().equals(plain.propositions) and plain.glance().equals(plain.drivers)
     assert plain["C1"] is plain.by_claim["C1"] and plain["W1"] is plain.battery.results["W1"]
 
 
 def test_written_tables_read_back(plain: Report, tmp_path: Path) -> None:
     paths = plain.to_csv(tmp_path)
-    assert {p.name for p in paths} == {"claims.csv", "propositions.csv", "drivers.csv"}
+    assert {p.name for p in paths} == {"findings.csv", "claims.csv", "propositions.csv", "drivers.csv"}
     back = pd.read_csv(tmp_path / "propositions.csv")
     assert back["proposition"].tolist() == plain.propositions["proposition"].tolist()
     assert back["ratio"].to_numpy() == pytest.approx(plain.propositions["ratio"].to_numpy(float), rel=1e-9, nan_ok=True)

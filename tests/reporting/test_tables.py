@@ -6,6 +6,7 @@ import math
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,6 +20,7 @@ from interventions_stats.errors import InputError
 from interventions_stats.reporting import boards, formats
 from interventions_stats.reporting.docx import docx_bytes
 from interventions_stats.reporting.published import PublishedReport
+from interventions_stats.reporting.regressions import regression_table
 from interventions_stats.reporting.table import table
 from interventions_stats.reporting.tables import tables_of, to_docx, to_html, to_latex, to_markdown
 from interventions_stats.rules.absence import check_language
@@ -38,7 +40,7 @@ NASTY = [
 
 
 @pytest.fixture(scope="module")
-def fits() -> dict[str, object]:
+def fits() -> dict[str, Any]:
     rng = np.random.default_rng(5)
     X = rng.normal(size=(400, 2))
     y = (rng.uniform(size=400) < 1 / (1 + np.exp(2 - X[:, 0]))).astype(float)
@@ -53,7 +55,7 @@ def cells_of_docx(path: Path) -> list[list[list[str]]]:
 def test_word_file_reads_back_cell_by_cell(small_report: PublishedReport, tmp_path: Path) -> None:
     path = to_docx(small_report, tmp_path / "t.docx", title="Verdicts")
     expected = tables_of(small_report)
-    assert [t.caption.split(",")[0] for t in expected] == [
+    assert [t.caption.split(",")[0] for t in expected][-3:] == [
         "Verdicts by driver",
         "Propositions",
         "The study's claims against its reading",
@@ -106,17 +108,69 @@ def test_bracket_at_a_rows_start_is_no_argument() -> None:
     assert rows[:2] == [r"{}[1, 2] \\", r"{}*x \\"]
 
 
-def test_regression_table_holds_the_fits_numbers(fits: dict[str, object]) -> None:
-    t = boards.regression_table(fits)
-    assert t.head == ("Term", "both", "one")
-    rows = {row[0]: row[1:] for row in t.rows}
-    tidy = fits["both"].tidy().set_index("term")  # type: ignore[attr-defined]
-    for term, row in tidy.iterrows():
-        numbers = [float(x.replace("−", "-")) for x in re.findall(r"[−]?\d+(?:\.\d+)?", rows[term][0])]
-        expected = [row["estimate"], row["std_error"], row["conf_low"], row["conf_high"]]
-        assert numbers == pytest.approx(expected, rel=6e-3, abs=6e-4)
-    assert rows["Observations"] == ("400", "400")
-    assert rows[list(tidy.index)[-1]][1] == "–", "a term that a fit does not have is a dash"
+def numbers_in(cells: list[str]) -> list[float]:
+    return [float(x.replace("−", "-")) for c in cells for x in re.findall(r"−?\d+(?:\.\d+)?", c)]
+
+
+@pytest.mark.parametrize("exponentiate", [False, True])
+def test_regression_table_holds_the_fits_numbers(fits: dict[str, Any], exponentiate: bool) -> None:
+    """Each number on its own row; a ratio has its standard error by the delta method and its limits exponentiated."""
+    t = regression_table(fits, exponentiate=exponentiate, below=["std_error", "conf_int"], conf_level=0.9)
+    assert t.head == ("", "both", "one")
+    tidy = fits["both"].tidy(0.9).set_index("term")
+    for k, (term, row) in enumerate(tidy.iterrows()):
+        shown = [r[1] for r in t.rows[3 * k : 3 * k + 3]]
+        assert t.rows[3 * k][0] == term and t.rows[3 * k + 1][0] == t.rows[3 * k + 2][0] == ""
+        ratio = math.exp(row["estimate"])
+        ends = [row["conf_low"], row["conf_high"]]
+        expected = (
+            [ratio, ratio * row["std_error"], *np.exp(ends)]
+            if exponentiate
+            else [row["estimate"], row["std_error"], *ends]
+        )
+        assert numbers_in(shown) == pytest.approx(expected, rel=6e-3, abs=6e-4)
+    below = {r[0]: r[1:] for r in t.rows[t.rule_before :]}
+    assert below["Observations"] == ("400", "400")
+    assert numbers_in(list(below["AIC"])) == pytest.approx([f.aic for f in fits.values()], abs=0.06)
+    assert t.rows[6][2] == "–", "a term that a fit does not have is a dash"
+
+
+def test_maps_choose_order_and_label(fits: dict[str, Any]) -> None:
+    first, second = fits["both"].names[1:]
+    t = regression_table(
+        fits, coef_map={second: "Oil", first: "Approval"}, gof_map={"bic": "BIC", "n": "N"}, below=None
+    )
+    assert [r[0] for r in t.rows] == ["Oil", "Approval", "BIC", "N"] and t.rule_before == 2
+    latex = to_latex(fits, coef_map=[first], gof_map=[], caption="A & B")
+    assert r"\begin{tabular}{@{}lcc@{}}" in latex and r"\caption{A \& B}" in latex and "longtable" not in latex
+    assert latex.count(r"\midrule") == 1 and r"\bottomrule" in latex
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"exponentate": True}, "exponentiate"),
+        ({"coef_map": ["oil"]}, "oil"),
+        ({"coef_map": 3}, "sequence"),
+        ({"gof_map": ["r2"]}, "r2"),
+        ({"below": "se"}, "std_error"),
+        ({"conf_level": 95}, "conf_level"),
+        ({"caption": 3}, "caption"),
+        ({"exponentiate": "yes"}, "exponentiate"),
+    ],
+)
+def test_options_that_there_are_not(fits: dict[str, Any], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        to_markdown(fits, **options)
+
+
+def test_only_log_ratios_are_exponentiated(fits: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="no logarithms"):
+        to_markdown([ist.rate_ratio(events=(10, 15), exposure=(21, 8))], exponentiate=True)
+    with pytest.raises(InputError, match="table of regressions"):
+        to_markdown(pd.DataFrame({"a": [1]}), exponentiate=True)
+    assert "(–)" not in to_markdown([fits["one"], ist.rate_ratio(events=(10, 15), exposure=(21, 8))])
+    assert tables_of(ist.predictions(fits["one"]))[0].head[-1] == "conf_high"
 
 
 def test_maketables_reads_the_results(small_report: PublishedReport, fits: dict[str, object]) -> None:
@@ -156,7 +210,7 @@ def test_tables_of_many_things(small_report: PublishedReport, fits: dict[str, ob
     assert len(tables_of(battery)) == 2 and len(tables_of(battery.by_driver["leader"])) == 1
     assert len(tables_of(battery.results["W1"])) == 3, "the result, its lists and its falsifiers"
     assert tables_of(list(small_report.by_claim.values()))[0].rows[0][0].startswith("C1. The study claims:")
-    assert tables_of(fits["one"])[0].head == ("Term", "(1)")
+    assert tables_of(fits["one"])[0].head == ("", "(1)")
     assert tables_of([battery.results["W1"], battery.results["W2"]])[0].rows[1][0] == "W2"
     assert tables_of(pd.DataFrame({"a": [1, None]}))[0].rows == (("1.0",), ("–",))
     with pytest.raises(InputError, match="int"):

@@ -8,7 +8,10 @@ import sys
 
 import pandas as pd
 import pytest
+from joblib import parallel_config
 
+import interventions_stats as ist
+from interventions_stats.errors import InputError
 from interventions_stats.robustness.jobs import run_jobs
 from interventions_stats.robustness.random_lists import uncertain
 from interventions_stats.robustness.specification_curve import multiverse
@@ -134,3 +137,20 @@ def test_a_dask_cluster_gives_the_same_bits(tmp_path):
     )
     again = ist.battery("RUS", events=events, drivers=["wag_the_dog"], quick=True)
     pd.testing.assert_frame_equal(family.tidy(), again.tidy(), check_exact=True)
+
+
+def test_a_backend_that_hands_out_nothing_gives_the_same():
+    with parallel_config("multiprocessing", n_jobs=2):
+        assert run_jobs(divmod, [(7, 2), (9, 4), (5, 3)]) == [(3, 1), (2, 1), (1, 2)]
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, "2", True, 10**400, float("nan")])
+def test_workers_are_a_number(n_jobs):
+    for call in (
+        lambda: run_jobs(divmod, [(7, 2)], n_jobs=n_jobs),
+        lambda: ist.battery(drivers=["leader"], quick=True, robustness=False, n_jobs=n_jobs),
+        lambda: ist.compare(["RUS", "TUR"], "W3", quick=True, n_jobs=n_jobs),
+        lambda: ist.estimators.firth_logit_batch([[0.0], [1.0]], [0, 1], n_jobs=n_jobs),
+    ):
+        with pytest.raises(InputError, match="n_jobs is a"):
+            call()

@@ -44,7 +44,7 @@ def _multiverse(name: str) -> Any:
 
 def _flip() -> Flip:
     evidence = gather(Question(PROPOSITIONS["L1"], load_events(), draws=99))
-    return Flip(evidence, "contradicted", "inconclusive_mixed", ("R01", "R02"), exact=True, searched=8, tried=30)
+    return Flip(evidence, "reversed", "inconclusive_mixed", ("R01", "R02"), exact=True, searched=8, tried=30)
 
 
 MADE: dict[str, Callable[[], Any]] = {
@@ -199,9 +199,7 @@ def test_forecasts_name_the_targets_where_a_case_began() -> None:
 def test_a_flip_is_told_with_its_reach() -> None:
     found = MADE["flip"]()
     assert found.tidy()["n_deleted"].iloc[0] == 2
-    assert (
-        "Without R01, R02 the verdict contradicted becomes inconclusive_mixed; no smaller set does" in found.summary()
-    )
+    assert "Without R01, R02 the verdict reversed becomes inconclusive_mixed; no smaller set does" in found.summary()
     assert "a smaller set was not" in replace(found, exact=False).summary()
     none = replace(found, events=None)
     assert math.isnan(none.tidy()["n_deleted"].iloc[0]) and "No set that was tried" in none.summary()

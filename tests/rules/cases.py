@@ -32,9 +32,7 @@ MIXED = EvidenceNumbers(
 SUPPORTED = replace(
     MIXED, estimate=0.6, p_superiority=0.01, p_superiority_holm=0.05, bf10=(1.0, 3.0, 4.0), upper=0.85, lower=0.35
 )
-CONTRADICTED = replace(
-    MIXED, estimate=-0.5, p_reverse=0.01, p_reverse_holm=0.05, bf_reverse=10.0, upper=-0.1, lower=-0.8
-)
+REVERSED = replace(MIXED, estimate=-0.5, p_reverse=0.01, p_reverse_holm=0.05, bf_reverse=10.0, upper=-0.1, lower=-0.8)
 DISMISSED = replace(MIXED, estimate=0.0, p_noninferiority=0.05, bf10=(1.0, 1 / 3, 0.2), upper=0.25)
 
 LISTS = (

@@ -25,7 +25,7 @@ ERROR = 0.02
 
 
 def shares(n: int, ratio: float, theta: float, seed: int) -> tuple[float, float, float]:
-    """Share supported, dismissed or contradicted, inconclusive: without Holm and prior range, as tabulated."""
+    """Share supported, dismissed or reversed, inconclusive: without Holm and prior range, as tabulated."""
     se, delta = math.sqrt(DEFF / n), math.log(ratio)
     drawn = np.random.default_rng(seed).normal(theta, se, HISTORIES)
     counts: Counter[str] = Counter()
@@ -48,8 +48,8 @@ def shares(n: int, ratio: float, theta: float, seed: int) -> tuple[float, float,
         )
         counts[core_verdict(e).verdict] += 1
     supported = counts["supported"] + counts["supported_trivial"]
-    rejected = counts["dismissed"] + counts["contradicted"]
-    undecided = counts["inconclusive_mixed"] + counts["inconclusive_underpowered"]
+    rejected = counts["dismissed"] + counts["reversed"]
+    undecided = counts["inconclusive_mixed"] + counts["inconclusive_underpowered"] + counts["bounded"]
     assert supported + rejected + undecided == HISTORIES
     return supported / HISTORIES, rejected / HISTORIES, undecided / HISTORIES
 

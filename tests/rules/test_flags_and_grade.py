@@ -10,7 +10,14 @@ from cases import DISMISSED, LISTS, MIXED, ROBUST, change
 from interventions_stats.rules.evidence_numbers import ListOutcome, RobustnessSummary
 from interventions_stats.rules.flags import FLAGS, Flag, result_flags
 from interventions_stats.rules.grade import grade
-from interventions_stats.rules.guards import finding, g10_dispersion, g13_coverage, g15_event_definition, g18_after_data
+from interventions_stats.rules.guards import (
+    finding,
+    g10_collapsed,
+    g10_dispersion,
+    g13_coverage,
+    g15_event_definition,
+    g18_after_data,
+)
 
 
 def names(*args: Any, **kwargs: Any) -> list[str]:
@@ -36,8 +43,8 @@ def names(*args: Any, **kwargs: Any) -> list[str]:
         ({}, {}, {"findings": [g18_after_data(["SESOI"]), None]}, ["exploratory"]),
         ({}, {}, {"findings": [g13_coverage(8, 25, 17, "MID")]}, ["truncated_source"]),
         ({"refused": (g13_coverage(8, 25, 17, "MID"),)}, {}, {}, ["truncated_source"]),
-        ({}, {}, {"findings": [g10_dispersion(1.8, collapsed_agrees=False)]}, ["fragile"]),
-        ({}, {}, {"findings": [g10_dispersion(1.8, collapsed_agrees=True)]}, []),
+        ({}, {}, {"findings": [g10_collapsed("dismissed", "supported")]}, ["fragile"]),
+        ({}, {}, {"findings": [g10_dispersion(1.8)]}, []),
     ],
 )
 def test_flags(evidence: dict, summary: dict, options: dict, expected: list[str]) -> None:
@@ -48,7 +55,7 @@ def test_flags_are_raised_once_with_every_reason() -> None:
     found = result_flags(
         MIXED,
         change(ROBUST, deletion_flips=True, list_flips=True),
-        findings=[g10_dispersion(1.8, collapsed_agrees=False)] * 2,
+        findings=[g10_collapsed("dismissed", "supported")] * 2,
     )
     assert [f.name for f in found] == ["fragile"]
     assert found[0].text.count("G10") == 1 and "one event" in found[0].text and "another event list" in found[0].text
@@ -89,9 +96,9 @@ def test_flags_set_the_grade(raised: tuple[str, ...], letter: str) -> None:
     ],
 )
 def test_an_a_needs_every_check(lacking: dict[str, Any]) -> None:
-    found = grade("contradicted", [], change(ROBUST, **lacking))
+    found = grade("reversed", [], change(ROBUST, **lacking))
     assert found.letter == "B" and len(found.reasons) == 1
-    assert grade("contradicted", flags("fragile"), change(ROBUST, **lacking)).letter == "C"
+    assert grade("reversed", flags("fragile"), change(ROBUST, **lacking)).letter == "C"
 
 
 def test_robustness_that_was_not_examined_gives_a_b() -> None:
@@ -162,3 +169,9 @@ def test_guards_of_a_result_speak_of_its_lists_deletions_priors_and_lateness() -
     turned = (*lists[:2], ListOutcome("collapsed", 14, 0.01, "dismissed"))
     assert ids(e, replace(calm, lists=turned)) == ["G10"]
     assert ids(replace(e, refused=()), replace(calm, lists=turned)) == []
+
+
+def test_the_events_of_one_actor_never_have_grade_a() -> None:
+    for verdict in ("supported", "dismissed", "bounded", "reversed", "inconclusive_mixed"):
+        assert grade(verdict, [], ROBUST, one_actor=True).letter in ("B", "D"), verdict
+    assert "the events are those of one actor" in grade("supported", [], ROBUST, one_actor=True).reasons

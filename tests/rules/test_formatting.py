@@ -90,15 +90,12 @@ def test_effects_that_are_missing_or_near_a_threshold() -> None:
 @pytest.mark.parametrize(
     ("finding", "words"),
     [
-        (g.g03_separation(["a"]), "separated by column 'a'."),
-        (g.g03_separation(["a", "b"]), "separated by columns 'a', 'b'."),
         (g.g15_event_definition(1), "on 1 event list,"),
         (g.g15_event_definition(2), "on 2 event lists,"),
         (g.g15_event_definition(0), "on 0 event lists,"),
-        (g.g02_events_per_parameter(24, 5), "24 events for 5 parameters, 4.8 each."),
-        (g.g04_hauck_donner(1.2, 11.0, "x"), "statistic of 1.20 where the likelihood ratio is 11.00"),
-        (g.g05_lag(0), "lag 0 measures the exposure in the period of the onset."),
-        (g.g05_lag(-2), "lag -2 measures the exposure after the onset."),
+        (g.g02_events_per_parameter(24, 5), "24 events for 5 parameters, 4.8 each: fewer than 5."),
+        (g.g05_lag(0), "lag 0 measures the exposure at or after onset;"),
+        (g.g05_lag(-2), "lag -2 measures the exposure at or after onset;"),
         (g.g06_rally_window(2, 10), "2 of 10 onsets have an exposure within 6 months"),
         (g.g08_shared_trend(0.01, 0.04, stratum="Yeltsin"), "both trend under Yeltsin."),
         (g.g08_shared_trend(0.01, 0.04), "exposure (p 0.010) and onset (p 0.040) both trend."),
@@ -112,8 +109,6 @@ def test_effects_that_are_missing_or_near_a_threshold() -> None:
         (g.g24_type_heterogeneity(0.03), "p of the maximum over types .03."),
         (g.g24_type_heterogeneity(math.nan, {"a": "dismissed", "b": "supported", "c": "not_testable"}), "verdicts: a dismissed, b supported."),
         (g.g27_shared_indicator("steps", ["x", "y", "x"]), "'steps' serves x, y."),
-        (g.g28_rehatting(2, 5), "counts 2 re-hattings of the same force and 5 UN missions."),
-        (g.g26_within_agreement(-0.5, {"a": 0.1, "b": -0.2, "c": math.nan}), "pooled estimate is -0.50, but within strata: a (+0.10)."),
     ],
 )  # fmt: skip
 def test_what_a_guard_says_counts_right(finding: g.GuardFinding | None, words: str) -> None:
@@ -121,10 +116,6 @@ def test_what_a_guard_says_counts_right(finding: g.GuardFinding | None, words: s
 
 
 def test_guards_that_have_nothing_to_compare_stay_silent() -> None:
-    assert g.g26_within_agreement(0.0, {"a": 0.1, "b": -0.2}) is None
-    assert g.g26_within_agreement(math.nan, {"a": -0.2}) is None
-    assert g.g26_within_agreement(0.4, {}) is None
     assert g.g23_influence(0) is not None  # no deletion is needed: the verdict has flipped
-    assert g.g05_measured_at_onset(3, 4.5) is None and g.g05_measured_at_onset("1999-08-06 ", "1999-08-07") is None
     assert g.g24_type_heterogeneity(0.4, {"a": "dismissed", "b": "dismissed"}) is None
     assert g.g07_between_share(0.5000001) is not None and g.g13_coverage(-1, 3, 1, "x") is None

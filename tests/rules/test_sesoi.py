@@ -42,6 +42,11 @@ def test_impossible_ratios_name_the_remedy(bad: object) -> None:
         sesoi(bad)  # type: ignore[arg-type]
 
 
+def test_a_ratio_beyond_every_number_is_refused() -> None:
+    with pytest.raises(InputError, match="delta is too large"):
+        sesoi(10**400)
+
+
 def test_a_ratio_below_one_is_told_its_inverse() -> None:
     with pytest.raises(InputError, match="give its inverse, 2"):
         sesoi(0.5)

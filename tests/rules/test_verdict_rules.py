@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, get_args
 
 import pytest
-from cases import CONTRADICTED, DELTA, DISMISSED, LISTS, MIXED, ROBUST, SUPPORTED, change
+from cases import DELTA, DISMISSED, LISTS, MIXED, REVERSED, ROBUST, SUPPORTED, change
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +42,7 @@ def assert_consistent(decision: Decision) -> None:
         # each verdict, at its thresholds (p exactly .05, BF exactly 3 or 10)
         (MIXED, {}, "inconclusive_mixed"),
         (SUPPORTED, {}, "supported"),
-        (CONTRADICTED, {}, "contradicted"),
+        (REVERSED, {}, "reversed"),
         (DISMISSED, {}, "dismissed"),
         # supported: Holm decides, not the unadjusted p
         (SUPPORTED, {"p_superiority_holm": 0.05 * ABOVE}, "inconclusive_mixed"),
@@ -54,26 +54,30 @@ def assert_consistent(decision: Decision) -> None:
         (SUPPORTED, {"bf10": (NAN, 3.0, 4.0)}, "inconclusive_mixed"),
         (SUPPORTED, {"bf10": (4.0, NAN, 4.0)}, "inconclusive_mixed"),
         (SUPPORTED, {"bf10": (4.0, 3.0, NAN)}, "inconclusive_mixed"),
-        (DISMISSED, {"bf10": (1.0, 1 / 3, NAN)}, "inconclusive_mixed"),
+        (DISMISSED, {"bf10": (1.0, 1 / 3, NAN)}, "bounded"),
         (SUPPORTED, {"upper": DELTA}, "supported"),
         (SUPPORTED, {"upper": DELTA * BELOW}, "supported_trivial"),
         (SUPPORTED, {"upper": NAN, "lower": NAN}, "supported"),
-        # contradicted
-        (CONTRADICTED, {"p_reverse_holm": 0.05 * ABOVE}, "inconclusive_mixed"),
-        (CONTRADICTED, {"p_reverse_holm": None, "p_reverse": 0.05}, "contradicted"),
-        (CONTRADICTED, {"bf_reverse": 10 * BELOW}, "inconclusive_mixed"),
-        (CONTRADICTED, {"bf_reverse": math.inf}, "contradicted"),
-        (CONTRADICTED, {"bf_reverse": NAN}, "inconclusive_mixed"),
+        # reversed
+        (REVERSED, {"p_reverse_holm": 0.05 * ABOVE}, "inconclusive_mixed"),
+        (REVERSED, {"p_reverse_holm": None, "p_reverse": 0.05}, "reversed"),
+        (REVERSED, {"bf_reverse": 10 * BELOW}, "inconclusive_mixed"),
+        (REVERSED, {"bf_reverse": math.inf}, "reversed"),
+        (REVERSED, {"bf_reverse": NAN}, "inconclusive_mixed"),
         # dismissed
         (DISMISSED, {"p_noninferiority": 0.05 * ABOVE}, "inconclusive_mixed"),
-        (DISMISSED, {"bf10": (1.0, 1 / 3 * ABOVE, 0.2)}, "inconclusive_mixed"),
-        (DISMISSED, {"bf10": (1.0 * ABOVE, 1 / 3, 0.2)}, "inconclusive_mixed"),
+        (DISMISSED, {"bf10": (1.0, 1 / 3 * ABOVE, 0.2)}, "bounded"),
+        (DISMISSED, {"bf10": (1.0 * ABOVE, 1 / 3, 0.2)}, "bounded"),
         (DISMISSED, {"bf10": (0.0, 0.0, 0.0)}, "dismissed"),
         (DISMISSED, {"mde": 9.0}, "dismissed"),  # power is asked only when nothing else was reached
         # the order
         (SUPPORTED, {"p_noninferiority": 0.01}, "supported"),
         (SUPPORTED, {"p_reverse_holm": 0.01, "bf_reverse": 20.0}, "supported"),
-        (CONTRADICTED, {"p_noninferiority": 0.001, "bf10": (0.3, 0.1, 0.05)}, "contradicted"),
+        (REVERSED, {"p_noninferiority": 0.001, "bf10": (0.3, 0.1, 0.05)}, "reversed"),
+        # bounded: the primary test excludes the SESOI, and more is lacking than said
+        (MIXED, {"p_noninferiority": 0.05, "mde": 9.0}, "bounded"),
+        (MIXED, {"p_noninferiority": 0.05 * ABOVE, "mde": 9.0}, "inconclusive_underpowered"),
+        (REVERSED, {"bf_reverse": 9.0, "p_noninferiority": 0.001}, "bounded"),
         # underpowered
         (MIXED, {"mde": DELTA}, "inconclusive_mixed"),
         (MIXED, {"mde": DELTA * ABOVE}, "inconclusive_underpowered"),
@@ -81,8 +85,14 @@ def assert_consistent(decision: Decision) -> None:
         (MIXED, {"mde": NAN}, "inconclusive_mixed"),
         # G20 alone in the way: mixed, whatever the power
         (SUPPORTED, {"bf10": (0.9, 3.0, 4.0), "mde": 9.0}, "inconclusive_mixed"),
-        (DISMISSED, {"bf10": (1.1, 0.3, 0.2), "mde": 9.0}, "inconclusive_mixed"),
+        (DISMISSED, {"bf10": (1.1, 0.3, 0.2), "mde": 9.0}, "bounded"),
         (DISMISSED, {"bf10": (1.1, 0.3, 0.2), "p_noninferiority": 0.2, "mde": 9.0}, "inconclusive_underpowered"),
+        # a tail that cannot reach .05 withholds its own verdict, both withhold all
+        (SUPPORTED, {"attainable": (0.051, 0.01)}, "inconclusive_mixed"),
+        (SUPPORTED, {"attainable": (0.05, 0.4)}, "supported"),
+        (REVERSED, {"attainable": (0.01, 0.051)}, "inconclusive_mixed"),
+        (DISMISSED, {"attainable": (0.051, 0.01)}, "dismissed"),
+        (DISMISSED, {"attainable": (0.051, 0.4)}, "not_testable"),
         # not testable
         (SUPPORTED, {"n_identifying": 3}, "not_testable"),
         (SUPPORTED, {"n_identifying": 4}, "supported"),
@@ -95,7 +105,7 @@ def assert_consistent(decision: Decision) -> None:
         (SUPPORTED, {"p_superiority_holm": NAN}, "inconclusive_mixed"),
         # a guard that caps the verdict
         (SUPPORTED, {"refused": (finding("G06", "x.", cap="inconclusive_mixed"),)}, "inconclusive_mixed"),
-        (CONTRADICTED, {"refused": (finding("G26", "x.", cap="inconclusive_mixed"),)}, "inconclusive_mixed"),
+        (REVERSED, {"refused": (finding("G26", "x.", cap="inconclusive_mixed"),)}, "inconclusive_mixed"),
         (DISMISSED, {"refused": (finding("G06", "x.", cap="inconclusive_mixed"),)}, "inconclusive_mixed"),
     ],
 )  # fmt: skip
@@ -116,25 +126,25 @@ def test_core_table(base: EvidenceNumbers, changes: dict[str, Any], expected: st
         (SUPPORTED, {"falsifiers_run": 0}, "supported"),
         (SUPPORTED, {"share_same_sign": NAN}, "inconclusive_mixed"),
         (SUPPORTED, {"worst_deletion_p": None, "lists": (), "specs_supported": 9}, "supported"),  # only dismissal asks
-        (CONTRADICTED, {"share_same_sign": 0.0, "falsifiers_failed": ("lead",)}, "contradicted"),  # asks neither
+        (REVERSED, {"share_same_sign": 0.0, "falsifiers_failed": ("lead",)}, "reversed"),  # asks neither
         (DISMISSED, {}, "dismissed"),
-        (DISMISSED, {"specs_supported": 1}, "inconclusive_mixed"),
-        (DISMISSED, {"share_dismissing": 0.8 * BELOW}, "inconclusive_mixed"),
-        (DISMISSED, {"share_dismissing": NAN}, "inconclusive_mixed"),
+        (DISMISSED, {"specs_supported": 1}, "bounded"),
+        (DISMISSED, {"share_dismissing": 0.8 * BELOW}, "bounded"),
+        (DISMISSED, {"share_dismissing": NAN}, "bounded"),
         (DISMISSED, {"share_dismissing": NAN, "n_specs_powered": 0}, "dismissed"),
         (DISMISSED, {"share_same_sign": 0.0, "falsifiers_failed": ("lead",)}, "dismissed"),  # asks neither
-        (DISMISSED, {"worst_deletion_p": 0.10 * ABOVE}, "inconclusive_mixed"),
-        (DISMISSED, {"worst_deletion_p": None}, "inconclusive_mixed"),
-        (DISMISSED, {"lists": ()}, "inconclusive_mixed"),
+        (DISMISSED, {"worst_deletion_p": 0.10 * ABOVE}, "bounded"),
+        (DISMISSED, {"worst_deletion_p": None}, "bounded"),
+        (DISMISSED, {"lists": ()}, "bounded"),
         # "every list" of none is no agreement
-        (DISMISSED, {"lists": (ListOutcome("small", 7, 0.001, "dismissed"),)}, "inconclusive_mixed"),
+        (DISMISSED, {"lists": (ListOutcome("small", 7, 0.001, "dismissed"),)}, "bounded"),
         # with two lists of 12, one of 11 has no say; without, lists of 8 have
         (DISMISSED, {"lists": LISTS[:2]}, "dismissed"),
-        (DISMISSED, {"lists": (LISTS[0], LISTS[2])}, "inconclusive_mixed"),
+        (DISMISSED, {"lists": (LISTS[0], LISTS[2])}, "bounded"),
         (DISMISSED, {"lists": (LISTS[0], ListOutcome("small", 7, 0.9, "inconclusive_underpowered"))}, "dismissed"),
-        (DISMISSED, {"lists": (LISTS[0], ListOutcome("small", 8, 0.9, "inconclusive_underpowered"))}, "inconclusive_mixed"),
-        (DISMISSED, {"lists": (*LISTS[:2], ListOutcome("third", 12, 0.05 * ABOVE, "inconclusive_mixed"))}, "inconclusive_mixed"),
-        (DISMISSED, {"lists": (*LISTS[:2], ListOutcome("third", 12, NAN, "inconclusive_mixed"))}, "inconclusive_mixed"),
+        (DISMISSED, {"lists": (LISTS[0], ListOutcome("small", 8, 0.9, "inconclusive_underpowered"))}, "bounded"),
+        (DISMISSED, {"lists": (*LISTS[:2], ListOutcome("third", 12, 0.05 * ABOVE, "inconclusive_mixed"))}, "bounded"),
+        (DISMISSED, {"lists": (*LISTS[:2], ListOutcome("third", 12, NAN, "inconclusive_mixed"))}, "bounded"),
     ],
 )  # fmt: skip
 def test_robustness_table(base: EvidenceNumbers, changes: dict[str, Any], expected: str) -> None:
@@ -146,12 +156,12 @@ def test_robustness_table(base: EvidenceNumbers, changes: dict[str, Any], expect
 
 def test_checks_that_were_not_run_are_not_passed() -> None:
     assert decide(SUPPORTED, RobustnessSummary()).verdict == "inconclusive_mixed"
-    assert decide(DISMISSED, RobustnessSummary()).verdict == "inconclusive_mixed"
+    assert decide(DISMISSED, RobustnessSummary()).verdict == "bounded"
     assert "not computed" in " ".join(decide(DISMISSED, RobustnessSummary()).reasons)
 
 
 class TestTwoSided:
-    """E1: max |T|, normal prior, TOST; never contradicted."""
+    """E1: max |T|, normal prior, TOST; never reversed."""
 
     def test_tost_decides_and_noninferiority_does_not(self) -> None:
         e = change(DISMISSED, two_sided=True, p_tost=0.05, p_noninferiority=0.9, lower=-0.2)
@@ -160,8 +170,8 @@ class TestTwoSided:
         assert decide(change(e, p_tost=None)).verdict == "inconclusive_mixed"
         assert decide(change(DISMISSED, p_tost=0.9)).verdict == "dismissed"  # one-sided claims do not ask TOST
 
-    def test_never_contradicted(self) -> None:
-        e = change(CONTRADICTED, two_sided=True, p_tost=0.5)
+    def test_never_reversed(self) -> None:
+        e = change(REVERSED, two_sided=True, p_tost=0.5)
         assert decide(e).verdict == "inconclusive_mixed"
         assert "predicts no sign" in " ".join(decide(e).reasons)
 
@@ -260,12 +270,12 @@ class TestWhy:
 
     def test_reasons_in_full(self) -> None:
         """An undecided result says what each decisive verdict lacked, and whether the power was there."""
-        e = change(MIXED, p_reverse_holm=0.04, p_noninferiority=0.01, mde=2 * DELTA)
+        e = change(MIXED, p_reverse_holm=0.04, p_noninferiority=0.11, mde=2 * DELTA)
         assert decide(e).reasons == (
-            "not supported: p of superiority (Holm) is .20 (needs <= .05); BF10 is 1.1 (needs >= 3)",
-            "not contradicted: Bayes factor of a negative against a positive effect is 0.1 (needs >= 10)",
-            "not dismissed: BF01 is 0.909 (needs >= 3); smallest BF01 over the prior range (G20) is 0.833 (needs >= 1)",
             "smallest detectable effect OR 2.25 above the SESOI OR 1.5",
+            "not supported: p of superiority (Holm) is .20 (needs <= .05); BF10 is 1.1 (needs >= 3)",
+            "not reversed: Bayes factor of a negative against a positive effect is 0.1 (needs >= 10)",
+            "not dismissed: p of non-inferiority at OR 1.5 is .11 (needs <= .05); BF01 is 0.909 (needs >= 3); smallest BF01 over the prior range (G20) is 0.833 (needs >= 1)",
         )
         assert decide(DISMISSED).reasons == tuple(c.text for c in decide(DISMISSED).of("dismissed") if c.asked)
 
@@ -294,7 +304,7 @@ class TestWhy:
         assert flips["supported", "p_superiority"] == (
             "the p of superiority (Holm) would have to fall from 1.00 to .05: the estimate from OR 1 to about 1.48"
         )
-        assert flips["contradicted", "p_reverse"].endswith("the estimate from OR 1 to about 0.676")
+        assert flips["reversed", "p_reverse"].endswith("the estimate from OR 1 to about 0.676")
         assert flips["dismissed", "p_noninferiority"] == (
             "it stays met unless the p of non-inferiority at OR 1.5 (now .021) rises above .05: the upper bound from OR 1.39 to 1.5"
         )
@@ -327,7 +337,7 @@ class TestWhy:
     @pytest.mark.parametrize(("holm", "label"), [(0.8, "p of the reverse (Holm)"), (None, "p of the reverse")])
     def test_labels_tell_whether_holm_was_applied(self, holm: float | None, label: str) -> None:
         e = change(MIXED, p_reverse_holm=holm, p_superiority_holm=holm)
-        assert decide(e).of("contradicted")[0].text.startswith(f"{label} is .80")
+        assert decide(e).of("reversed")[0].text.startswith(f"{label} is .80")
         assert decide(e).of("supported")[0].text.startswith(label.replace("the reverse", "superiority"))
 
     def test_texts_in_full(self) -> None:
@@ -369,14 +379,14 @@ class TestWhy:
         decision = decide(change(DISMISSED, p_noninferiority=0.08))
         assert [c.name for c in decision.nearest] == ["p_noninferiority"]
         trivial = decide(change(SUPPORTED, upper=DELTA / 2, lower=0.1))
-        assert trivial.trivial and {c.verdict for c in trivial.nearest} == {"contradicted"}
-        assert decide(SUPPORTED).nearest[0].verdict in ("contradicted", "dismissed")
+        assert trivial.trivial and {c.verdict for c in trivial.nearest} == {"reversed"}
+        assert decide(SUPPORTED).nearest[0].verdict in ("reversed", "dismissed")
 
     @pytest.mark.parametrize("robustness", [None, ROBUST, RobustnessSummary()])
-    @pytest.mark.parametrize("base", [MIXED, SUPPORTED, CONTRADICTED, DISMISSED])
+    @pytest.mark.parametrize("base", [MIXED, SUPPORTED, REVERSED, DISMISSED])
     def test_asked_clauses_are_complete(self, base: EvidenceNumbers, robustness: RobustnessSummary | None) -> None:
         decision = decide(base, robustness)
-        assert {c.verdict for c in decision.clauses} >= {"not_testable", "supported", "contradicted", "dismissed"}
+        assert {c.verdict for c in decision.clauses} >= {"not_testable", "supported", "reversed", "dismissed"}
         for clause in decision.clauses:
             assert clause.text and (clause.flip or not clause.asked)
             assert clause.verdict in VERDICTS
@@ -498,13 +508,13 @@ def test_exactly_one_verdict_for_any_numbers_and_it_is_what_the_clauses_say(
     assert decision.verdict in VERDICTS
     assert decision.reasons
     assert_consistent(decision)
-    reached = {v: not unmet(decision.of(v)) for v in ("supported", "contradicted", "dismissed") if decision.of(v)}
+    reached = {v: not unmet(decision.of(v)) for v in ("supported", "reversed", "dismissed") if decision.of(v)}
     if decision.verdict in ("supported", "supported_trivial"):
         assert reached["supported"]
-    elif decision.verdict == "contradicted":
-        assert reached["contradicted"] and not reached["supported"] and not e.two_sided
+    elif decision.verdict == "reversed":
+        assert reached["reversed"] and not reached["supported"] and not e.two_sided
     elif decision.verdict == "dismissed":
-        assert reached == {"supported": False, "contradicted": False, "dismissed": True}
+        assert reached == {"supported": False, "reversed": False, "dismissed": True}
     elif decision.verdict.startswith("inconclusive"):
         assert not any(reached.values())
     if decision.verdict == "inconclusive_underpowered":
@@ -562,10 +572,10 @@ def test_all_combinations_of_met_and_unmet_follow_the_order() -> None:
             upper=DELTA,
         )
         expected = "inconclusive_mixed" if power else "inconclusive_underpowered"
-        if dis and bf_none:
-            expected = "dismissed"
+        if dis:
+            expected = "dismissed" if bf_none else "bounded"
         if rev and bf_rev:
-            expected = "contradicted"
+            expected = "reversed"
         if sup and bf_for:
             expected = "supported"
         assert decide(e).verdict == expected

@@ -40,10 +40,14 @@ W1 = {
             "W1 is supported, but its effect is smaller than the smallest of interest, OR 1.5: effects above OR 1.47 are rejected {found}.",
         ),
         (
-            "contradicted",
-            "W1 is contradicted: the evidence is for the opposite sign, and effects above OR 1.47 are rejected, beside a smallest effect of interest of OR 1.5 {found}.",
+            "reversed",
+            "W1 is reversed (lower, not higher): the evidence is for the opposite sign, and effects above OR 1.47 are rejected, beside a smallest effect of interest of OR 1.5 {found}.",
         ),
         ("dismissed", "W1 is dismissed at OR 1.5: effects above OR 1.47 are rejected, smaller ones are not {found}."),
+        (
+            "bounded",
+            "W1 is bounded at OR 1.5: effects above OR 1.47 are rejected by the primary test, though not by every check of a dismissal, and smaller ones are not {found}.",
+        ),
         (
             "inconclusive_underpowered",
             "W1 is undecided at OR 1.5: the test detects OR 2.2 or more with 80% power, and effects above OR 1.47 are rejected {found}.",

@@ -95,7 +95,7 @@ def influence(
         ax.axvline(sesoi, color=MUTED, lw=1, ls="--")
     for y, row in enumerate(rows):
         _deletion(ax, y, row, low, high)
-    ax.set_yticks(range(len(shown)), [shortened(_name(r), 38) for r in rows])
+    ax.set_yticks(range(len(shown)), [_name(r) for r in rows])
     ax.tick_params(axis="y", length=0, labelsize=7.5)
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
@@ -106,7 +106,7 @@ def influence(
 
 
 def _name(row: dict[str, Any]) -> str:
-    return f"{row['event']} {row['name']}" if isinstance(row.get("name"), str) else str(row["event"])
+    return f"{shortened(row['name'], 38)} ({row['event']})" if isinstance(row.get("name"), str) else str(row["event"])
 
 
 def _deletion(ax: Axes, y: int, row: dict[str, Any], low: float, high: float) -> None:

@@ -76,7 +76,12 @@ def severity_curve(
     if at is not None:
         ax.plot([at], [0.95], "|", color=BLUE, ms=15, mew=2.5, zorder=3)
         ax.annotate(
-            f"frontier {rounded(at)}", (at, 0.95), xytext=(5, -13), textcoords="offset points", fontsize=8.5, color=INK
+            f"excluded above {rounded(at)}",
+            (at, 0.95),
+            xytext=(5, -13),
+            textcoords="offset points",
+            fontsize=8.5,
+            color=INK,
         )
     ratio_axis(ax, float(shown["ratio"].min()), float(shown["ratio"].max()))
     ax.set_ylim(0, 1.02)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.display.choice_shares import variance_shares
 from interventions_stats.display.figures.style import (
     INK,
     MUTED,
@@ -58,7 +59,8 @@ def specification_curve(
     Returns
     -------
     Axes
-        The upper panel; ``ax.matrix`` is the lower one.
+        The upper panel; ``ax.matrix`` is the lower one, and ``ax.shares`` the share of the variance of the log ratio that each
+        choice explains, which stands beside it (see :func:`interventions_stats.display.variance_shares`).
 
     Raises
     ------
@@ -87,9 +89,10 @@ def specification_curve(
         matrix.set_visible(False)
         return finish(ax, shown)
     _curve(ax, shown, sesoi, unit)
-    _matrix(matrix, shown, rows)
+    shares = variance_shares(shown, choices)
+    _matrix(matrix, shown, rows, shares)
     _legend(matrix, shown, sesoi)
-    ax.matrix = matrix  # type: ignore[attr-defined]
+    ax.matrix, ax.shares = matrix, shares  # type: ignore[attr-defined]
     return finish(ax, shown)
 
 
@@ -119,25 +122,42 @@ def _curve(ax: Axes, shown: pd.DataFrame, sesoi: float | None, unit: str) -> Non
     ax.axhline(1, color=MUTED, lw=0.9)
     if sesoi is not None and math.isfinite(sesoi):
         ax.axhline(sesoi, color=MUTED, lw=0.9, ls="--")
-    for x, row in enumerate(records(shown)):
+    share = _crowding(len(shown))
+    for x, row in sorted(
+        enumerate(records(shown)), key=lambda item: bool(item[1].get("primary"))
+    ):  # the primary on top
         colour, marker, filled, _ = verdict_mark(str(row.get("verdict", "")))
         low, high = (_clipped(row.get(k)) for k in ("low", "high"))
         if low is not None and high is not None:
-            ax.plot([x, x], [low, high], color=colour, lw=1.4, alpha=0.6, solid_capstyle="butt")
-        edge = INK if row.get("primary") else colour
+            ax.plot(
+                [x, x],
+                [low, high],
+                color=colour,
+                lw=max(1.4 * share, 0.5),
+                alpha=0.6 if share == 1 else 0.4,
+                solid_capstyle="butt",
+            )
+        first = bool(row.get("primary"))
+        size = 8 if first else 5 * share
+        face = colour if filled or (share < 1 and not first) else SURFACE  # too small a mark is not hollow to the eye
         ax.plot(
             [x],
             [row["ratio"]],
             marker,
-            color=edge,
-            mfc=colour if filled else SURFACE,
-            mew=1.4,
-            ms=8 if row.get("primary") else 5,
+            color=INK if first else colour,
+            mfc=face,
+            mew=1.4 if first else 1.4 * share,
+            ms=size,
         )
     ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.tick_params(axis="x", length=0, labelbottom=False)
     _plain_ticks(ax)
     ax.set_ylabel(unit)
+
+
+def _crowding(n: int) -> float:
+    """How far marks shrink so that they stand apart: one up to 60 specifications, a third from 180 on."""
+    return min(1.0, max(60 / max(n, 1), 1 / 3))
 
 
 def _legend(matrix: Axes, shown: pd.DataFrame, sesoi: float | None) -> None:
@@ -172,11 +192,27 @@ def _plain_ticks(ax: Axes) -> None:
     ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
 
 
-def _matrix(ax: Axes, shown: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+def _matrix(ax: Axes, shown: pd.DataFrame, rows: list[tuple[str, str]], shares: Mapping[str, float]) -> None:
+    """Mark the option of each choice that every specification takes; beside a choice stands the share it explains."""
+    few = _crowding(len(shown)) == 1
+    names = [c for c, _ in rows]
     for y, (choice, option) in enumerate(rows):
         taken = [x for x, v in enumerate(shown[choice].map(str)) if v == option]
-        ax.plot(range(len(shown)), [y] * len(shown), ".", color=RULE, ms=2)
-        ax.plot(taken, [y] * len(taken), "s", color=INK, ms=4)
+        if few:
+            ax.plot(range(len(shown)), [y] * len(shown), ".", color=RULE, ms=2)
+            ax.plot(taken, [y] * len(taken), "s", color=INK, ms=4)
+        else:
+            ax.axhline(y, color=RULE, lw=0.5, zorder=0)
+            ax.vlines(taken, y - 0.36, y + 0.36, color=INK, lw=max(0.4, 260 / len(shown)))
+        if y and names[y - 1] != choice:
+            ax.axhline(y - 0.5, color=MUTED, lw=0.7)
+        if names.index(choice) == y and shares[choice] == shares[choice]:
+            ax.annotate(f"{100 * shares[choice]:.0f}%", (1, y), (5, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points",
+                        va="center", fontsize=7.5, color=INK)  # fmt: skip
+    if any(v == v for v in shares.values()):
+        ax.annotate(
+            "explains", (1, 1), (5, 2), xycoords="axes fraction", textcoords="offset points", fontsize=7, color=MUTED
+        )
     ax.set_yticks(range(len(rows)), [shortened(f"{words(c)}: {o}", 42) for c, o in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.tick_params(axis="both", length=0, labelbottom=False, labelsize=7.5)

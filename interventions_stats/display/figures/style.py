@@ -8,8 +8,9 @@ page can swap them for a dark scheme.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from interventions_stats.errors import InputError, suggest
@@ -27,8 +28,9 @@ INK, MUTED, RULE, BAND, SURFACE = "#1b1e23", "#5b6470", "#c9ced6", "#e9edf2", "#
 VERDICTS: dict[str, tuple[str, str, bool, str]] = {
     "supported": (GREEN, "^", True, "supported"),
     "supported_trivial": (GREEN, "^", False, "supported, trivial size"),
-    "contradicted": (VERMILLION, "v", True, "contradicted"),
+    "reversed": (BLUE, "v", True, "reversed (lower, not higher)"),
     "dismissed": (BLUE, "s", True, "dismissed"),
+    "bounded": (BLUE, "s", False, "bounded"),
     "inconclusive_underpowered": (ORANGE, "o", False, "inconclusive, underpowered"),
     "inconclusive_mixed": (ORANGE, "D", True, "inconclusive, mixed"),
     "descriptive": (PURPLE, "P", True, "descriptive"),
@@ -67,13 +69,28 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(draw)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        import matplotlib as mpl
-
-        mpl.get_backend()  # resolved inside the context, the user's interactive setting would be lost with it
-        with mpl.rc_context(RC):
+        with look(RC):
             return draw(*args, **kwargs)
 
     return wrapper
+
+
+@contextlib.contextmanager
+def look(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Set some of matplotlib's settings for a while.
+
+    Only those are put back. ``rc_context`` puts back all, and with them what a backend sets when the first figure loads it:
+    a notebook would show no figure after that one.
+    """
+    import matplotlib as mpl
+
+    current: Any = mpl.rcParams  # some releases list every key as a type
+    before = {name: current[name] for name in settings}
+    try:
+        current.update(settings)
+        yield
+    finally:
+        current.update(before)
 
 
 def axes(ax: Axes | None, height: float, width: float = 6.5) -> Axes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from interventions_stats.display.figures.style import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NEEDED = ("proposition", "verdict", "ratio", "ratio_low90", "ratio_high90", "sesoi", "n_identifying", "n_events_total")
+_SENTENCE = 52  # letters of a line of a label that is a sentence
 _GAP = 9.0  # points between the axes and the column beside it
 _WIDEST = (1 / 30, 30.0)  # what lies beyond is drawn as an arrow
 
@@ -46,7 +48,7 @@ def verdict_forest(
     frame : DataFrame
         As ``result.glance()`` or ``report.propositions``: ``proposition``, ``verdict``, ``ratio``, ``ratio_low90``,
         ``ratio_high90`` (the dismissal frontier is its upper end), ``sesoi``, ``n_identifying``, ``n_events_total``;
-        optional ``label`` (in place of the proposition), ``driver``, ``grade``, ``reason``.
+        optional ``label`` (in place of the proposition; a sentence is wrapped), ``driver``, ``grade``, ``reason``.
     ax : Axes, optional
     title : str
     legend : bool, default True
@@ -72,7 +74,13 @@ def verdict_forest(
     """
     need(frame, _NEEDED, "verdict_forest")
     shown = frame.reset_index(drop=True)
-    ax = axes(ax, 1.25 + 0.27 * max(len(shown), 2) + (0.35 if legend else 0))
+    labels = [_label(r) for r in records(shown)]
+    tallest = max((t.count("\n") + 1 for t in labels), default=1)
+    ax = axes(
+        ax,
+        1.25 + (0.27 + 0.1 * (tallest - 1)) * max(len(shown), 2) + (0.35 if legend else 0),
+        6.5 if tallest == 1 else 7.6,
+    )
     ax.set_title(title)
     if shown.empty:
         nothing(ax, "no proposition")
@@ -83,9 +91,11 @@ def verdict_forest(
     for y, row in enumerate(records(shown)):
         _row(ax, y, row, low, high)
     tested = [row["verdict"] != "not_testable" for row in records(shown)]
-    ax.set_yticks(range(len(shown)), [_label(r) for r in records(shown)])
+    ax.set_yticks(range(len(shown)), labels)
     for label, is_tested in zip(ax.get_yticklabels(), tested, strict=True):
         label.set_color(INK if is_tested else MUTED)
+        if tallest > 1:
+            label.set_fontsize(7.5)
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.spines["left"].set_visible(False)
@@ -98,7 +108,7 @@ def verdict_forest(
 
 def _label(row: dict[str, Any]) -> str:
     if row.get("label"):
-        return str(row["label"])
+        return "\n".join(textwrap.wrap(shortened(str(row["label"]), 2 * _SENTENCE), _SENTENCE))
     return f"{words(row['driver'])}  {row['proposition']}" if row.get("driver") else str(row["proposition"])
 
 
@@ -174,7 +184,7 @@ def _legend(ax: Axes, verdicts: list[str]) -> None:
         colour, marker, filled, said = VERDICTS[name]
         handles.append(Line2D([], [], color=colour, marker=marker, mfc=colour if filled else SURFACE, mew=1.4, ms=6, ls="-", label=said))  # fmt: skip
     handles.append(
-        Line2D([], [], color=INK, marker="|", ms=9, mew=2.2, ls="none", label="frontier: largest effect not rejected")
+        Line2D([], [], color=INK, marker="|", ms=9, mew=2.2, ls="none", label="effects above it are excluded (95%)")
     )
     handles.append(Patch(color=BAND, label=BELOW_INTEREST))
     legend_below(ax, handles)

@@ -107,26 +107,41 @@ def pool(estimates: Any, std_errors: Any, scale: float = 0.4) -> Pool:
         )
     if not (np.isfinite(y).all() and (se > 0).all()):
         raise InputError("an estimate is missing, or a standard error is not above zero: leave that actor out.")
-    tau, prior = _nodes(check_positive("scale", scale))
-    precision = 1.0 / (se**2 + tau[:, None] ** 2)
-    total = precision.sum(axis=1)
-    mu = precision @ y / total
-    log = np.log(prior) + 0.5 * (
-        np.log(precision).sum(axis=1) - np.log(total) - (precision * (y - mu[:, None]) ** 2).sum(axis=1)
-    )
-    weights = np.exp(log - log.max())
-    weights /= weights.sum()
-    own = tau[:, None] ** 2 * precision  # weight of an actor's own estimate
-    means = own * y + (1 - own) * mu[:, None]
-    sds = np.sqrt(own * se**2 + (1 - own) ** 2 / total[:, None])
-    centre, spread = _moments(weights, mu[:, None], 1 / np.sqrt(total)[:, None])
+    scale = float(check_positive("scale", scale))
+    weights, mu, spread_mu, means, sds = (part[0] for part in posterior(y[None], se, scale))
+    tau = _nodes(scale)[0]
+    centre, spread = _moments(weights, mu[:, None], spread_mu[:, None])
     shrunken, shrunken_sd = _moments(weights, means, sds)
     tau_mean = float(weights @ tau)
     return Pool(
-        estimates=y, std_errors=se, scale=float(scale), mu=float(centre[0]), mu_sd=float(spread[0]), tau=tau_mean,
+        estimates=y, std_errors=se, scale=scale, mu=float(centre[0]), mu_sd=float(spread[0]), tau=tau_mean,
         tau_sd=float(np.sqrt(weights @ (tau - tau_mean) ** 2)), shrunken=shrunken, shrunken_sd=shrunken_sd, weights=weights,
-        of_mu=(mu, 1 / np.sqrt(total)), of_actors=(means, sds),
+        of_mu=(mu, spread_mu), of_actors=(means, sds),
     )  # fmt: skip
+
+
+def posterior(y: Floats, se: Floats, scale: float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Posteriors of many sets of estimates (H, a) with the same standard errors (a,), as mixtures over the nodes of tau.
+
+    Returns weights (H, t), mean and SD of the mean effect (H, t), means and SDs of each actor's effect (H, t, a).
+    """
+    tau, prior = _nodes(scale)
+    precision = 1.0 / (se**2 + tau[:, None] ** 2)
+    total = precision.sum(axis=1)
+    centre = y.mean(axis=1, keepdims=True)  # squares of large estimates would cancel
+    rest = y - centre
+    mu = rest @ precision.T / total
+    squares = rest**2 @ precision.T - total * mu**2
+    log = np.log(prior) + 0.5 * (np.log(precision).sum(axis=1) - np.log(total) - squares)
+    weights = np.exp(log - log.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    mu = mu + centre
+    own = tau[:, None] ** 2 * precision  # weight of an actor's own estimate
+    means = own * y[:, None, :] + (1 - own) * mu[:, :, None]
+    sds = np.sqrt(own * se**2 + (1 - own) ** 2 / total[:, None])
+    many = len(y)
+    return (weights, mu, np.broadcast_to(1 / np.sqrt(total), (many, NODES)), means,
+            np.broadcast_to(sds, (many, *sds.shape)))  # fmt: skip
 
 
 def _nodes(scale: float) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +87,8 @@ def build_design(
     RefusalError
         G01, if every row is an event.
     """
-    check_option("treatment of missing values", missing, ("raise", "drop"))
-    check_option("kind of outcome", kind, ("binary", "count"))
+    check_option("treatment of missing values", missing, get_args(Missing))
+    check_option("kind of outcome", kind, get_args(OutcomeKind))
     intercept = check_flag("intercept", intercept)
     if formula is not None and not isinstance(formula, str):
         if y is not None or X is not None:

@@ -33,7 +33,8 @@ from interventions_stats.engine.fit.bias_reduced import Root, bias_reduced
 from interventions_stats.engine.fit.design import whole
 from interventions_stats.engine.fit.orthonormal import Orthonormal, orthonormal
 from interventions_stats.engine.intake.containers import read_array
-from interventions_stats.errors import EstimationError, GuardWarning, InputError, RefusalError
+from interventions_stats.errors import EstimationError, GuardWarning, InputError
+from interventions_stats.rules.guard_registry import raise_if_refused
 from interventions_stats.rules.guards_model import g11_clusters
 
 FloatArray = NDArray[np.float64]
@@ -438,17 +439,8 @@ def check_clusters(n_clusters: int) -> tuple[str, ...]:
     found = g11_clusters(n_clusters)
     if found is None:
         return ()
-    if found.action == "refuse":
-        raise RefusalError(
-            found.guard,
-            f"{n_clusters} clusters are too few for cluster-robust inference.",
-            "use a permutation test, cluster on a finer unit, or fit without clustering and say so.",
-        )
-    warnings.warn(
-        f"G11: {n_clusters} clusters are few; prefer CR2 with Satterthwaite degrees of freedom, or the wild bootstrap",
-        GuardWarning,
-        stacklevel=3,
-    )
+    raise_if_refused([found])
+    warnings.warn(found.text, GuardWarning, stacklevel=3)
     return (found.guard,)
 
 

@@ -16,7 +16,7 @@ from interventions_stats.engine.fit.familiar_names import FamiliarNames
 from interventions_stats.engine.fit.regression import Estimate, Regression, contrasts, invert, normal_root
 from interventions_stats.engine.intake.names import check_names
 from interventions_stats.engine.intake.scalars import check_level, check_option, shown
-from interventions_stats.engine.solver.kernels import KERNELS, Floats
+from interventions_stats.engine.solver.kernels import Floats, mean_kernel
 from interventions_stats.engine.solver.newton import Evaluate, Evaluation, Reason
 from interventions_stats.engine.solver.profile import likelihood_ratios, ratios_and_limits
 from interventions_stats.errors import ConvergenceWarning, InputError, unknown_name
@@ -188,6 +188,7 @@ class Fit(FamiliarNames, ResultContract):
     def _ratios(self) -> Floats:
         assert self.profile is not None
         ratios, limits, reasons = self.profile.both(0.95)  # the limits that come along are the ones wanted next
+        self._tell_unfinished(limits, reasons)
         self.__dict__.setdefault("_limit_cache", {})[0.95] = (limits, reasons)
         return ratios
 
@@ -252,8 +253,24 @@ class Fit(FamiliarNames, ResultContract):
         if level not in cache:
             assert self.profile is not None
             cache[level] = self.profile.limits(level)
+            self._tell_unfinished(*cache[level])
         found: tuple[Floats, Sequence[Reason]] = cache[level]
         return found
+
+    def _tell_unfinished(self, limits: Floats, reasons: Sequence[Reason]) -> None:
+        """Warn of limits (p, 2) whose search ended before it found them; one at infinity was found."""
+        ends = zip(limits.T.ravel(), reasons, strict=True)  # lower ones first
+        ended = [(i, why) for i, (at, why) in enumerate(ends) if why != "converged" and not np.isinf(at)]
+        if ended:
+            named = [
+                f"the {('lower', 'upper')[i // len(limits)]} one of {self.names[i % len(limits)]!r} ({why})"
+                for i, why in ended
+            ]
+            warnings.warn(
+                f"{self.estimator}: profile limits were not reached, {', '.join(named)}; do not read them",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
     def lr_test(self, terms: Sequence[str] | None = None) -> tuple[float, int, float]:
         """Test that several coefficients are zero together, by the (penalised) likelihood ratio.
@@ -380,7 +397,8 @@ class Fit(FamiliarNames, ResultContract):
         """
         check_option("kind of prediction", kind, ("mean", "link"))
         eta = self.linear_predictor(data, X=X, offset=offset, exposure=exposure)[1]
-        return KERNELS[self.model].mean(eta) if kind == "mean" else eta  # type: ignore[index]
+        kernel = mean_kernel(self.model)
+        return eta if kind == "link" or kernel is None else kernel.mean(eta)
 
     def linear_predictor(
         self, data: pd.DataFrame | None = None, *, X: Any = None, offset: Any = None, exposure: Any = None
@@ -388,7 +406,7 @@ class Fit(FamiliarNames, ResultContract):
         """Return rows of the standardised columns (rows, p) and the linear predictor (rows,); see :meth:`predict`."""
         from interventions_stats.engine.fit.new_rows import new_design
 
-        if self.design is None or self.theta is None or self.model not in KERNELS:
+        if self.design is None or self.theta is None or mean_kernel(self.model) is None:
             raise InputError(f"{self.estimator} does not predict")
         rows = new_design(self.design, data, X, offset, exposure)
         matrix = rows.standardised()
@@ -426,8 +444,8 @@ def regression_fit(
 ) -> Fit:
     """Wrap an estimate of a :class:`Regression` in a :class:`Fit`; ``changes`` replace its fields.
 
-    Changed ``params`` and ``cov`` carry ``theta`` and ``theta_cov`` along, unless they come with their own, which keeps
-    more digits where a mean is far from zero.
+    Changed ``params`` carry ``theta`` along, unless they come with their own. A changed ``cov`` comes with ``theta_cov``,
+    which could not be had from it: columns whose mean is far from zero leave it few digits.
     """
     design = regression.design
     if estimate.reason != "converged":
@@ -449,10 +467,5 @@ def regression_fit(
         "design": design,
     }
     if "params" in changes and "theta" not in changes:
-        moved = changes["params"] - (estimate.params if len(estimate.params) == design.p else 0.0)
-        base = estimate.theta if len(estimate.params) == design.p else 0.0
-        fields["theta"] = base + design.coordinates(moved[None])[0]
-    if "cov" in changes and "theta_cov" not in changes:
-        forth = np.linalg.inv(design.back)
-        fields["theta_cov"] = forth @ changes["cov"] @ forth.T
+        fields["theta"] = estimate.theta + design.coordinates((changes["params"] - estimate.params)[None])[0]
     return Fit(estimator=estimator, model=regression.model, inference=inference, **{**fields, **changes})

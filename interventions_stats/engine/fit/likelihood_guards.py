@@ -11,6 +11,8 @@ from interventions_stats.engine.fit.design import Design
 from interventions_stats.engine.fit.regression import Estimate, Regression, invert
 from interventions_stats.engine.solver.newton import FAINT
 from interventions_stats.errors import EstimationError, GuardWarning, RefusalError
+from interventions_stats.rules.guard_registry import raise_if_refused
+from interventions_stats.rules.guards_model import g02_events_per_parameter
 
 _FIRTH = "use firth_logit, with its profile interval."
 _PENALISED = {"logit": _FIRTH, "cloglog": "use cloglog(..., firth=True).", "poisson": "use poisson(..., firth=True)."}
@@ -77,18 +79,15 @@ def overlaps(regression: Regression, estimate: Estimate) -> bool:
 
 
 def events_per_parameter(design: Design, allow: Sequence[str], remedy: str = _FIRTH) -> list[str]:
-    """Guard G02: refuse below 5 events (or non-events, if fewer) per parameter, warn below 10."""
+    """Apply guard G02 to the rarer of events and non-events; return the warning, if it spoke."""
     rare = min(design.n_events, design.n_counted - design.n_events)
-    ratio = rare / design.p
-    if ratio >= 10:
+    instead = f"{remedy[:-1]}, or fewer columns, or allow=('G02',)."
+    found = g02_events_per_parameter(rare, design.p, handled="G02" in allow, remedy=instead)
+    if found is None:
         return []
-    count = f"{design.p} parameters" if design.p > 1 else "1 parameter"
-    message = f"{rare:g} events for {count}, {ratio:.1f} each"
-    if ratio < 5 and "G02" not in allow:
-        raise RefusalError("G02", f"{message}: fewer than 5.", f"{remedy[:-1]}, or fewer columns, or allow=('G02',).")
-    text = f"G02: {message}; maximum likelihood is biased away from zero below 10. Compare the penalised fit."
-    warnings.warn(text, GuardWarning, stacklevel=3)
-    return [text]
+    raise_if_refused([found])
+    warnings.warn(found.text, GuardWarning, stacklevel=3)
+    return [found.text]
 
 
 def hauck_donner(regression: Regression, estimate: Estimate, allow: Sequence[str]) -> list[str]:

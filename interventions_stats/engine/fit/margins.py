@@ -15,7 +15,7 @@ from interventions_stats.engine.fit.formulas import factor_columns
 from interventions_stats.engine.fit.levels import factor_levels, level_contrast
 from interventions_stats.engine.fit.regression import Estimate, Regression
 from interventions_stats.engine.intake.scalars import check_level, check_option, shown
-from interventions_stats.engine.solver.kernels import KERNELS, Floats
+from interventions_stats.engine.solver.kernels import Floats, mean_kernel
 from interventions_stats.engine.solver.newton import maximise
 from interventions_stats.engine.solver.profile import profile_limits
 from interventions_stats.engine.solver.reparametrisation import coordinates, reparametrised
@@ -105,7 +105,7 @@ def marginal_effects(
     Parameters
     ----------
     fit : Fit
-        Of a logit, cloglog or Poisson model (then "probability" reads "expected count").
+        Of a logit, cloglog, Poisson or negative binomial model (of counts "probability" reads "expected count").
     term : str
         A column of the fit that stands for one variable, which is in no other term, or for one level of a factor. A level
         sets the whole factor: from its reference (or its first other level, where the coding has none) to that level.
@@ -144,10 +144,10 @@ def marginal_effects(
     """
     if not isinstance(fit, Fit):
         raise InputError(f"marginal_effects needs a fitted regression, not {shown(fit)}")
-    if fit.design is None or fit.theta is None or fit.theta_cov is None or fit.model not in KERNELS:
+    if fit.design is None or fit.theta is None or fit.theta_cov is None or mean_kernel(fit.model) is None:
         raise InputError(f"marginal effects are not defined for {fit.estimator}")
     conf_level = check_level("conf_level", conf_level)
-    chosen = _method(fit, method)
+    chosen = interval_method(fit, method)
     contrast = _contrast(fit, term, change)
     functions = (_mean_difference(fit, contrast), _log_ratio(fit, contrast))
     values, se, limits = [], [], []
@@ -164,7 +164,8 @@ def marginal_effects(
     )  # fmt: skip
 
 
-def _method(fit: Fit, method: Method | None) -> Method:
+def interval_method(fit: Fit, method: Method | None) -> Method:
+    """Return how limits of predicted means are found: as asked, or by profile where that is the fit's own inference."""
     profile_ok = isinstance(fit.profile, RegressionProfile) and fit.profile.shown is None and not fit.wald_terms
     default: Method = "profile" if fit.inference == "profile" and profile_ok else "delta"
     chosen: Method = default if method is None else method
@@ -186,8 +187,8 @@ class _Contrast(NamedTuple):
 def _contrast(fit: Fit, term: str, change: object) -> _Contrast:
     design = fit.design
     assert design is not None
-    if not isinstance(term, str) or term not in fit.names or term == "Intercept":
-        raise unknown_name("term", term, [n for n in fit.names if n != "Intercept"], where="the fit")
+    if not isinstance(term, str) or term not in design.names or term == "Intercept":
+        raise unknown_name("term", term, [n for n in design.names if n != "Intercept"], where="the fit")
     first = int(design.intercept)
     level = None
     if design.spec is not None:
@@ -248,8 +249,8 @@ def _is_number(value: object) -> bool:
 
 def _averages(fit: Fit, matrix: Floats) -> Function:
     """Average predicted mean and its gradient by ``theta``."""
-    design, kernel = fit.design, KERNELS[fit.model]  # type: ignore[index]
-    assert design is not None
+    design, kernel = fit.design, mean_kernel(fit.model)
+    assert design is not None and kernel is not None
     weight = np.ones(design.n) if design.weights is None else design.weights
     weight = weight / weight.sum()
     offset = 0.0 if design.offset is None else design.offset

@@ -106,9 +106,25 @@ def _doubtful(
         doubt |= ~_positive_definite(curvature - CURVED * information)
     rows = np.flatnonzero(doubt & sound)
     if len(rows):
-        leverage = variance[rows] * _weights(design, model, products().x, theta[rows])
+        leverage = variance[rows] * _weights(model, products().x, theta[rows], design.weights, design.offset)
         doubt[rows] = leverage.max(axis=1) > _LEVERAGE
     return np.asarray(doubt | ~sound)
+
+
+def doubtful_fits(
+    model: Model, products: RowProducts, theta: Floats, inverse: Floats, weights: Floats | None, offset: Floats | None
+) -> Bools:
+    """Which maxima (b, p) of a batch may have a higher one beside them: a row's predictor varies by much and has much leverage.
+
+    ``inverse`` (b, p, p) is that of the information; weights and offset are (b, n), (1, n) or None.
+    """
+    variance = products.quadratic(inverse)
+    doubt = ~(variance.max(axis=1) <= CONCAVE)
+    if len(rows := np.flatnonzero(doubt)):
+        own = [a if a is None or len(a) == 1 else a[rows] for a in (weights, offset)]
+        leverage = variance[rows] * _weights(model, products.x, theta[rows], *own)
+        doubt[rows] = ~(leverage.max(axis=1) <= _LEVERAGE)
+    return np.asarray(doubt)
 
 
 def _inverses(information: Floats) -> tuple[Floats, Bools]:
@@ -127,13 +143,13 @@ def _positive_definite(matrices: Floats) -> Bools:
     return np.ones(len(matrices), dtype=bool)
 
 
-def _weights(design: Design, model: Model, x: Floats, theta: Floats) -> Floats:
+def _weights(model: Model, x: Floats, theta: Floats, weights: Floats | None, offset: Floats | None) -> Floats:
     """Expected information of every row (b, n) in its linear predictor."""
     eta = theta @ x.T
-    if design.offset is not None:
-        eta += design.offset
+    if offset is not None:
+        eta += offset
     kernel = KERNELS[model]
     mean, slope = kernel.mean(eta), kernel.mean_derivative(eta)
     variance = mean if model == "poisson" else mean * (1.0 - mean)
     weight = slope * slope / np.maximum(variance, 1e-300)
-    return weight if design.weights is None else weight * design.weights
+    return weight if weights is None else weight * weights

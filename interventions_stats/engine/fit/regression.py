@@ -154,7 +154,18 @@ class Regression:
         self, estimate: Estimate, level: float = 0.95, which: Sequence[int] | None = None
     ) -> tuple[Floats, list[Reason]]:
         """Profile limits (len(which), 2) in the user's units, and why each search stopped (lower ones first)."""
-        contrast, factor = self._contrasts(which)
+        back = self.design.back
+        return self._limits_of(estimate, back if which is None else back[np.asarray(which, dtype=np.intp)], level)
+
+    @one_blas_thread()
+    def limits_of(self, estimate: Estimate, rows: Floats, level: float = 0.95) -> Floats:
+        """Profile limits (m, 2) of the linear functions ``rows @ theta`` (m, p); NaN where a search did not converge."""
+        limits, reasons = self._limits_of(estimate, rows, level)
+        failed = np.array([reason != "converged" for reason in reasons]).reshape(2, -1).T
+        return np.where(failed, np.nan, limits)
+
+    def _limits_of(self, estimate: Estimate, rows: Floats, level: float) -> tuple[Floats, list[Reason]]:
+        contrast, factor = contrasts(rows)
         both, side = np.concatenate([contrast, contrast]), np.repeat([-1.0, 1.0], len(contrast))
         evaluate = self.closure(len(both))
         found = profile_limits(

@@ -1,9 +1,10 @@
-"""Checks of single arguments: numbers, counts, probabilities, options, flags, seeds, names."""
+"""Checks of single arguments: numbers, counts, probabilities, options, flags, seeds, texts, workers."""
 
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,31 @@ from interventions_stats.errors import InputError, unknown_name
 MOST = 2**53  # counts above it are no longer told apart by a float
 
 
-def check_option(kind: str, value: Any, known: Sequence[str]) -> None:
-    """Raise the error for an unknown option, with the nearest one."""
+def check_option(kind: str, value: Any, known: Sequence[str]) -> str:
+    """Return one of the known options; the error for another names the nearest."""
     if not isinstance(value, str) or value not in known:
-        raise unknown_name(kind, value, known)
+        raise unknown_name(kind, value if isinstance(value, str | bool | None) else shown(value), known)
+    return value
+
+
+def check_text(name: str, value: Any, *, blank: bool = False) -> str:
+    """Return a text, which is not blank unless ``blank``."""
+    if not isinstance(value, str) or not (blank or value.strip()):
+        raise InputError(f"{name} is a text, not {shown(value)}")
+    return value
+
+
+def check_texts(name: str, values: Any) -> list[str]:
+    """Return several texts, given as one, or in a list or another collection.
+
+    >>> check_texts("ids", "R01"), check_texts("ids", ("R01", "R02"))
+    (['R01'], ['R01', 'R02'])
+    """
+    if isinstance(values, str):
+        return [check_text(name, values)]
+    if not isinstance(values, Iterable) or isinstance(values, bytes) or hasattr(values, "columns"):
+        raise InputError(f"{name} are texts, such as a list of them, not {shown(values)}")
+    return [check_text(name, v) for v in values]
 
 
 def check_flag(name: str, value: Any) -> bool:
@@ -87,23 +109,50 @@ def check_whole(name: str, value: Any, least: int = 0, most: int = MOST) -> int:
     return int(value)
 
 
+def check_integer(name: str, value: Any, of: str = "") -> int:
+    """Return a whole number of any sign and size, also one written as a float; ``of`` says what it counts.
+
+    >>> check_integer("a lag", 2), check_integer("a lag", 2.0)
+    (2, 2)
+    """
+    try:
+        if isinstance(value, bool) or getattr(value, "ndim", 0) != 0:
+            raise TypeError
+        return int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is a whole number{of}, not {shown(value)}") from None
+
+
+def check_jobs(n_jobs: Any) -> int:
+    """Return a number of workers: one or more, -1 for all cores, -2 for all but one."""
+    workers = check_integer("n_jobs", n_jobs)
+    if not -MOST < workers < MOST or workers == 0:
+        raise InputError(f"n_jobs is a number of workers, or -1 for all cores, not {shown(n_jobs)}")
+    return workers
+
+
 def check_seed(seed: Any) -> int:
     """Return a whole number of zero or more, from which the same call draws the same numbers."""
     return check_count("seed", seed, 0, 2**128)
 
 
 def shown(value: Any) -> str:
-    """Say what was given, in a few words whatever its size."""
+    """Say what was given, in a few words whatever its size.
+
+    >>> shown("x"), shown(list(range(99))), shown(10**40)
+    ("'x'", 'a list', 'a number of more than 30 digits')
+    """
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**30:
         return "a number of more than 30 digits"
-    size = getattr(value, "shape", None)
+    size, kind = getattr(value, "shape", None), type(value).__name__
+    kind = f"{'an' if kind[:1].lower() in 'aeio' else 'a'} {kind}"
     if isinstance(size, tuple) and size:
-        return f"a {type(value).__name__} of shape {size}"
+        return f"{kind} of shape {size}"
     try:
         text = repr(value)
     except Exception:  # a repr that fails says nothing
         text = ""
-    return text if text and len(text) <= 80 and "\n" not in text else f"a {type(value).__name__}"
+    return text if text and len(text) <= 80 and "\n" not in text else kind
 
 
 def generator(seed: Any) -> np.random.Generator:

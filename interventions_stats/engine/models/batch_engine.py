@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from interventions_stats.engine.fit.build_design import read_matrix
 from interventions_stats.engine.fit.design import Design, plain_design
+from interventions_stats.engine.fit.maxima import doubtful_fits
 from interventions_stats.engine.fit.regression import contrasts
 from interventions_stats.engine.intake.containers import read_array, read_column
 from interventions_stats.engine.intake.labels import Labels
-from interventions_stats.engine.intake.scalars import check_count, check_flag, check_option, shown
+from interventions_stats.engine.intake.scalars import check_flag, check_jobs, check_option, shown
 from interventions_stats.engine.solver.chunks import chunk_slices, run_chunks
 from interventions_stats.engine.solver.kernels import KERNELS, Floats, Model
 from interventions_stats.engine.solver.likelihood import Batch, RowProducts, evaluator
@@ -62,6 +63,9 @@ class BatchFit:
     converged : bool array (fits,)
     codes : int array (fits,)
         Index into :data:`~interventions_stats.engine.solver.newton.REASONS`.
+    doubtful : bool array (fits,)
+        Penalised fits beside which there may be a higher maximum, as a row that is hardly known has much leverage: a batch
+        does not look for it, ``firth_logit``, ``cloglog`` and ``poisson`` do.
     """
 
     coefficients: Floats
@@ -71,6 +75,7 @@ class BatchFit:
     tested: tuple[int, ...]
     converged: Bools
     codes: NDArray[np.int8]
+    doubtful: Bools
 
     @property
     def reason(self) -> list[Reason]:
@@ -228,12 +233,7 @@ def run(problem: Problem, n_jobs: int, full: bool, test: Sequence[int] | None) -
     se = np.where(missing, np.nan, fields[3])
     lost = codes != CONVERGED
     fields[4][lost], fields[5][lost] = np.nan, np.nan
-    return BatchFit(coefficients, se, fields[4], fields[5], tested, codes == CONVERGED, codes)
-
-
-def check_jobs(n_jobs: Any) -> int:
-    """Return a number of threads: one or more, or -1 for all cores."""
-    return -1 if isinstance(n_jobs, (int, np.integer)) and n_jobs == -1 else check_count("n_jobs", n_jobs)
+    return BatchFit(coefficients, se, fields[4], fields[5], tested, ~lost, codes, fields[6] & ~lost)
 
 
 def column_numbers(name: str, values: Any, k: int) -> list[int]:
@@ -261,7 +261,7 @@ class _Work:
     def chunk(
         self, rows: slice, first_step: FirstStep | None, start: Floats | None, settings: Settings
     ) -> tuple[NDArray[Any], ...]:
-        """Fit one chunk; returns theta, codes, the trace of the inverse curvature and, if ``full``, se, loglik and likelihood ratios."""
+        """Fit one chunk: theta, codes, the trace of the inverse curvature and, if ``full``, se, loglik, likelihood ratios, doubts."""
         problem = self.problem
         batch, own = _batch(problem, self.products, rows)
         if start is None:
@@ -271,9 +271,12 @@ class _Work:
         if not self.full:
             return solution.theta, solution.reason, solution.variance
         top = evaluate(solution.theta, slice(None))
-        se = _standard_errors(top, batch.include, self.back)
+        inverse = _inverse_information(top, batch.include)
+        se = np.sqrt(np.maximum(np.einsum("ij,bjk,ik->bi", self.back, inverse, self.back), 0.0))
+        doubt = np.zeros(len(se), dtype=bool)
         loglik = np.where(solution.converged, top.objective, np.nan)
         if problem.penalised:
+            doubt = doubtful_fits(problem.model, self.products, solution.theta, inverse, batch.weights, batch.offset)
             if batch.include is None:
                 loglik = loglik - np.linalg.slogdet(self.back)[1]
             else:
@@ -282,7 +285,7 @@ class _Work:
         good = np.flatnonzero(solution.converged)
         for place, j in enumerate(self.tested if len(good) else ()):
             ratios[good, place] = self._ratios(evaluate, solution.theta[good], top.take(good), good, j)
-        return solution.theta, solution.reason, solution.variance, se, loglik, ratios
+        return solution.theta, solution.reason, solution.variance, se, loglik, ratios, doubt
 
     def _ratios(self, evaluate: Evaluate, theta: Floats, top: Evaluation, good: NDArray[np.intp], j: int) -> Floats:
         """Likelihood ratios of coefficient j in the fits ``good`` of a chunk."""
@@ -389,8 +392,8 @@ def _start_intercepts(model: Model, weighted: Floats, weights: Floats | None, of
     return KERNELS[model].link((events + 0.5) / (total + 1.0)) - shift
 
 
-def _standard_errors(top: Evaluation, include: Bools | None, back: Floats) -> Floats:
-    """Square roots of the diagonal of the inverse expected information, in the user's units (b, p)."""
+def _inverse_information(top: Evaluation, include: Bools | None) -> Floats:
+    """Inverses of the expected information (b, p, p): NaN where there is none, zero for columns that are left out."""
     information = top.information
     if include is not None:
         information = restrict(information, include)
@@ -401,5 +404,4 @@ def _standard_errors(top: Evaluation, include: Bools | None, back: Floats) -> Fl
     inverse /= scale[:, :, None] * scale[:, None, :]
     if include is not None:
         inverse = inverse * (include[:, :, None] & include[:, None, :])
-    variance = np.einsum("ij,bjk,ik->bi", back, inverse, back)
-    return np.where(usable[:, None], np.sqrt(np.maximum(variance, 0.0)), np.nan)
+    return np.where(usable[:, None, None], inverse, np.nan)

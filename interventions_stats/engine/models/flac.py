@@ -73,6 +73,7 @@ def flac(
     firth = Regression(design, "logit", penalised=True).fit()
     regression = Regression(_augmented(design, _leverages(design, firth)), "logit")
     estimate = regression.fit()
+    into = _into(design, regression.design)
     return regression_fit(
         Regression(design, "logit"),
         estimate,
@@ -80,6 +81,8 @@ def flac(
         inference="profile",
         params=estimate.params[:-1],
         cov=estimate.cov[:-1, :-1],
+        theta=into @ estimate.theta,
+        theta_cov=into @ invert(estimate.value.information[0]) @ into.T,
         profile=RegressionProfile(regression, estimate, shown=design.p),
         remarks=several(firth.landscape),
         extra={"maxima": firth.maxima},
@@ -100,6 +103,12 @@ def _augmented(design: Design, leverage: Floats) -> Design:
         offset=None if design.offset is None else np.tile(design.offset, 3),
     )
     return restandardised(longer)
+
+
+def _into(design: Design, longer: Design) -> Floats:
+    """Matrix (p, p + 1) that turns coordinates of the augmented data into those of the design, with every digit of either."""
+    found = np.linalg.lstsq(design.standardised(), longer.standardised(slice(0, design.n)), rcond=None)[0]
+    return np.asarray(found, dtype=np.float64)
 
 
 def _leverages(design: Design, firth: Estimate) -> Floats:

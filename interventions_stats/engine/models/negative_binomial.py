@@ -66,7 +66,7 @@ def negative_binomial(
     Returns
     -------
     Fit
-        With ``alpha`` as the last term. Wald inference; standard errors from the observed information.
+        With ``alpha`` as the last term, which predictions do not need. Wald inference; standard errors from the observed information.
 
     Raises
     ------
@@ -118,9 +118,12 @@ def negative_binomial(
     turn[: design.p, : design.p] = design.back
     bread = invert(value.curvature[0])
     robustly = _robust(design, likelihood.scores(solution.theta[0]), bread, cluster_kind, robust)
+    spread = bread if robustly is None else robustly.matrix
     return Fit(
         params=np.append(design.back @ solution.theta[0, :-1], alpha),
-        cov=turn @ (bread if robustly is None else robustly.matrix) @ turn.T,
+        cov=turn @ spread @ turn.T,
+        theta=solution.theta[0, :-1],
+        theta_cov=spread[:-1, :-1],
         names=(*design.names, "alpha"),
         loglik=float(value.objective[0]) - log_factorials(design.y, design.weights),
         reason=solution.reasons[0],

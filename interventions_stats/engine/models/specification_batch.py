@@ -97,4 +97,5 @@ def _joined(fits: Sequence[BatchFit], include: Bools) -> BatchFit:
         coefficients[row, include[row]], se[row, include[row]] = fit.coefficients[0], fit.se[0]
     codes = np.concatenate([fit.codes for fit in fits])
     loglik = np.concatenate([fit.loglik for fit in fits])
-    return BatchFit(coefficients, se, loglik, np.empty((len(fits), 0)), (), codes == CONVERGED, codes)
+    doubtful = np.concatenate([fit.doubtful for fit in fits])
+    return BatchFit(coefficients, se, loglik, np.empty((len(fits), 0)), (), codes == CONVERGED, codes, doubtful)

@@ -40,6 +40,8 @@ class BreakTest:
         Of the largest ratio: is there any break.
     p_boundary : float
         Of the ratio at the boundary, named in advance.
+    attainable : float
+        Smallest p of the rank that any order of the periods gives.
     p_rank : float
         Share of relabelled histories in which this boundary ranks as high.
     """
@@ -56,6 +58,7 @@ class BreakTest:
     p_sup: float
     p_boundary: float
     p_rank: float
+    attainable: float
     n_null: int
     exact: bool
     null: BreakNull
@@ -144,7 +147,7 @@ def break_test(
         rate_after=float(n[boundary:].sum() / time[boundary:].sum()), sup=float(ratio.max()),
         at_boundary=float(ratio[at]), p_sup=share(null_ratio.max(axis=1) >= ratio.max() - eps),
         p_boundary=share(null_ratio[:, at] >= ratio[at] - eps), p_rank=share(null_rank <= rank),
-        n_null=len(null_ratio), exact=exact, null=null, seed=None if exact else seed,
+        attainable=share(null_rank <= 1), n_null=len(null_ratio), exact=exact, null=null, seed=None if exact else seed,
     )  # fmt: skip
 
 

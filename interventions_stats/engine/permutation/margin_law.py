@@ -67,7 +67,7 @@ class SampledLaw:
     _place: Floats = field(default_factory=lambda: np.zeros(1))
 
     def tails(self, theta: Floats, observed: Floats) -> tuple[float, float]:
-        sums, log = self._near(theta)
+        sums, log = self.draws_at(theta)
         top = max(log.max(), own := float(observed @ (theta - self._place)))
         weights, of_observed = np.exp(log - top), np.exp(own - top)
         s, whole = sums[:, 0], weights.sum() + of_observed
@@ -75,11 +75,11 @@ class SampledLaw:
         return min(1.0, float(above / whole)), min(1.0, float(below / whole))
 
     def means(self, theta: Floats) -> Floats:
-        sums, log = self._near(theta)
+        sums, log = self.draws_at(theta)
         weights = np.exp(log - log.max())
         return weights @ sums / weights.sum()
 
-    def _near(self, theta: Floats) -> tuple[Floats, Floats]:
+    def draws_at(self, theta: Floats) -> tuple[Floats, Floats]:
         """Draws of the anchor that serves an effect best, and their log weights there; a new anchor where none does."""
         logs = [sums @ (theta - place) for place, sums in self.anchors]
         worth = [effective(log) for log in logs]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from interventions_stats.engine.arrays import as_counts, as_numbers, read_labels
 from interventions_stats.engine.intake.containers import codes, read_table
 from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_count, check_flag, check_level, check_number, check_seed
-from interventions_stats.engine.options import Floats, Ints
+from interventions_stats.engine.options import Bools, Floats, Ints
 from interventions_stats.errors import EstimationError, InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 
 FEW_UNITS = 8  # effective number of units below which a verdict is capped
 MOST_EXACT = 14  # units up to which every pattern of signs is tried
+JITTER = 1e-10  # keeps the equations solvable where strata and periods fall into parts that no row connects
 RIDGE = 1e-9  # on a unit's trend, which runs away where its onsets are all at one end
+NEAR, NODES = (
+    4.0,
+    13,
+)  # standard errors on either side of the estimate, and effects there, at which scores are tabulated
 FARTHEST = 20.0  # of the effect per standard deviation, before a limit is called unbounded
 
 
@@ -82,19 +88,33 @@ class SignFlipTest:
         """p of the hypothesis that the effect is at least ``delta``."""
         return self.tails(delta)[1]
 
+    @cached_property
+    def _near(self) -> Callable[[float], Floats]:
+        """Scores of the units near the estimate, by cubic splines through exact ones, for searches of limits."""
+        from scipy.interpolate import CubicSpline
+
+        reach = NEAR * max(self.std_error, 1e-6)
+        nodes = np.linspace(self.estimate - reach, self.estimate + reach, NODES)
+        spline = CubicSpline(nodes, np.array([self.scores_at(x)[0] for x in nodes]))
+        return lambda theta: spline(theta) if abs(theta - self.estimate) <= reach else self.scores_at(theta)[0]
+
     def bound(self, level: float = 0.95, *, upper: bool = True) -> float:
         """One-sided limit by inversion; infinite where no effect is rejected."""
         tail = 1.0 - check_level("level", level)
         k, sign = (1, 1.0) if upper else (0, -1.0)
+
+        def held(theta: float) -> bool:
+            return flipped(self._near(theta), self.signs)[k] > tail
+
         low, step = self.estimate, sign * max(self.std_error, 1e-6)
-        while self.tails(low + step)[k] > tail:
+        while held(low + step):
             low, step = low + step, 1.6 * step
             if abs(low + step - self.estimate) > FARTHEST * max(1.0, self.std_error):
                 return sign * np.inf
         high = low + step
         while abs(high - low) > 1e-4 * max(self.std_error, 1e-9):
             mid = (low + high) / 2
-            low, high = (mid, high) if self.tails(mid)[k] > tail else (low, mid)
+            low, high = (mid, high) if held(mid) else (low, mid)
         return float(high)
 
     def conf_int(self, level: float = 0.95) -> tuple[float, float]:
@@ -117,6 +137,7 @@ def sign_flip_test(
     units: Any,
     periods: Any,
     *,
+    strata: Any = None,
     controls: Any = None,
     trends: bool = False,
     draws: int = 9_999,
@@ -136,6 +157,10 @@ def sign_flip_test(
     exposure : (n,) array
         Lagged already.
     units, periods : (n,) arrays of labels
+        ``periods`` may be None where every stratum lies in one period.
+    strata : (n,) array of labels, optional
+        Whose effects take the place of the units': pairs of states, or the sets that targets are chosen from.  Signs are
+        still those of whole units.
     controls : (n, k) array, optional
         Further regressors.
     trends : bool
@@ -169,7 +194,7 @@ def sign_flip_test(
     (0.39, 0.0001, 16)
     """
     draws, seed = check_count("draws", draws, 99), check_seed(seed)
-    model = _model(counts, exposure, units, periods, controls, check_flag("trends", trends))
+    model = _model(counts, exposure, units, periods, strata, controls, check_flag("trends", trends))
     sd = model.unit_of_exposure
     estimate = _estimate(model.scores)
     at_zero, information = model.scores(0.0)
@@ -218,23 +243,29 @@ class _Model:
     effects: sparse.csr_array
     penalty: Floats
     labels: list
+    n_strata: int
     n_periods: int
     unit_of_exposure: float
-    start: Floats | None = None
+    start: tuple[float, Floats, Floats] | None = (
+        None  # the last effect, its maximum, and how that moves with the effect
+    )
+    beta: Floats = field(default_factory=lambda: np.empty(0))
 
     def scores(self, theta: float) -> tuple[Floats, float]:
         """Scores of the units at an effect (units,), and the information."""
         mean = self._fitted(theta)
         weighted = self.effects.multiply(mean[:, None]).tocsr()
-        gram = (self.effects.T @ weighted).toarray() + np.diag(self.penalty)
-        residual = self.exposure - self.effects @ np.linalg.solve(gram, weighted.T @ self.exposure)
+        gram = (self.effects.T @ weighted).toarray() + np.diag(self.penalty + JITTER)
+        explained = np.linalg.solve(gram, weighted.T @ self.exposure)
+        self.start = (theta, self.beta, explained)
+        residual = self.exposure - self.effects @ explained
         parts = residual * (self.counts - mean)
         return np.bincount(self.unit, parts, len(self.labels)).astype(float), float((mean * residual**2).sum())
 
     def _fitted(self, theta: float) -> Floats:
         """Mean of each row with all effects at their maximum (n,), by Newton's method with step halving."""
         offset = theta * self.exposure
-        beta = self._first(offset) if self.start is None else self.start
+        beta = self._first() if self.start is None else self.start[1] - (theta - self.start[0]) * self.start[2]
 
         def value(b: Floats) -> tuple[float, Floats]:
             eta = offset + self.effects @ b
@@ -245,7 +276,7 @@ class _Model:
         for _ in range(200):
             gradient = self.effects.T @ (self.counts - mean) - self.penalty * beta
             gram = (self.effects.T @ self.effects.multiply(mean[:, None]).tocsr()).toarray() + np.diag(
-                self.penalty + 1e-12
+                self.penalty + JITTER
             )
             step = np.linalg.solve(gram, gradient)
             size = 1.0
@@ -254,47 +285,55 @@ class _Model:
             beta, (height, mean) = beta + size * step, found
             if np.abs(gradient).max() < 1e-9 * max(1.0, self.counts.sum()) or float(gradient @ step) < 1e-16:
                 break
-        self.start = beta
+        self.beta = beta
         return mean
 
-    def _first(self, offset: Floats) -> Floats:
-        beta = np.zeros(self.effects.shape[1])
-        rows = np.bincount(self.unit)
-        beta[: len(self.labels)] = np.log(np.bincount(self.unit, self.counts) / rows)
+    def _first(self) -> Floats:
+        beta, own = np.zeros(self.effects.shape[1]), self.effects[:, : self.n_strata]
+        beta[: self.n_strata] = np.log((own.T @ self.counts) / own.sum(axis=0))
         return beta
 
 
-def _model(counts: Any, exposure: Any, units: Any, periods: Any, controls: Any, trends: bool) -> _Model:
+def _model(counts: Any, exposure: Any, units: Any, periods: Any, strata: Any, controls: Any, trends: bool) -> _Model:
     rows = Labels()
     x = as_numbers("exposure", exposure, 1, rows)
     n = as_counts("counts", counts, x.shape, rows)
     more = np.empty((len(x), 0)) if controls is None else _controls(controls, len(x), rows)
-    u, t = (_codes(name, values, len(x), rows) for name, values in (("units", units), ("periods", periods)))
+    u, names = _codes("units", units, len(x), rows)
+    s = u if strata is None else _codes("strata", strata, len(x), rows)[0]
+    t, when = (np.zeros(len(x), int), [0]) if periods is None else _codes("periods", periods, len(x), rows)
+    clock = _clock(when)[t] if trends else np.zeros(len(x))
     for name, values in (("exposure", x), ("controls", more)):
         if np.isnan(values).any():
             raise InputError(
                 f"{name} is missing at row {int(np.argwhere(np.isnan(values))[0][0])}: leave such rows out."
             )
-    keep = np.ones(len(x), bool)
-    while True:  # a unit or a period without an onset says nothing; leaving one out can empty another
-        told = keep & np.isin(u, u[keep & (n > 0)]) & np.isin(t, t[keep & (n > 0)])
-        if told.sum() == keep.sum():
-            break
-        keep = told
+    keep = rows_that_tell(n, s, t)
     x, n, more = x[keep], n[keep], more[keep]
-    labels, u = np.unique(u[keep], return_inverse=True)
-    times, t = np.unique(t[keep], return_inverse=True)
-    if len(labels) < 2 or len(times) < 2:
+    (labels, u), (own, s), (times, t) = (np.unique(c[keep], return_inverse=True) for c in (u, s, t))
+    if len(labels) < 2 or (periods is not None and len(times) < 2):
         raise EstimationError(
             f"onsets fall on {len(labels)} unit(s) and {len(times)} period(s): at least two of each are needed."
         )
-    effects, penalty = _effects(u, t, len(labels), len(times), more, trends)
+    effects, penalty = _effects(u, s, t, more, clock[keep] if trends else None)
     sd = float(x.std()) or 1.0
-    model = _Model(n, (x - x.mean()) / sd, u, effects, penalty, labels.tolist(), len(times), sd)
+    told = [names[k] for k in labels]
+    model = _Model(n, (x - x.mean()) / sd, u, effects, penalty, told, len(own), len(times), sd)
     scores, information = model.scores(0.0)
     if information < 1e-9 * n.sum() or not np.abs(scores).sum():
         raise EstimationError("the effects of units and periods explain the exposure: nothing is left to test.")
     return model
+
+
+def rows_that_tell(counts: Floats, strata: Any, periods: Any) -> Bools:
+    """Rows of strata and periods with an onset: the others say nothing, and leaving one out can empty another."""
+    keep = np.ones(len(counts), bool)
+    while True:
+        on = keep & (counts > 0)
+        told = keep & np.isin(strata, strata[on]) & np.isin(periods, periods[on])
+        if told.sum() == keep.sum():
+            return keep
+        keep = told
 
 
 def _controls(controls: Any, n: int, rows: Labels) -> Floats:
@@ -307,32 +346,45 @@ def _controls(controls: Any, n: int, rows: Labels) -> Floats:
     return out if order is None else out[order]
 
 
-def _codes(name: str, values: Any, n: int, rows: Labels) -> Ints:
+def _codes(name: str, values: Any, n: int, rows: Labels) -> tuple[Ints, list[Any]]:
     labels = read_labels(name, values, n, rows)
     if labels is None:
         raise InputError(f"{name} must hold one label a row.")
-    return codes(labels, name)[0]
+    return codes(labels, name)
 
 
-def _effects(u: Ints, t: Ints, units: int, times: int, more: Floats, trends: bool) -> tuple[sparse.csr_array, Floats]:
-    """Columns of units, of periods but the first, of controls, and of units' trends."""
+def _clock(names: list[Any]) -> Floats:
+    """Time of each period (periods,): its number, or its place among dates and other labels that have an order."""
+    try:
+        values = np.asarray(names)
+        if values.dtype.kind in "iuf":
+            return values.astype(float)
+        place = {name: k for k, name in enumerate(sorted(names))}
+    except (TypeError, ValueError):
+        raise InputError(
+            "periods have no order for a trend; number them, or give dates, or leave trends out."
+        ) from None
+    return np.array([place[name] for name in names], float)
+
+
+def _effects(u: Ints, s: Ints, t: Ints, more: Floats, clock: Floats | None) -> tuple[sparse.csr_array, Floats]:
+    """Columns of strata, of periods but the first, of controls, and of units' trends."""
     from scipy import sparse
 
-    row = np.arange(len(u))
-    parts = [sparse.csr_array((np.ones(len(u)), (row, u)), shape=(len(u), units)),
-             sparse.csr_array((np.ones(len(u)), (row, t)), shape=(len(u), times))[:, 1:]]  # fmt: skip
+    def indicators(codes: Ints, values: Floats) -> sparse.csr_array:
+        return sparse.csr_array((values, (np.arange(len(codes)), codes)), shape=(len(codes), codes.max() + 1))
+
+    parts = [indicators(s, np.ones(len(s))), indicators(t, np.ones(len(t)))[:, 1:]]
     if more.shape[1]:
         parts.append(
             sparse.csr_array((more - more.mean(axis=0)) / np.where(more.std(axis=0) > 0, more.std(axis=0), 1.0))
         )
-    if trends:
-        centred = t - (np.bincount(u, t) / np.bincount(u))[u]
-        parts.append(
-            sparse.csr_array((centred / max(1.0, np.abs(centred).max()), (row, u)), shape=(len(u), units))[:, 1:]
-        )
+    if clock is not None:
+        centred = clock - (np.bincount(u, clock) / np.bincount(u))[u]
+        parts.append(indicators(u, centred / max(1.0, np.abs(centred).max()))[:, 1:])
     effects = sparse.hstack(parts).tocsr()
     penalty = np.zeros(effects.shape[1])
-    penalty[effects.shape[1] - (units - 1 if trends else 0) :] = RIDGE
+    penalty[effects.shape[1] - (0 if clock is None else u.max()) :] = RIDGE
     return effects, penalty
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from interventions_stats.errors import EstimationError, InputError
 
 FARTHEST = 25.0  # standard deviations of the sum, per which an effect is sought before it is called unbounded
 FEWEST_TABLES = 20  # with fewer tables no p-value reaches .05
+CELLS = 2_000_000  # numbers of the log likelihood held at once
+# Where the log likelihood is added up from its slope: the step in standard deviations of the sum, and where it ends.
+STEP, FALLEN, FLAT = 0.1, 40.0, 1e-7
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,71 @@ class TwoMarginTest:
             return np.inf
         return self._solve(lambda t: power - self._tails_at(t, critical)[0], 0.0, 1.0)
 
+    def log_likelihood(self, theta: Floats) -> Floats:
+        """Conditional log likelihood of effects (m,), zero at no effect; profiled where a second exposure is tilted.
+
+        The law gives it whole where it was enumerated; else, and under a tilt, its slope s - E S is added up.
+        """
+        at = np.asarray(theta, float)
+        if isinstance(self.law, EnumeratedLaw) and len(self.observed) == 1:
+            sums, log = self.law.sums[:, 0] - self.observed[0], np.log(self.law.weights)
+            parts = np.array_split(at.ravel() * self.unit, max(1, at.size * len(sums) // CELLS))
+            return np.concatenate([-_log_sum(log + np.multiply.outer(t, sums)) for t in parts]).reshape(at.shape)
+        grid, values = self._slopes_added_up
+        t = at * self.unit
+        inside = np.interp(t, grid, values)
+        for end, next_to, beyond in ((0, 1, t < grid[0]), (-1, -2, t > grid[-1])):
+            slope = (values[end] - values[next_to]) / (grid[end] - grid[next_to])
+            inside = np.where(beyond, values[end] + slope * (t - grid[end]), inside)
+        return inside
+
+    @property
+    def std_error(self) -> float:
+        """One over the root of the information at the estimate; infinite where the estimate is."""
+        if not np.isfinite(self.estimate):
+            return np.inf
+        t, h = self.estimate * self.unit, 1e-3
+        information = (self._mean(t + h) - self._mean(t - h)) / (2 * h)
+        return float(1 / np.sqrt(information)) / self.unit if information > 0 else np.inf
+
+    def null_sums(self, draws: int) -> Floats:
+        """Quantiles (draws,) of the sum at no effect, at equal steps of chance."""
+        at = self._place(0.0)
+        if isinstance(self.law, EnumeratedLaw):
+            sums, weights = self.law.sums[:, 0], self.law.at(at)
+        else:
+            sums, log = self.law.draws_at(at)
+            sums, weights = sums[:, 0], np.exp(log - _log_sum(log))
+        order = np.argsort(sums)
+        ends = np.cumsum(weights[order])
+        chosen = np.searchsorted(ends / ends[-1], (np.arange(draws) + 0.5) / draws)
+        return np.asarray(
+            self.statistic + (sums[order][np.minimum(chosen, len(sums) - 1)] - self.observed[0]) * self.unit
+        )
+
+    def _mean(self, theta: float) -> float:
+        return float(self.law.means(self._place(theta))[0])
+
+    @cached_property
+    def _slopes_added_up(self) -> tuple[Floats, Floats]:
+        """Log likelihood on a grid of standardised effects, outwards from zero until it has fallen by FALLEN or is flat."""
+        s, sides = float(self.observed[0]), []
+        step = STEP / max(np.sqrt((self._mean(1e-3) - self._mean(-1e-3)) / 2e-3), 1e-3)
+        for sign in (-1.0, 1.0):
+            path, best, slope = [0.0], 0.0, s - self._mean(0.0)
+            while len(path) * step <= FARTHEST and path[-1] > best - FALLEN and abs(slope) > FLAT:
+                try:
+                    after = s - self._mean(sign * len(path) * step)
+                except EstimationError:  # the second exposure can be held no farther out
+                    break
+                path.append(path[-1] + sign * step * (slope + after) / 2)
+                slope, best = after, max(best, path[-1])
+            sides.append(path)
+        if max(map(len, sides)) < 2:
+            raise EstimationError("the second exposure's sum cannot be held in the mean beside an effect.")
+        values = np.array([*sides[0][:0:-1], *sides[1]])
+        return step * np.arange(1 - len(sides[0]), len(sides[1])), values
+
     @property
     def _start(self) -> float:
         return self.estimate * self.unit if np.isfinite(self.estimate) else 0.0
@@ -139,6 +208,12 @@ class TwoMarginTest:
             if abs(high - start) > FARTHEST:
                 return sign * np.inf
         return float(brentq(f, low, high, xtol=1e-10, rtol=1e-12)) / self.unit
+
+
+def _log_sum(log: Floats) -> Floats:
+    """Logarithm of the sum of exponentials along the last axis."""
+    top = log.max(axis=-1, keepdims=True)
+    return np.asarray(top[..., 0] + np.log(np.exp(log - top).sum(axis=-1)))
 
 
 def held(law: Law, theta: float, target: float) -> Floats:
@@ -224,30 +299,108 @@ def two_margin_test(
     counts = as_counts("onsets", onsets, values.shape, labels).astype(np.int64)
     second = None if control is None else as_numbers("control", control, 2, labels)
     allowed = _allowed(values, counts, read_risk(at_risk, values.shape, labels, "at_risk"), second)
-    max_exact, draws, seed = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
-    rows, columns = counts.sum(axis=1) > 0, counts.sum(axis=0) > 0
-    cell = np.ix_(rows, columns)
-    margins = Margins(counts[cell].sum(axis=1), counts[cell].sum(axis=0), allowed[cell], bool(counts.max() <= 1))
-    by = np.stack([_scaled(v[cell], margins)[0] for v in (values, second) if v is not None])
-    unit = _scaled(values[cell], margins)[1]
-    observed = (by * counts[cell]).sum(axis=(1, 2))
-    law = law_of(margins, by, most=max_exact, draws=draws, seed=seed)
-    tables = _log_tables(margins)
-    law, observed, how = _hold(law, observed, tables)
-    ends = [_sum_of(extreme_table(margins, s * by[0]), by[0]) for s in (-1.0, 1.0)]
-    if ends[1] - ends[0] <= 1e-7:
+    options = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
+    found = _MarginLaw.of(values, second, allowed, counts, *options).test(counts)
+    if found is None:
         raise EstimationError(
             "every table with these margins has the same sum of the exposure: the onsets cannot be told apart by it."
         )
-    whole = _sum_of(counts[cell], np.where(margins.allowed, values[cell], 0.0))
-    shift, n = whole - observed[0] * unit, margins.n
-    bare = TwoMarginTest(
-        statistic=whole, p_greater=np.nan, p_less=np.nan, p_two_sided=np.nan, attainable=(np.nan, np.nan), estimate=np.nan,
-        support=(shift + ends[0] * unit, shift + ends[1] * unit), n_onsets=n, n_units=int(rows.sum()),
-        n_periods=int(columns.sum()), log_tables=tables, exact=law.exact, draws=0 if law.exact else draws,
-        seed=None if law.exact else seed, control=how, unit=unit, law=law, observed=observed,
-    )  # fmt: skip
-    return _complete(bare, ends)
+    return found
+
+
+def two_margin_tests(
+    exposure: Any, onsets: Any, at_risk: Bools | None = None, *, control: Any = None, max_exact: int = 200_000,
+    draws: int = 10_000, seed: int = 0,
+) -> list[TwoMarginTest | None]:  # fmt: skip
+    """Run :func:`two_margin_test` on many tables of onsets; tables with the same margins share one law.
+
+    Parameters
+    ----------
+    exposure, at_risk, control, max_exact, draws, seed
+        As in :func:`two_margin_test`.
+    onsets : (tables, units, periods) array of counts
+
+    Returns
+    -------
+    list of TwoMarginTest or None
+        None where nothing can be learned from a table: no onset, all sums the same, or a second exposure that cannot be held.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> exposure = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0.0]])
+    >>> tables = np.stack([np.eye(3, dtype=int), np.eye(3, dtype=int)[::-1], np.zeros((3, 3), int)])
+    >>> [t and round(t.p_greater, 3) for t in two_margin_tests(exposure, tables)]
+    [1.0, 0.667, None]
+    """
+    labels = Labels()
+    values = as_numbers("exposure", exposure, 2, labels)
+    tables = as_numbers("onsets", onsets, 3)
+    second = None if control is None else as_numbers("control", control, 2, labels)
+    risk = read_risk(at_risk, values.shape, labels, "at_risk")
+    options = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
+    laws: dict[bytes, _MarginLaw] = {}
+    found: list[TwoMarginTest | None] = []
+    for table in tables:
+        counts = as_counts("onsets", table, values.shape, labels).astype(np.int64)
+        allowed = _allowed(values, counts, risk, second)
+        if not counts.any():
+            found.append(None)
+            continue
+        key = b"".join(m.tobytes() for m in (counts.sum(axis=0), counts.sum(axis=1), np.array(counts.max() > 1)))
+        if key not in laws:
+            laws[key] = _MarginLaw.of(values, second, allowed, counts, *options)
+        try:
+            found.append(laws[key].test(counts))
+        except EstimationError:  # the second exposure's sum is at an end of its support
+            found.append(None)
+    return found
+
+
+@dataclass(frozen=True)
+class _MarginLaw:
+    """The law of all tables with the margins of one, before any table is held against it."""
+
+    values: Floats
+    by: Floats
+    unit: float
+    margins: Margins
+    cell: tuple[Any, ...]
+    law: Law
+    log_tables: float
+    ends: list[float]
+    draws: int
+    seed: int
+
+    @classmethod
+    def of(
+        cls, values: Floats, second: Floats | None, allowed: Bools, counts: Any, max_exact: int, draws: int, seed: int
+    ) -> _MarginLaw:
+        cell = np.ix_(counts.sum(axis=1) > 0, counts.sum(axis=0) > 0)
+        inside = counts[cell]
+        margins = Margins(inside.sum(axis=1), inside.sum(axis=0), allowed[cell], bool(counts.max() <= 1))
+        by = np.stack([_scaled(v[cell], margins)[0] for v in (values, second) if v is not None])
+        law = law_of(margins, by, most=max_exact, draws=draws, seed=seed)
+        ends = [_sum_of(extreme_table(margins, s * by[0]), by[0]) for s in (-1.0, 1.0)]
+        unit = _scaled(values[cell], margins)[1]
+        return cls(values[cell], by, unit, margins, cell, law, _log_tables(margins), ends, draws, seed)
+
+    def test(self, counts: Any) -> TwoMarginTest | None:
+        """Hold a table against the law; None where all tables have the same sum."""
+        if self.ends[1] - self.ends[0] <= 1e-7:
+            return None
+        inside, margins = counts[self.cell], self.margins
+        law, observed, how = _hold(self.law, (self.by * inside).sum(axis=(1, 2)), self.log_tables)
+        whole = _sum_of(inside, np.where(margins.allowed, self.values, 0.0))
+        shift = whole - observed[0] * self.unit
+        bare = TwoMarginTest(
+            statistic=whole, p_greater=np.nan, p_less=np.nan, p_two_sided=np.nan, attainable=(np.nan, np.nan), estimate=np.nan,
+            support=(shift + self.ends[0] * self.unit, shift + self.ends[1] * self.unit), n_onsets=margins.n,
+            n_units=len(margins.rows), n_periods=len(margins.columns), log_tables=self.log_tables, exact=law.exact,
+            draws=0 if law.exact else self.draws, seed=None if law.exact else self.seed, control=how, unit=self.unit, law=law,
+            observed=observed,
+        )  # fmt: skip
+        return _complete(bare, self.ends)
 
 
 def _allowed(values: Floats, counts: Any, at_risk: Bools | None, second: Floats | None) -> Bools:
@@ -313,7 +466,7 @@ def _complete(test: TwoMarginTest, ends: list[float]) -> TwoMarginTest:
     whole = test.statistic - s * test.unit
 
     def off(theta: float) -> float:
-        return float(test.law.means(test._place(theta))[0]) - s
+        return test._mean(theta) - s
 
     if s >= ends[1] - SAME:
         estimate = np.inf

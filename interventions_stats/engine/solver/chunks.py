@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from interventions_stats.engine.solver.blas import one_blas_thread
-from interventions_stats.errors import InputError
 
 T = TypeVar("T")
 
@@ -26,8 +25,6 @@ def run_chunks(work: Callable[[slice], T], slices: list[slice], n_jobs: int = 1)
     Threads suffice because matrix products and elementwise functions release the
     interpreter lock. The linear-algebra library is held to one thread meanwhile.
     """
-    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
-        raise InputError(f"n_jobs must be a positive whole number, or -1 for all cores, not {n_jobs!r}")
     with one_blas_thread():
         if n_jobs == 1 or len(slices) == 1:
             return [work(s) for s in slices]

@@ -190,3 +190,8 @@ KERNELS: dict[Model, Kernel] = {
     "cloglog": Kernel("cloglog", False, _cloglog, _cloglog_mean, _cloglog_slope, _log_log),
     "poisson": Kernel("poisson", True, _poisson, _exp, _exp, np.log),
 }
+
+
+def mean_kernel(model: str) -> Kernel | None:
+    """Return the kernel by which the mean of a model's outcome follows its linear predictor, None where it does not."""
+    return KERNELS["poisson"] if model == "negative_binomial" else KERNELS.get(model)  # type: ignore[call-overload]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-from interventions_stats.arguments import shown, whole
+from interventions_stats.engine.intake.scalars import check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import check_numbers, for_actors, listed, number, partial, table_of
@@ -109,7 +109,7 @@ def from_mid(
     >>> from_mid(midb, actor="USA").frame[["start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
-    least, since = whole("min_hostility", min_hostility), whole("since", since)
+    least, since = check_integer("min_hostility", min_hostility), check_integer("since", since)
     check_side(side)
     table, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
     check_numbers(table, ("dispnum", "ccode"), source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from interventions_stats.arguments import whole
+from interventions_stats.engine.intake.scalars import check_integer
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
@@ -73,7 +73,7 @@ def from_mip(
     >>> from_mip(mip).frame[["name", "start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['Just Cause', '1989-12-20', '1990-01', 'PAN', 'combat']
     """
-    who, least, since = find_actor(actor), whole("min_hostility", min_hostility), whole("since", since)
+    who, least, since = find_actor(actor), check_integer("min_hostility", min_hostility), check_integer("since", since)
     cases, source = table_of(mip, _COLUMNS, "MIP")
     if who.ccode != _USA:
         raise InputError(f"{source}: MIP has interventions of the United States alone, none of {who.name}")

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from interventions_stats.arguments import one_of
+from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.events.actors import Actor, registry, spelled_so
 from interventions_stats.events.adapters.public_file import check_columns, for_actors, listed, number
 from interventions_stats.events.event_list import EventList
@@ -26,7 +26,7 @@ def supporters(
     table: pd.DataFrame, source: str, actor: str | int | Actor, kind: str
 ) -> EventList | dict[str, EventList]:
     """Spells of years in which states gave a kind of support to a side; see :func:`from_ucdp`."""
-    one_of("support", kind, SUPPORT)
+    check_option("support", kind, SUPPORT)
     gave = f"ext_{kind}_count_s"
     check_columns(table, source, (*_COLUMNS, gave), "UCDP external support")
     rows = [_row(case, number(getattr(case, gave), 0, 999) or 0) for case in table.itertuples()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from interventions_stats.primary.target_ground import YEAR_AND_REGION
 from interventions_stats.primary.target_years import TargetYears
 
 if TYPE_CHECKING:
@@ -17,10 +18,10 @@ class ChosenTargets(TargetYears):
     name = "choice"
     words = "targets chosen against exchanged histories of targets"
     estimators = ("conditional", "firth")
-    strata = ("year",)
+    strata = ("year", YEAR_AND_REGION)
     counter_exposure = "optional"
     between_targets = ratio = True
-    within = "year"
+    within = "stratum"
 
     def null(self, laid: LaidRegression, seed: int) -> PermutationTest:
         """Give each target the history of exposure of a random target of equal coverage."""

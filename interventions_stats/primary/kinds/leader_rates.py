@@ -1,28 +1,42 @@
-"""Exact conditional ratio of two leaders' onset rates."""
+"""Ratio of two leaders' onset rates: exact for Poisson counts, with each leader's own dispersion where they scatter more."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from interventions_stats.errors import InputError
 from interventions_stats.panels.cells import split_ids
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid
-from interventions_stats.primary.leader_months import compared_leaders, leader_months, yearly_dispersion
+from interventions_stats.primary.leader_months import compared_leaders, leader_months, leader_years, yearly_dispersion
 from interventions_stats.primary.question import Question, Statement
+from interventions_stats.primary.rate_laws import own_dispersions, welch, years_exchanged
 from interventions_stats.primary.raw import CannotRun, Raw
 from interventions_stats.rules import guards
+from interventions_stats.rules.formatting import probability_text
 
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
+_TWO = guards.GuardFinding(
+    "G07", "warn", "two leaders are two periods: the variance between leaders is not identified.",
+    "Read the ratio as one of these two periods, and not of leaders in general.",
+)  # fmt: skip
+
 
 class LeaderRates(Kind):
-    """Two leaders' onsets over their months in office (Clopper-Pearson mapped to the ratio)."""
+    """Two leaders' onsets over their months in office.
+
+    Where the yearly counts of either scatter more than Poisson ones, the variance of each log rate takes the leader's own
+    dispersion (at least 1), and interval, Bayes factor and p follow Student's t with Welch's degrees of freedom.  Else the
+    law is the binomial of the onsets given their sum (Clopper-Pearson mapped to the ratio).
+    """
 
     name = "rate"
-    words = "exact ratio of two rates"
+    words = "ratio of two rates"
     units = default_of = ("person-time",)
     estimators = ("exact",)
     reads = frozenset({"leaders", "date_rule"})
@@ -38,36 +52,30 @@ class LeaderRates(Kind):
             outside |= dict.fromkeys(split_ids(row.event_ids), f"onset under neither {new} nor {old}")
         if sum(onsets.values()) == 0:
             raise CannotRun(f"no onset falls under {new} or {old}", (), outside)
-        over = yearly_dispersion(frame)
-        finding = guards.g10_dispersion(over)
+        row, of_year = leader_years(frame["year"].to_numpy(int), frame["leader"].fillna("unrecorded").to_numpy(object))
+        yearly = np.bincount(row, frame["onsets"].to_numpy(float)).astype(int)
+        own = yearly[of_year == new], yearly[of_year == old]
+        spread = own_dispersions(*own, (years[new], years[old]))
+        finding = guards.g10_dispersion(yearly_dispersion(frame))
         return Laid(
             question=question, rows=frame, counts=frame["onsets"].to_numpy(float), outside=outside,
-            findings=() if finding is None else (finding,),
+            findings=(_TWO, *(() if finding is None else (finding,))),
             details={"events": (onsets[new], onsets[old]), "years": (years[new], years[old]), "leaders": (new, old),
-                     "dispersion": over},
+                     "dispersion": spread.spread, "df": spread.df, "law": spread,
+                     "p_years_exchanged": years_exchanged(*own)},
         )  # fmt: skip
 
     def run(self, laid: Laid, *, seed: int, effect: Effect | None = None) -> Raw:
-        from interventions_stats.engine.bounds.bayes_counts import rate_ratio_likelihood
-        from interventions_stats.engine.exact.rate import rate_ratio
-
-        (a, b), exposure, (new, old) = (laid.details[k] for k in ("events", "years", "leaders"))
-        at_one = rate_ratio((a, b), exposure, alternative="greater")
-        below = rate_ratio((a, b), exposure, alternative="less")
-        two_sided = rate_ratio((a, b), exposure)
-        spread = {level: rate_ratio((a, b), exposure, conf_level=level) for level in (0.90, 0.95)}
-        # A half-count keeps the log ratio finite when one leader has no onset; it is the closed form of the penalised fit.
-        finite = min(a, b) > 0
-        estimate = math.log(at_one.estimate if finite else (a + 0.5) / (b + 0.5) * exposure[1] / exposure[0])
+        found, (new, old) = laid.details["law"], laid.details["leaders"]
+        n, (up, down) = sum(laid.details["events"]), laid.details["p_years_exchanged"]
+        numbers = welch(found) if found.overdispersed else _exact(laid)
+        law = (f"each leader's own dispersion, {found.spread[0]:.1f} and {found.spread[1]:.1f}, with {found.df:.1f} degrees of freedom"
+               if found.overdispersed else "exact conditional binomial")  # fmt: skip
+        beside = f"whole years exchanged: superiority {probability_text(up)}, reverse {probability_text(down)}"
         return Raw(
-            estimate=estimate, se=math.sqrt(1 / max(a, 0.5) + 1 / max(b, 0.5)), deff=1.0,
-            p_superiority=at_one.p_value, p_reverse=below.p_value, p_two_sided=two_sided.p_value,
-            p_noninferiority=lambda d: rate_ratio((a, b), exposure, ratio=math.exp(d), alternative="less").p_value,
-            intervals={k: (math.log(r.conf_low) if r.conf_low > 0 else -math.inf,
-                           math.log(r.conf_high) if math.isfinite(r.conf_high) else math.inf) for k, r in spread.items()},
-            log_likelihood=rate_ratio_likelihood((a, b), exposure), n_rows=len(laid.rows), n_events=a + b,
-            n_identifying=a + b, scale_label=f"rate ratio, {new} against {old}", scheme="exact conditional binomial",
-            exact=True, outside=laid.outside, findings=laid.findings, details=laid.details,
+            estimate=found.ratio, se=math.sqrt(found.poisson), deff=found.deff, n_rows=len(laid.rows), n_events=n, n_identifying=n,
+            scale_label=f"rate ratio, {new} against {old}", scheme=f"{law}; {beside}", exact=True, outside=laid.outside,
+            findings=laid.findings, details={k: v for k, v in laid.details.items() if k != "law"}, **numbers,
         )  # fmt: skip
 
     def carry(self, prop: Statement, events: EventList) -> tuple[dict[str, Any], list[str]]:
@@ -82,3 +90,22 @@ class LeaderRates(Kind):
 
 
 KIND = LeaderRates()
+
+
+def _exact(laid: Laid) -> dict[str, Any]:
+    """p-values, intervals and likelihood of two Poisson counts given their sum: fields of :class:`Raw`."""
+    from interventions_stats.engine.bounds.bayes_counts import rate_ratio_likelihood
+    from interventions_stats.engine.exact.rate import rate_ratio
+
+    (a, b), time = laid.details["events"], laid.details["years"]
+    greater, less, both = (rate_ratio((a, b), time, alternative=s).p_value for s in ("greater", "less", "two-sided"))
+    spread = {level: rate_ratio((a, b), time, conf_level=level) for level in (0.90, 0.95)}
+    return {
+        "p_superiority": greater, "p_reverse": less, "p_two_sided": both,
+        "p_noninferiority": lambda d: rate_ratio((a, b), time, ratio=math.exp(d), alternative="less").p_value,
+        "intervals": {k: (math.log(r.conf_low) if r.conf_low > 0 else -math.inf,
+                          math.log(r.conf_high) if math.isfinite(r.conf_high) else math.inf) for k, r in spread.items()},
+        "log_likelihood": rate_ratio_likelihood((a, b), time),
+        "attainable": (rate_ratio((a + b, 0), time, alternative="greater").p_value,
+                       rate_ratio((0, a + b), time, alternative="less").p_value),
+    }  # fmt: skip

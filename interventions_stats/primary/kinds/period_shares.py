@@ -46,11 +46,15 @@ class PeriodShares(Kind):
         table, n = np.array(laid.details["table"]), len(laid.rows)
         greater, less, both = (fisher_test(table, alternative=a) for a in ("greater", "less", "two-sided"))
         haldane = table + 0.5
+        (first, second), kin = table.sum(axis=1), table[:, 0].sum()
+        most, least = (
+            np.array([[k, first - k], [kin - k, second - kin + k]]) for k in (min(first, kin), max(0, kin - second))
+        )
         return Raw(
             estimate=math.log(haldane[0, 0] * haldane[1, 1] / (haldane[0, 1] * haldane[1, 0])),
             se=math.sqrt(float((1 / haldane).sum())), deff=1.0, p_superiority=greater.p_value, p_reverse=less.p_value,
             p_two_sided=both.p_value, log_likelihood=odds_ratio_likelihood(table), n_rows=n, n_events=n, n_identifying=n,
-            n_total=laid.details["cases"], scale_label="odds ratio, Soviet years against after", scheme="Fisher's exact test",
+            attainable=(fisher_test(most, alternative="greater").p_value, fisher_test(least, alternative="less").p_value), n_total=laid.details["cases"], scale_label="odds ratio, Soviet years against after", scheme="Fisher's exact test",
             exact=True, outside=laid.outside, details={"table": laid.details["table"]},
         )  # fmt: skip
 

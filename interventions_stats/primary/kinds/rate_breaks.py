@@ -53,7 +53,7 @@ class RateBreaks(Kind):
             estimate=math.log(after / before), se=math.nan, deff=1.0, p_superiority=found.p_rank, p_reverse=1.0,
             p_two_sided=found.p_rank, n_rows=len(years), n_events=n, n_identifying=n,
             scale_label="rate ratio, after the handover against before", scheme="sup-LR over years, whole years exchanged",
-            exact=found.exact, observed=found.at_boundary, outside=laid.outside,
+            attainable=(found.attainable, 1.0), exact=found.exact, observed=found.at_boundary, outside=laid.outside,
             details={"boundary": int(years[boundary]), "best": int(years[found.best]), "rank": found.rank,
                      "n_breaks": len(found.breaks), "p_sup": found.p_sup, "p_boundary": found.p_boundary},
         )  # fmt: skip

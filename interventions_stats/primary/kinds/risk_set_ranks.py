@@ -67,7 +67,7 @@ class RiskSetRanks(Kind):
 
         found = laid.details["found"]
         n, scores = len(found), np.array([v for _, _, v in found])
-        null = _exchanged(found, laid.details["ranks"], laid.question.draws, seed)
+        null, lowest, highest = _exchanged(found, laid.details["ranks"], laid.question.draws, seed)
         centred, m = scores - 0.5, len(null) + 1
         greater = (1 + int((null >= scores.mean() - _SLACK).sum())) / m
         less = (1 + int((null <= scores.mean() + _SLACK).sum())) / m
@@ -78,6 +78,7 @@ class RiskSetRanks(Kind):
             estimate=math.log(mean / (1 - mean)), se=4 * math.sqrt(1 / (12 * n)), deff=max(1.0, 12 * n * float(null.var())),
             p_superiority=greater, p_reverse=less, p_two_sided=two, n_rows=len(laid.rows), n_events=n, n_identifying=n,
             scale_label="P(superiority)", scheme="supported states exchanged within their years' risk sets",
+            attainable=((1 + int((null >= highest - _SLACK).sum())) / m, (1 + int((null <= lowest + _SLACK).sum())) / m),
             outside=laid.outside, null=null, observed=float(scores.mean()),
             details={"placements": {e: v for e, _, v in found}, "wilcoxon_p": wilcoxon,
                      "states": len({key[0] for _, key, _ in found})},
@@ -118,16 +119,18 @@ def _placed(
     return found, outside
 
 
-def _exchanged(found: list, ranks: pd.Series, draws: int, seed: int) -> np.ndarray:
-    """Null of the mean placement: each supported state takes the placements of a random state measured in the same years."""
+def _exchanged(found: list, ranks: pd.Series, draws: int, seed: int) -> tuple[np.ndarray, float, float]:
+    """Null of the mean placement, and its two ends: each supported state takes the placements of a random state measured in the same years."""
     rng = np.random.default_rng(seed)
     table = {(int(s), int(y)): float(v) for (s, y), v in zip(ranks.index, ranks, strict=True)}
     by_state: dict[int, list[int]] = {}
     for _, (state, year), _ in found:
         by_state.setdefault(state, []).append(year)
-    total = np.zeros(draws)
+    total, low, high = np.zeros(draws), 0.0, 0.0
     states = sorted({s for s, _ in table})
     for years in by_state.values():
         histories = np.array([[table[s, y] for y in years] for s in states if all((s, y) in table for y in years)])
-        total += histories[rng.integers(0, len(histories), draws)].sum(axis=1)
-    return total / len(found)
+        sums = histories.sum(axis=1)
+        total += sums[rng.integers(0, len(histories), draws)]
+        low, high = low + float(sums.min()), high + float(sums.max())
+    return total / len(found), low / len(found), high / len(found)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interventions_stats.engine.options import Floats
-from interventions_stats.engine.permutation.design_effect import calibrating_effect
 from interventions_stats.panels.powers import OUTCOMES
 from interventions_stats.panels.terms import parse_term
+from interventions_stats.primary.batched_test import BatchedTest
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.null_design import panel_design
@@ -31,21 +31,21 @@ _DELETION_DRAWS = 199  # only the design effect hangs on them
 
 
 class ShiftedPowers(Kind):
-    """Shift each power's exposure against its own onsets, year means taken out; conditional logit within the power.
+    """Shift each power's exposure against its own onsets, year means taken out; Poisson regression within the power.
 
     Powers weigh in the year means as they have onsets.  A few start most disputes; where years of many disputes are shared,
     plain year means leave these powers' excess over the average one, and with onsets redrawn in a shared calendar the test
     over all states rejected in 8 to 10% of null histories at a nominal 5%.
 
-    An onset year is one in which the power, as an originator, begins a dispute in which it uses force (COW MID
-    hostility 4 or 5); other outcomes are interventions in IMI and entries into UCDP conflicts.  The question's ``without``
+    An onset is a dispute that the power, as an originator, begins with force (COW MID hostility 4 or 5), and a year may
+    have several; other outcomes are interventions in IMI and entries into UCDP conflicts.  The question's ``without``
     leaves the power of that COW code out.
     """
 
     name = "powers"
     words = "disputes begun against shifts within each power"
     units = default_of = ("power-year",)
-    estimators = ("conditional",)
+    estimators = ("poisson",)
     reads = frozenset({"lag", "start", "end", "targets", "outcome"})
     strata = ("ccode",)
     groups = ("major", "all")
@@ -73,10 +73,9 @@ class ShiftedPowers(Kind):
         few = guards.g11_clusters(len(np.unique(powers)), handled=True)
         return LaidRegression(
             question=question, rows=used, counts=counts, outside=outside, findings=() if few is None else (few,),
-            design=panel_design(powers, years, counts, scaled, _columns(beside, len(used)), weighted=True),
+            design=panel_design(powers, years, counts, scaled, _columns(beside, len(used)), weighted=True, counted=True),
             regression=Regression(
-                "conditional", {"ccode": powers, "year": years}, used["onset"].to_numpy(float), counts, z, len(columns) == 2,
-                "ccode",
+                "counts", {"ccode": powers, "year": years}, counts, counts, z, len(columns) == 2, "ccode",
             ),
             moved=tested, strata=powers, identifying=int(counts.sum()),
             details={"beside": rest, "total": int(frame["onsets"].sum())},
@@ -92,19 +91,19 @@ class ShiftedPowers(Kind):
         null = two_way_shift_test(values, onsets, risk=risk, controls=np.array(beside) if beside else None,
                                   weight_units=True, draws=laid.question.draws, seed=seed)  # fmt: skip
         estimate, se = effect or laid.regression.fit_once()
-        # the regression counts onset years, the shift onsets
-        onset_years = int(used["onset"].sum())
-        deff = float(calibrating_effect(onset_years, null.null_sd, null.met))
+        test = BatchedTest(laid.design)
+        scores, counts = test.scores(laid.design.exposure[None]), laid.counts[None]
+        deff = float(test.design_effect(scores, test.weights(counts), counts)[0])
         design = guards.g09_design_effect(deff, handled=True)
         by_onsets = used.groupby("ccode")["onsets"].sum().sort_values(ascending=False).index
         return Raw(
             estimate=estimate, se=se, deff=deff, p_superiority=null.p_greater, p_reverse=null.p_less,
             p_two_sided=null.p_two_sided, n_rows=len(used), n_events=laid.identifying, n_identifying=laid.identifying,
             n_total=laid.details["total"],
-            scale_label="ratio of odds ratios" if laid.regression.contrast else "odds ratio per within-power SD",
+            scale_label="ratio of rate ratios" if laid.regression.contrast else "rate ratio per within-power SD",
             scheme=null.scheme, exact=null.exact, null=null.null, observed=null.statistic, outside=laid.outside,
             findings=(() if design is None else (design,)) + laid.findings,
-            details={"powers": len(np.unique(laid.strata)), "onset_years": onset_years,
+            details={"powers": len(np.unique(laid.strata)), "onset_years": int(used["onset"].sum()),
                      "by_onsets": [int(c) for c in by_onsets]},
         )  # fmt: skip
 

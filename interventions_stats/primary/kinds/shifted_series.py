@@ -20,17 +20,17 @@ from interventions_stats.primary.null_design import DETREND, STUDENTISE, NullDes
 from interventions_stats.primary.placements import of_activity, placed_once
 from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
-from interventions_stats.primary.series_ground import TRENDING, SeriesGround, placed_on, series_ground
+from interventions_stats.primary.series_ground import SeriesGround, placed_on, series_ground
 from interventions_stats.primary.shared_panel import PanelBase, panel_base
 from interventions_stats.primary.strata import between_share, within
 from interventions_stats.rules import guards
+from interventions_stats.rules.guards_time import RALLY_MONTHS, TREND_ALPHA
 
 if TYPE_CHECKING:
     from interventions_stats.primary.question import Question, Statement
 
 # Exposures that a rally after a combat onset can move (G06).
 _RALLYING = ("approval", "approval_president", "country_direction")
-_RALLY_MONTHS = 6
 
 
 class ShiftedSeries(Kind):
@@ -161,8 +161,9 @@ def _exposure_guards(
     guards.raise_if_refused([between])
     found = [between]
     bundled = series is None or term.name not in series
-    if prop.unit == "actor-month" and bundled and frequency_of(term.name, events.actor) == "year":
-        found.append(guards.g16_annual_covariate(term.name, handled=True))
+    if bundled:
+        often = frequency_of(term.name, events.actor)
+        found.append(guards.g16_annual_covariate(term.name, frequency=often, unit=prop.unit, handled=True))
     if term.name in _RALLYING and prop.unit == "actor-month":
         near = _after_combat(question, ground.frame["period"].array.asi8, cells=cells)
         found.append(guards.g06_rally_window(int(counts[near].sum()), int(counts.sum())))
@@ -179,7 +180,7 @@ def _after_combat(
     else:
         assert cells is not None
         struck = {int(m) for m, cell in zip(months, cells, strict=True) if cell and combat & set(split_ids(cell))}
-    after = {at + k for at in struck for k in range(1, _RALLY_MONTHS + 1)}
+    after = {at + k for at in struck for k in range(1, RALLY_MONTHS + 1)}
     return np.isin(months, list(after))
 
 
@@ -191,11 +192,10 @@ def _trends(ground: SeriesGround, counts: Floats) -> tuple[guards.GuardFinding, 
     for (a, b), label, exposure_p in zip(
         ground.layout.pieces, ground.layout.labels, ground.trend_p_values(), strict=True
     ):
-        if not counts[a:b].any() or not exposure_p <= TRENDING:
+        if not counts[a:b].any() or not exposure_p <= TREND_ALPHA:
             continue
         onset_p = onset_trend_p_value(counts[a:b])
-        if onset_p <= TRENDING:
-            found.append(guards.g08_shared_trend(exposure_p, onset_p, stratum=str(label), handled=True))
+        found.append(guards.g08_shared_trend(exposure_p, onset_p, stratum=str(label), handled=True))
     return tuple(f for f in found if f is not None)
 
 

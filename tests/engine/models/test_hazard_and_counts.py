@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from interventions_stats.errors import ConvergenceWarning, EstimationError, GuardWarning, InputError
+from interventions_stats import marginal_effects
+from interventions_stats.errors import ConvergenceWarning, EstimationError, GuardWarning, InputError, UnknownNameError
 from interventions_stats.estimators import cloglog, negative_binomial, poisson
 
 RNG = np.random.default_rng(5)
@@ -214,3 +215,18 @@ def test_negative_binomial_clusters_and_alpha() -> None:
     assert "16 clusters" in robust.covariance and "observed" in plain.covariance
     assert plain.names == ("Intercept", "x1", "alpha") and plain.reason == "converged"
     assert_allclose(plain.loglik, theirs.llf, atol=1e-5)
+
+
+def test_a_negative_binomial_predicts_the_mean() -> None:
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame({"x": rng.normal(size=200), "risk": rng.uniform(0.5, 2.0, 200)})
+    frame["y"] = rng.poisson(frame["risk"] * np.exp(0.4 * frame["x"]) * rng.gamma(1.5, 1 / 1.5, 200))
+    fit = negative_binomial("y ~ x", frame, exposure="risk")
+    mean = frame["risk"] * np.exp(fit.params[0] + fit.params[1] * frame["x"])
+    assert_allclose(fit.predict(), mean, rtol=1e-12)
+    assert_allclose(fit.predict(frame.head(3), exposure="risk", kind="link"), np.log(mean.head(3)), atol=1e-12)
+    effect = marginal_effects(fit, "x", change=1.0)
+    assert_allclose(effect.ratio[0], np.exp(fit.params[1]), rtol=1e-12)
+    assert_allclose(effect.se[1], fit.bse[1], rtol=1e-9)  # of the log ratio, which is the coefficient
+    with pytest.raises(UnknownNameError, match="unknown term 'alpha'"):
+        marginal_effects(fit, "alpha")

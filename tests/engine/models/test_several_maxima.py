@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from interventions_stats.engine.fit.build_design import build_design
 from interventions_stats.engine.fit.maxima import is_saturated
-from interventions_stats.estimators import firth_logit, flac
+from interventions_stats.estimators import firth_logit, firth_logit_batch, flac, logit_batch, specification_batch
 
 QUANTILE = 1.959963984540054
 
@@ -162,3 +162,20 @@ def test_many_dummies_are_tested_within_seconds() -> None:
     assert_allclose(fit.params, np.concatenate([odds[:1], odds[1:] - odds[0]]), atol=1e-9)
     assert np.isfinite(table.drop(columns="term").to_numpy(float)).all()
     assert not is_saturated(build_design(y=y, X=np.column_stack([X, rng.normal(size=120)])))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_batch_flags_the_fits_that_may_lie_at_a_lower_maximum() -> None:
+    below = 0
+    for seed in (5, 18, 74, 122, 128, 170):  # of the first 300, those where Newton's way from the middle ends too low
+        X, y = hard(seed)
+        single, batch = firth_logit(y=y, X=X), firth_logit_batch(X, np.array([y, y]), full=True)
+        subset = specification_batch(X, y, [range(X.shape[1])], full=True)
+        assert batch.doubtful.all() and subset.doubtful.all()
+        below += batch.loglik[0] < single.loglik - 1e-6
+    assert below == 6
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(200, 3))
+    Y = rng.random((50, 200)) < 0.2
+    assert not firth_logit_batch(X, Y, full=True).doubtful.any()
+    assert not logit_batch(X, Y, full=True).doubtful.any()  # concave

@@ -51,6 +51,41 @@ def test_every_pattern_of_signs_is_tried_for_few_units():
     assert test.attainable == 2.0 ** -len(scores)
 
 
+def test_effects_of_finer_strata_and_of_choice_sets_are_those_of_a_clustered_poisson_regression():
+    counts, x, u, t = history(5, units=12, level=0.3)
+    names = np.array([f"state {k}" for k in range(12)])[u]
+    # parts of a state at random; its even and odd years, which no row connects; sets of five years
+    for strata, periods, redundant in ((2 * u + (x > 5), t, 0), (2 * u + t % 2, t, 1), (100 * u + t // 5, None, 0)):
+        test = sign_flip_test(counts, x, names, periods, strata=strata)
+        told = np.isin(strata, strata[counts > 0])
+        columns = [x[told], *(strata[told] == np.unique(strata[told])[:, None])]
+        columns += [] if periods is None else [*(t[told] == np.unique(t[told])[1 + redundant :, None])]
+        model = sm.GLM(counts[told], np.column_stack(columns).astype(float), family=sm.families.Poisson())
+        fit = model.fit(cov_type="cluster", cov_kwds={"groups": u[told], "use_correction": False}, tol=1e-12)
+        assert test.estimate == pytest.approx(fit.params[0], abs=1e-8)
+        assert test.std_error == pytest.approx(fit.bse[0], rel=1e-5)
+        assert test.n_units == 12 and test.largest.startswith("state ")
+
+
+@pytest.mark.parametrize("label", [lambda t: 1950 + 2 * t, lambda t: np.array([f"{1990 + k}" for k in t], object)])
+def test_trends_follow_time_whatever_the_order_of_rows(label):
+    counts, x, u, t = history(7, level=0.3)
+    order = np.random.default_rng(0).permutation(u.size)
+    one = sign_flip_test(counts, x, u, t, trends=True, draws=99)
+    other = sign_flip_test(counts[order], x[order], u[order], label(t)[order], trends=True, draws=99)
+    assert other.estimate == pytest.approx(one.estimate, abs=1e-8)
+    assert other.std_error == pytest.approx(one.std_error, rel=1e-6)
+
+
+def test_limits_from_tabulated_scores_are_those_of_exact_ones():
+    counts, x, u, t = history(6)
+    test = sign_flip_test(counts, x, u, t, draws=499)
+    for upper in (False, True):
+        limit, step = test.bound(upper=upper), 0.003 * test.std_error * (1 if upper else -1)
+        k = 1 if upper else 0
+        assert test.tails(limit - step)[k] > 0.05 - 0.002 and test.tails(limit + step)[k] <= 0.05 + 0.002
+
+
 def test_units_of_the_exposure_do_not_matter():
     counts, x, u, t = history(4)
     one, other = sign_flip_test(counts, x, u, t), sign_flip_test(counts, 1e7 + 1e-3 * x, u, t)
