@@ -5,6 +5,7 @@ from __future__ import annotations
 from interventions_stats.drivers.common import (
     DATES,
     LEAD_2_YEARS,
+    NO_NOTE,
     RUSSIAN_LISTS,
     SEEN_BY_MONTH,
     SHIFT,
@@ -34,6 +35,7 @@ BALANCE = Driver(
                             "the window is a convention"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(MEARSHEIMER_2014, GOTZ_2017),
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
+            elsewhere=(("start", None), *NO_NOTE),
         ),
         Proposition(
             id="B2", driver="balance", unit="actor-target-year", test="two_margins", exposure="step_away.any2", scale="binary",
@@ -44,6 +46,7 @@ BALANCE = Driver(
                         Falsifier("steps taken after onset", lead=2)),
             support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,),
             note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
+            elsewhere=NO_NOTE,
         ),
         Proposition(
             id="B2m", driver="balance", unit="actor-target-month", exposure="step_away.any12", scale="binary", family=False,

@@ -18,6 +18,7 @@ SEEN_BY_MONTH = (
     "Registered after the yearly test was known, and after other code had found p .07 by month with twelve months."
 )
 MEDVEDEV = Choice("leaders", (None, "medvedev"), False, "who led Russia in 2008-12 is contested")
+NO_NOTE = (("note", ""),)  # elsewhere: the note is on the registered actor alone
 LEAD_12 = Falsifier("exposure twelve months after onset", lead=12)
 LEAD_2_YEARS = Falsifier("exposure two years after onset", lead=2)
 

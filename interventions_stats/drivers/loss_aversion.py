@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, SEEN_BY_MONTH, SHIFT, SHIFT_OF_TWO
+from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS, SEEN_BY_MONTH, SHIFT, SHIFT_OF_TWO
 from interventions_stats.drivers.literature import (
     DRIEDGER_2023,
     KAHNEMAN_TVERSKY_1979,
@@ -56,6 +56,7 @@ LOSS_AVERSION = Driver(
             scale="binary", targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS,
             needs=("realignment_steps",), choices=(DATES, SHIFT), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
+            elsewhere=NO_NOTE,
         ),
         Proposition(
             id="P1m", driver="loss_aversion", unit="actor-target-month", exposure="step_away.any12",
