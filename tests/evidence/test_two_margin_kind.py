@@ -138,6 +138,13 @@ def test_few_tables_or_tails_that_cannot_reach_the_level_are_no_test() -> None:
     assert share.evidence.attainable == pytest.approx((9 / 17, 8 / 17))
 
 
+def test_onsets_that_no_matching_tells_apart_are_no_test_and_no_error() -> None:
+    same = series(1).assign(x=1.0)
+    assert "same sum of the exposure" in found(ONSETS, same).missing
+    held = series(1).assign(z=lambda d: d["x"])  # no table differs in one exposure and not in the other
+    assert found(ONSETS, held, controls=(Control("z", "confounder"),)).attainable[0] > 0.05
+
+
 def test_two_held_exposures_are_refused_in_words() -> None:
     controls = (Control("z", "confounder"), Control("distance", "confounder"))
     prop = Proposition(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,3 +175,25 @@ def test_census_input_is_checked() -> None:
         census_verdict({"V00": 1, "M11": 2}, ">", {"V00": 1})
     with pytest.raises(UnknownNameError, match="relation"):
         census_verdict({"V00": 1}, "!=", 1)  # type: ignore[arg-type]
+
+
+def test_hypotheses_that_cannot_reach_the_level_leave_the_family_and_the_error_rate_stays() -> None:
+    """Three binomial tests under their null, every outcome enumerated: some error in at most 5%, and never fewer rejections."""
+    from itertools import product
+
+    from scipy import stats
+
+    sizes = (4, 6, 12)
+    tails = [stats.binom(n, 0.5).sf(np.arange(n + 1) - 1) for n in sizes]
+    chances = [stats.binom(n, 0.5).pmf(np.arange(n + 1)) for n in sizes]
+    least, some, plain = [float(t[-1]) for t in tails], 0.0, 0.0
+    for k in product(*(range(n + 1) for n in sizes)):
+        p = [float(t[i]) for t, i in zip(tails, k, strict=True)]
+        chance = np.prod([c[i] for c, i in zip(chances, k, strict=True)])
+        tarone, whole = holm(p, attainable=least), holm(p)
+        assert all(a <= b + 1e-12 for a, b in zip(tarone, whole, strict=True))
+        some, plain = some + chance * (min(tarone) <= 0.05), plain + chance * (min(whole) <= 0.05)
+    assert plain < some <= 0.05
+    assert holm([0.01, 0.53], attainable=[0.0, 0.53]) == [0.01, 0.53]
+    with pytest.raises(InputError, match="below the smallest"):
+        holm([0.01], attainable=[0.2])

@@ -151,7 +151,7 @@ class TwoMarginTest:
     def _slopes_added_up(self) -> tuple[Floats, Floats]:
         """Log likelihood on a grid of standardised effects, outwards from zero until it has fallen by FALLEN or is flat."""
         s, sides = float(self.observed[0]), []
-        step = STEP / max(np.sqrt((self._mean(1e-3) - self._mean(-1e-3)) / 2e-3), 1e-3)
+        step = STEP / np.sqrt(max((self._mean(1e-3) - self._mean(-1e-3)) / 2e-3, 1e-6))
         for sign in (-1.0, 1.0):
             path, best, slope = [0.0], 0.0, s - self._mean(0.0)
             while len(path) * step <= FARTHEST and path[-1] > best - FALLEN and abs(slope) > FLAT:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from interventions_stats.engine.options import Floats, Ints
+from interventions_stats.errors import EstimationError
 from interventions_stats.panels.actor_target_year import Targets
 from interventions_stats.primary.histories import LEVEL, Histories
 from interventions_stats.primary.kind import Effect, Kind
@@ -84,7 +85,11 @@ class TwoMargins(Kind):
         from interventions_stats.engine.permutation.two_margins import FEWEST_TABLES, two_margin_test
 
         x, n, risk, z = _grids(laid, laid.counts)
-        test = two_margin_test(x, n, risk, control=z, draws=laid.question.draws, seed=seed)
+        try:
+            test = two_margin_test(x, n, risk, control=z, draws=laid.question.draws, seed=seed)
+            test.log_likelihood(np.zeros(1))  # a second exposure may not be held beside an effect
+        except EstimationError as stop:
+            raise CannotRun(str(stop).rstrip("."), laid.findings, laid.outside) from None
         few = test.log_tables < math.log(FEWEST_TABLES)
         tables = "tables beyond counting" if math.isnan(test.log_tables) else f"{math.exp(test.log_tables):,.0f} tables"
         prop = laid.question.proposition
