@@ -43,15 +43,15 @@ def compact(results: Iterable[Result]) -> pd.DataFrame:
     import pandas as pd
 
     from interventions_stats.display.figures.style import VERDICTS, words
-    from interventions_stats.display.text import number
+    from interventions_stats.display.rounding import rounded
 
     def row(label: str, r: Result) -> dict[str, object]:
         g = r.glance().iloc[0]
         verdict = VERDICTS[r.verdict][3] if r.verdict in VERDICTS else words(r.verdict)
-        interval = f"{number(g['ratio'])} [{number(g['ratio_low90'])}, {number(g['ratio_high90'])}]"
+        interval = f"{rounded(g['ratio'])} [{rounded(g['ratio_low90'])}, {rounded(g['ratio_high90'])}]"
         return {
             "proposition": label, "verdict": verdict, "ratio [90%]": interval if r.evidence.raw is not None else "-",
-            "excluded above": g["frontier"], "of interest": g["sesoi"], "would be seen from": g["mde"],
+            "excluded above": rounded(g["frontier"]), "of interest": rounded(g["sesoi"]), "would be seen from": rounded(g["mde"]),
             "onsets": f"{g['n_identifying']} of {max(g['n_events_total'], g['n_identifying'])}", "grade": r.grade,
         }  # fmt: skip
 

@@ -161,7 +161,7 @@ def _null(result: Result, ax: Axes | None) -> Axes:
     from interventions_stats.display.figures.permutation_null import permutation_null
 
     e = result.evidence
-    null: Any = [] if e.raw is None or e.raw.null is None else e.raw.null
+    null: Any = [] if e.raw is None or e.raw.null is None or not math.isfinite(e.raw.observed) else e.raw.null
     note = f"p {rounded_p(e.p_superiority, 1 / math.sqrt(draws_of(e)) / 2 if draws_of(e) else 0.0)}"
     observed = e.raw.observed if e.raw is not None else math.nan
     label = "statistic under relabelling" + ("" if e.raw is None or not e.raw.exact else ", all of them")

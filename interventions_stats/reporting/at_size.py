@@ -20,7 +20,7 @@ STATES = {
     "o": "not excluded, though it would probably have been seen", "d": "described and not tested", "x": "not testable",
 }  # fmt: skip
 _KEPT = {
-    "supported": "s", "supported_trivial": "s", "contradicted": "r", "reversed": "r", "descriptive": "d", "not_testable": "x",
+    "supported": "s", "supported_trivial": "s", "reversed": "r", "descriptive": "d", "not_testable": "x",
 }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def result_figures(result: Result) -> list[PageFigure]:
 
     e, name = result.evidence, result.proposition.id
     found = []
-    if e.raw is not None and e.raw.null is not None:
+    if e.raw is not None and e.raw.null is not None and math.isfinite(e.raw.observed):
         found.append(made(plot(result, "null"), f"{name}-null", "The statistic under all relabellings considered; the hatched part is as large as the observed value or larger, and its share is p.",
                           f"Reference distribution of {name}: observed {rounded(float(e.raw.observed))}, p of superiority {cells.p_text(result, 'p_superiority')}."))  # fmt: skip
     if e.raw is not None and e.se_cal == e.se_cal:

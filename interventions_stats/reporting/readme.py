@@ -97,10 +97,10 @@ def draw(record: dict[str, Any], path: Path) -> None:
     from interventions_stats.display.figures.verdict_forest import verdict_forest
     from interventions_stats.rules.sesoi import sesoi
 
+    family = [p for p in PROPOSITIONS.values() if p.family]
+    sizes = {p.id: sesoi(p.delta, p.scale).ratio for p in family}  # type: ignore[arg-type]
     rows = [
-        {"proposition": p.id, "sesoi": sesoi(p.delta, p.scale).ratio} | record["propositions"][p.id]  # type: ignore[arg-type]
-        for p in PROPOSITIONS.values()
-        if p.family
+        {"proposition": p.id, "label": p.statement, "sesoi": sizes[p.id]} | record["propositions"][p.id] for p in family
     ]
     with look({"svg.hashsalt": "interventions_stats"}):
         ax = verdict_forest(pd.DataFrame(rows))

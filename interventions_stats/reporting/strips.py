@@ -16,7 +16,7 @@ WIDTH, ROW = 260.0, 14.0
 LOW, HIGH = 0.2, 8.0  # ratios at the ends; what lies beyond is an arrow
 _TICKS = (0.5, 1, 2, 4)
 _SHAPES = {
-    "supported": "M{x} {t}l4.5 8h-9z", "supported_trivial": "M{x} {t}l4.5 8h-9z", "contradicted": "M{x} {b}l4.5 -8h-9z",
+    "supported": "M{x} {t}l4.5 8h-9z", "supported_trivial": "M{x} {t}l4.5 8h-9z",
     "reversed": "M{x} {b}l4.5 -8h-9z", "dismissed": "M{l} {t}h8v8h-8z", "bounded": "M{l} {t}h8v8h-8z",
 }  # fmt: skip
 _CIRCLE = "M{l} {y}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-from interventions_stats.engine.intake.scalars import check_integer, shown
+from interventions_stats.engine.intake.scalars import check_flag, check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import check_numbers, for_actors, listed, number, partial, table_of
@@ -122,6 +122,7 @@ def from_mid(
         if not 0 < spell.styear < since:  # a start that is not known is set aside, and not passed over
             spells.setdefault(spell.ccode, {}).setdefault(spell.dispnum, []).append(spell)
     last = int(table["endyear"].max())
+    originator = check_flag("originator", originator)
     words = ", there on the first day" * bool(originator) + (f", side {side}" if side else "")
 
     def read(who: Actor) -> EventList:

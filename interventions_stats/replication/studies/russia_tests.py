@@ -208,9 +208,9 @@ def _onset_rates(found: Battery) -> LiteralTest:
     if raw is None:
         return LiteralTest(name="onsets", proposition="L1")
     tested = rate_ratio(raw.details["events"], raw.details["years"])
-    spread = max(1.0, float(raw.details["dispersion"]))
-    a, b = (max(n, 0.5) for n in raw.details["events"])
-    z = math.log(max(tested.estimate, 1e-300)) / math.sqrt(spread * (1 / a + 1 / b))
+    counts = [max(n, 0.5) for n in raw.details["events"]]
+    variance = sum(max(1.0, spread) / n for spread, n in zip(raw.details["dispersion"], counts, strict=True))
+    z = math.log(max(tested.estimate, 1e-300)) / math.sqrt(variance)
     p = max(tested.p_value, 2 * float(stats.norm.sf(abs(z))))
     return LiteralTest(name="onsets", number=f"RR {number_text(tested.estimate)}", value=float(tested.estimate), p=p,
                        holds=bool(tested.estimate < 1 and p <= 0.05), proposition="L1", two_sided=True)  # fmt: skip
