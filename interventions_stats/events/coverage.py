@@ -6,6 +6,7 @@ from typing import Any
 
 from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
+from interventions_stats.events.dates import Dated, parse_date
 
 
 def years_of(coverage: object) -> tuple[int, int]:
@@ -36,3 +37,11 @@ def joined_coverage(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, 
             "say with with_coverage() on one of them what it covers"
         )
     return min(one[0], other[0]), max(one[1], other[1])
+
+
+def bound_of(name: str, value: object) -> Dated:
+    """Read an end of a span: a year or a date."""
+    when = parse_date(value)
+    if when.first is None:
+        raise InputError(f"{name}= is a year or a date, not {shown(value)}")
+    return when

@@ -17,8 +17,8 @@ from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as _find
 from interventions_stats.events.collapse import collapse_systems
-from interventions_stats.events.coverage import joined_coverage, years_of
-from interventions_stats.events.dates import Dated, parse_date
+from interventions_stats.events.coverage import bound_of, joined_coverage, years_of
+from interventions_stats.events.dates import parse_date
 from interventions_stats.events.intake import taken_in
 from interventions_stats.events.merge import merged_row
 from interventions_stats.events.schema import (
@@ -483,8 +483,8 @@ class EventList(NearNames):
         """Keep the events whose onset can only fall in ``[since, until]`` (years or dates)."""
         import pandas as pd
 
-        lo = _bound("since", since).first if since is not None else None
-        hi = _bound("until", until).last if until is not None else None
+        lo = bound_of("since", since).first if since is not None else None
+        hi = bound_of("until", until).last if until is not None else None
         if lo is not None and hi is not None and hi < lo:
             raise InputError(f"until={until} is before since={since}")
         keep = pd.Series(True, index=self.timing.index)
@@ -585,13 +585,6 @@ EventList.set_aside = HandedOut("set_aside")  # type: ignore[assignment]
 def _named(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
     return f"{', '.join(ids[:5])}{more}"
-
-
-def _bound(name: str, value: object) -> Dated:
-    when = parse_date(value)
-    if when.first is None:
-        raise InputError(f"{name}= is a year or a date, not {shown(value)}")
-    return when
 
 
 def check_events(events: object, where: str) -> None:
