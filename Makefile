@@ -8,7 +8,10 @@ DOCS_STAMP := $(VENV)/.docs
 RELEASE_STAMP := $(VENV)/.release
 WORKERS ?= 2
 
-.PHONY: install replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs dist verify clean
+# Brings hashes, record, README and docs into line with interventions_stats/drivers; REASON='...' where recorded values move.
+export REASON ?=
+
+.PHONY: install register replicate notebook test test-slow coverage inputs soak lint docs benchmark calibrate mutate differential test-matrix stubs dist verify clean
 
 install: $(STAMP)
 
@@ -32,6 +35,9 @@ $(RELEASE_STAMP): $(STAMP)
 
 replicate: install
 	$(BIN)/interventions-stats replicate
+
+register: install
+	$(BIN)/python -m tests.drivers.register --reason "$$REASON"
 
 verify: install
 	$(BIN)/interventions-stats verify

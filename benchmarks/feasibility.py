@@ -122,7 +122,8 @@ def report(found: list[Design]) -> str:
         "`states` are those that identify it; `effective` is the number of equally large scores that the states' scores are worth where "
         "the effect is zero, the lesser of the versions without and with state trends; below 8 the verdict is capped. `detects` "
         "is the ratio found with 80% power at a one-sided 5%, from the larger of the two clustered standard errors. It rests on a normal "
-        "law: with few effective states the sign test has less power than that.", "",
+        "law: with few effective states the sign test has less power than that, and a result, which widens this error to that of its "
+        "interval, prints a larger ratio.", "",
         "## Primary specifications", "", *HEAD, *map(row, primary), "",
         "## By driver", "", "The goal is one arm a driver that would see the effect of interest on eight effective states.", "",
         *reading(found), "",

@@ -193,7 +193,7 @@ def _amendments() -> str:
         rows.append([kind, "; ".join(what), why])
     return _table(
         ["kind", "proposition: fields", "why"],
-        sorted(rows, key=lambda r: ("repaired", "widened", "renamed").index(r[0])),
+        sorted(rows, key=lambda r: ("repaired", "widened", "superseded", "renamed").index(r[0])),
     )
 
 

@@ -43,7 +43,6 @@ __all__, __getattr__, __dir__ = lazy(
         "target_relabelling_test": "engine.permutation.relabelling",
         "tost": "engine.bounds.equivalence",
         "two_margin_test": "engine.permutation.two_margins",
-        "two_margin_tests": "engine.permutation.two_margins",
         "tost_correlation": "engine.bounds.equivalence",
         "within_target_shift_test": "engine.permutation.within_target",
         "within_year_shuffle_test": "engine.permutation.relabelling",

@@ -35,7 +35,6 @@ from interventions_stats.engine.permutation.relabelling import within_year_shuff
 from interventions_stats.engine.permutation.sign_flips import sign_flip_test as sign_flip_test
 from interventions_stats.engine.permutation.stationarity import stationarity_check as stationarity_check
 from interventions_stats.engine.permutation.two_margins import two_margin_test as two_margin_test
-from interventions_stats.engine.permutation.two_margins import two_margin_tests as two_margin_tests
 from interventions_stats.engine.permutation.within_target import within_target_shift_test as within_target_shift_test
 
 __all__ = [
@@ -72,7 +71,6 @@ __all__ = [
     "target_relabelling_test",
     "tost",
     "two_margin_test",
-    "two_margin_tests",
     "tost_correlation",
     "within_target_shift_test",
     "within_year_shuffle_test",

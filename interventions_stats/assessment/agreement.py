@@ -173,10 +173,10 @@ def agreement(a: Any, b: Any, columns: Sequence[str] | str | None = None, *, lab
     first, second = first.loc[shared], second.loc[shared]
     dates = [n for n in names if n in DATES]
     coded = [n for n in names if n not in DATES]
-    only_a, only_b = (tuple(i for i in x.index if i not in set(shared)) for x in (_indexed(f, key, "") for f in frames))
+    only_a, only_b = (tuple(i for i in _indexed(f, key, "").index if i not in set(shared)) for f in frames)
     return Agreement(
-        _of_codes(first, second, coded), _of_dates(first, second, dates), _differing(first, second, names), only_a, only_b,
-        n=len(shared),
+        table=_of_codes(first, second, coded), dates=_of_dates(first, second, dates),
+        disagreements=_differing(first, second, names), only_a=only_a, only_b=only_b, n=len(shared),
     )  # fmt: skip
 
 

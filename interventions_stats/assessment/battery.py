@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interventions_stats.assessment.assess import Gathered, collect, judge, whose_onsets
 from interventions_stats.assessment.board import board, compact
@@ -14,9 +14,9 @@ from interventions_stats.assessment.other_actors import default_list, for_actor
 from interventions_stats.assessment.result import Result
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Driver, Proposition
-from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver
-from interventions_stats.engine.intake.scalars import check_jobs
-from interventions_stats.errors import unknown_name
+from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, check_distinct, driver
+from interventions_stats.engine.intake.scalars import check_flag, check_jobs
+from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
 from interventions_stats.events.event_list import EventList
@@ -242,7 +242,7 @@ def battery(
     events : EventList or str, optional
         Default: the reconstructed list for Russia; for others the first of MID, IMI, UCDP, ICB and MIP with four events.
     drivers : sequence of str or Driver, optional
-        A part of the drivers, or your own.
+        A part of the drivers, or drivers of your own.
     series, delta, seed, quick, robustness
         As in :func:`test`.
     n_jobs : int, optional
@@ -261,16 +261,26 @@ def battery(
     >>> found["L1"].verdict
     'reversed'
     """
+    quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     listed = list_asked(actor, events, default_list)
-    chosen = tuple(driver(d) for d in drivers) if drivers is not None else DRIVERS
+    chosen = DRIVERS if drivers is None else tuple(driver(d) for d in _several(drivers))
+    check_distinct(chosen)
     props = [for_actor(p, listed, series) for d in chosen for p in d.propositions]
     note = whose_onsets(listed) if series is not None and events is None else ""
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness, "note": note}
     gathered = run_parallel(props, listed, options, n_jobs, on_step)
     arms = world_holm(gathered)
     by_driver = {d.name: judge_driver(d, gathered, arms) for d in chosen}
-    results = {p.id: by_driver[p.driver].results[p.id] for p in props}
+    results = {i: r for d in by_driver.values() for i, r in d.results.items()}
     return Battery(listed.actor.iso3, listed, results, by_driver)
+
+
+def _several(drivers: Any) -> list[Any]:
+    """Drivers, given as one or as several."""
+    found = [drivers] if isinstance(drivers, str | Driver) or not isinstance(drivers, Iterable) else list(drivers)
+    if not found:
+        raise InputError("drivers names at least one driver, for example ['leader']; leave it out for all of them")
+    return found
 
 
 def run_parallel(

@@ -11,7 +11,7 @@ from interventions_stats.assessment.other_actors import default_list, for_actor,
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
 from interventions_stats.engine.bounds.random_effects import random_effects
-from interventions_stats.engine.intake.scalars import check_jobs
+from interventions_stats.engine.intake.scalars import check_flag, check_jobs
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
@@ -87,6 +87,7 @@ def compare(
         raise InputError(
             f"{prop.id} is tested over all powers or one of them, whoever the actor; use test({prop.id!r})"
         )
+    quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
     by_actor = [(a, _for(events, a), _for(series, a)) for a in who]
     gathered = Parallel(n_jobs=1 if n_jobs is None else check_jobs(n_jobs))(

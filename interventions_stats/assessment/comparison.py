@@ -65,7 +65,10 @@ class Comparison(ResultContract):
 
             se = p.se * math.sqrt(max(1.0, p.scale) / p.scale) if p.scale > 0 else math.nan
             t = p.estimate / se
-            row = ("pooled", p.estimate, se, t, float(stats.t.sf(t, p.k - 1)), *p.ci_adhoc)
+            above, below = (float(tail(t, p.k - 1)) for tail in (stats.t.sf, stats.t.cdf))
+            row = {"term": "pooled", "estimate": p.estimate, "std_error": se, "statistic": t,
+                   "p_value": min(1.0, 2 * min(above, below)), "conf_low": p.ci_adhoc[0], "conf_high": p.ci_adhoc[1],
+                   "p_superiority": above, "p_reverse": below, "definition": "", "edits": "", "series": ""}  # fmt: skip
             parts.append(pd.DataFrame([row], columns=list(parts[0].columns)))
         return pd.concat(parts, ignore_index=True)
 

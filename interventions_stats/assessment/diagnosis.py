@@ -117,7 +117,7 @@ def diagnose(
     n_events : int
         Events planned, at least four. They fall on leaders, targets or years in proportion to their rows, in ten ways.
     exposure : str, Proposition or DataFrame
-        A proposition whose panel is taken (``"W1"``), or a series of your own: a column ``month`` or ``year`` and one
+        A proposition whose panel is taken (``"W1"``; its test shifts time or exchanges targets), or a series of your own: a column ``month`` or ``year`` and one
         column of values, oriented so that theory predicts a ratio above 1.
     effect : float or sequence of float
         True ratios per within-stratum SD (exposed against not, for a 0/1 exposure); 1 for no effect.
@@ -172,8 +172,11 @@ def _laid(exposure: Any, who: Actor) -> LaidRegression:
     """Lay out the rows of a plan; the events that it is laid out with are placeholders."""
     if isinstance(exposure, str | Proposition):
         prop = proposition(exposure)
-        if kind_of(prop).own_events or not kind_of(prop).plants:
-            raise InputError(f"{prop.id}: no planned list can be planted in a {kind_of(prop).name} test")
+        if kind_of(prop).own_events or not (kind_of(prop).plants and kind_of(prop).relabels):
+            raise InputError(
+                f"{prop.id}: no planned list can be planted in a {kind_of(prop).name} test; take one whose test shifts time or "
+                f"exchanges targets, as W1 or E3, or give a series of your own"
+            )
         listed = load_events(default_list(who), actor=who)
         return lay_out_regression(Question(for_actor(prop, listed), listed))
     series, unit, name = _series(exposure)

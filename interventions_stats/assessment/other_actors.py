@@ -7,7 +7,6 @@ proposition says which was taken.  The test, its direction, its smallest effect 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from interventions_stats.events.definitions import DEFINITIONS, load_events
 from interventions_stats.panels.actor_target_year import group_for
 from interventions_stats.panels.build import own_series
 from interventions_stats.panels.covariates import covariate, tables_of
+from interventions_stats.panels.target_months import TARGET_UNITS
 from interventions_stats.panels.terms import parse_term
 from interventions_stats.panels.user_series import column_named
 from interventions_stats.primary.known_kinds import kind_of
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 LEAST_EVENTS = 4  # what a verdict needs in its identifying strata, so a shorter list cannot give one
 FOREIGN = tuple(n for n, d in DEFINITIONS.items() if not d.russia_only)
-# Samples that end or begin where a Russian series or event does, and not where the covariate of all states does.
-_RUSSIAN_SPANS = {"W1": ("start", "end"), "B1": ("start",)}
-_RUSSIAN_WORDS = re.compile(r"Russia|USSR|Soviet|Putin|Yeltsin|Moscow|Georgia|1991|1992")
 
 
 @kept(64)
@@ -72,8 +69,8 @@ def for_actor(prop: Proposition, events: EventList, series: pd.DataFrame | None 
         return prop
     if kind_of(prop).own_events:
         return _with_own_events(prop, events)
-    changes: dict[str, Any] = dict.fromkeys(_RUSSIAN_SPANS.get(prop.id, ()))
-    notes = ["the sample is all that the covariate and the list cover"] if changes else []
+    changes: dict[str, Any] = dict(prop.elsewhere)
+    notes = ["the sample is all that the covariate and the list cover"] if changes.keys() & {"start", "end"} else []
     if prop.targets != (group := group_for(prop.targets, who)):
         changes["targets"] = group
         notes.append("its home region stands for the post-Soviet states")
@@ -86,7 +83,7 @@ def for_actor(prop: Proposition, events: EventList, series: pd.DataFrame | None 
     changes["falsifiers"] = tuple(replace(f, label=_named(f.label, who)) for f in prop.falsifiers)
     changes["needs"] = _tables(prop, who) or prop.needs
     changes.setdefault("statement", _named(prop.statement, who))
-    return prop.with_(**changes, note=_note(prop, who, notes))
+    return prop.with_(**changes | {"note": _note(prop, who, notes), "elsewhere": ()})
 
 
 def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -> str | None:
@@ -102,7 +99,7 @@ def lacking(prop: Proposition, who: Actor, series: pd.DataFrame | None = None) -
         if own is not None and column_named(own, name) is not None:
             continue
         try:
-            covariate(name, who, by_target=prop.unit in ("actor-target-year", "event"))
+            covariate(name, who, by_target=prop.unit in (*TARGET_UNITS, "event"))
         except UnknownNameError:
             raise
         except InputError as error:
@@ -156,7 +153,7 @@ def _names(prop: Proposition) -> list[str]:
 def _tables(prop: Proposition, who: Actor) -> tuple[str, ...]:
     if not kind_of(prop).takes_series:
         return ()
-    by_target = prop.unit in ("actor-target-year", "event")
+    by_target = prop.unit in (*TARGET_UNITS, "event")
     return tuple(dict.fromkeys(t for name in _names(prop) for t in tables_of(name, who, by_target=by_target)))
 
 
@@ -164,7 +161,7 @@ def _with_own_events(prop: Proposition, events: EventList) -> Proposition:
     if prop.reason_untestable(events.actor.iso3):
         return prop
     changes, notes = kind_of(prop).carry(prop, events)
-    return prop.with_(**changes, **({"note": _note(prop, events.actor, notes)} if notes else {}))
+    return prop.with_(**changes, **({"note": _note(prop, events.actor, notes), "elsewhere": ()} if notes else {}))
 
 
 def _choices(prop: Proposition, events: EventList, series: pd.DataFrame | None) -> tuple[tuple[Choice, ...], list[str]]:
@@ -190,6 +187,6 @@ def _named(text: str, who: Actor) -> str:
 
 
 def _note(prop: Proposition, who: Actor, notes: list[str]) -> str:
-    own = [s for s in re.split(r"(?<=\.)\s+", prop.note) if s and not _RUSSIAN_WORDS.search(s)]
+    own = str(dict(prop.elsewhere).get("note", prop.note))
     over = f"For {who.name}: {'; '.join(notes)}." if notes else ""
-    return " ".join([*own, over]).strip()
+    return f"{own} {over}".strip()

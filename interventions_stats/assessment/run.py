@@ -10,8 +10,9 @@ from interventions_stats.assessment.assess import collect, judge, whose_onsets
 from interventions_stats.assessment.battery import DriverResult, battery
 from interventions_stats.assessment.other_actors import check_used, default_list, for_actor, is_registered, lacking
 from interventions_stats.assessment.result import Result
-from interventions_stats.drivers.proposition import Proposition
+from interventions_stats.drivers.proposition import Driver, Proposition
 from interventions_stats.drivers.registry import driver, is_driver, proposition
+from interventions_stats.engine.intake.scalars import check_flag, check_integer
 from interventions_stats.errors import DataWarning, InputError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.actors import actor as find_actor
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test(
-    name: str | Proposition,
+    name: str | Proposition | Driver,
     actor: str | int | Actor | None = None,
     events: EventList | str | None = None,
     series: pd.DataFrame | None = None,
@@ -40,8 +41,8 @@ def test(
 
     Parameters
     ----------
-    name : str or Proposition
-        A registered id (``"W1"``), a driver (``"wag_the_dog"``) or a proposition of your own.
+    name : str, Proposition or Driver
+        A registered id (``"W1"``), a driver (``"wag_the_dog"``), or a proposition or a driver of your own.
     actor : str, int or Actor, optional
         Default: the actor of ``events``, or Russia.
     events : EventList or str, optional
@@ -81,16 +82,21 @@ def test(
     >>> import interventions_stats as ist
     >>> result = ist.test("L1", quick=True, robustness=False)
     >>> round(result.glance()["ratio"][0], 3), result.verdict
-    (np.float64(0.254), 'inconclusive_underpowered')
+    (np.float64(0.254), 'bounded')
     """
+    quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     options = {"series": series, "delta": delta, "seed": seed, "quick": quick, "robustness": robustness}
+    lag = None if lag is None else check_integer("a lag", lag, " of periods")
     if is_driver(name):
         who = find_actor(actor) if actor is not None else None
+        chosen = driver(name)  # type: ignore[arg-type]
         if lag is not None or changes:
-            raise InputError(f"{name!r} is a driver: lag and other fields belong to one proposition, for example 'W1'")
-        check_used(driver(str(name)).propositions, series)
-        return battery(who, events, drivers=[str(name)], **options)[driver(name).name]  # type: ignore[arg-type]
-    prop = proposition(name)
+            raise InputError(
+                f"{chosen.name!r} is a driver: lag and other fields belong to one proposition, for example 'W1'"
+            )
+        check_used(chosen.propositions, series)
+        return battery(who, events, drivers=[chosen], **options)[chosen.name]  # type: ignore[return-value,arg-type]
+    prop = proposition(name)  # type: ignore[arg-type]  # no driver
     listed = _events(prop, actor, events)
     registered = is_registered(prop)
     prop = for_actor(prop, listed, series)

@@ -250,10 +250,14 @@ def _row(before: Result, after: Result, end: str) -> dict[str, Any]:
 def _said(row: dict[str, Any]) -> str:
     text = f"the ratio went from {row['ratio_before']:.2f} to {row['ratio_after']:.2f}"
     if math.isfinite(row["bound_before"]) and math.isfinite(row["bound_after"]):
-        text += f" and the bound from {row['bound_before']:.2f} to {row['bound_after']:.2f}"
+        text += f" and the bound from {_bound(row['bound_before'])} to {_bound(row['bound_after'])}"
     same = row["verdict_before"] == row["verdict_after"]
     words = row["verdict_after"].replace("_", " ")
     return f"{text}; the core verdict {'stays' if same else 'becomes'} {words}."
+
+
+def _bound(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio <= 5 else "above 5 (unbounded in practice)"
 
 
 def _ratio(log: float) -> float:

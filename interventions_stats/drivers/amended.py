@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
 from interventions_stats.drivers.proposition import Proposition
-from interventions_stats.drivers.registration import design_hash, sha256
-from interventions_stats.drivers.registry import PROPOSITIONS
+from interventions_stats.drivers.registration import design_hash, plain, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,15 +105,27 @@ def amendments() -> pd.DataFrame:
     """
     import pandas as pd
 
+    from interventions_stats.drivers.registry import PROPOSITIONS  # which imports this module
+
     rows = []
     for name, then in first_registration().items():
-        now = PROPOSITIONS[name].to_dict()
-        hashes = tuple(h[:12] for h in (*(design_hash(x, Proposition) for x in (then, now)), sha256(then), sha256(now)))
-        for field in (f for f in now if then.get(f) != now[f] and f not in _REFERENCES):
+        prop, now = PROPOSITIONS[name], PROPOSITIONS[name].to_dict()
+        full = (design_hash(then, Proposition), prop.design_hash(), sha256(then), prop.hash())
+        hashes = tuple(h[:12] for h in full)
+        for field in changed_fields(then, now):
             reason = reason_for(name, field)
             rows.append((name, field, _short(then.get(field)), _short(now[field]), reason.kind, reason.why, *hashes))
     return pd.DataFrame(rows, columns=["proposition", "field", "registered", "now", "kind", "why", "design_registered",
                                        "design_now", "hash_registered", "hash_now"])  # fmt: skip
+
+
+def changed_fields(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name the fields that differ; one that a later release added differs where it is design and off its default."""
+    added = {f.name: plain(f.default) for f in fields(Proposition) if f.name not in then and f.default is not MISSING}
+    words = {f.name for f in fields(Proposition) if f.metadata.get("design", True) is None}
+    return [
+        f for f in now if then.get(f, added.get(f)) != now[f] and (f in then or f not in words) and f not in _REFERENCES
+    ]
 
 
 def reason_for(name: str, field: str) -> Amendment:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, RUSSIAN_LISTS, SHIFT, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import (
+    DATES,
+    LEAD_2_YEARS,
+    NO_NOTE,
+    RUSSIAN_LISTS,
+    SEEN_BY_MONTH,
+    SHIFT,
+    WITH_FOREIGN,
+    lags,
+)
 from interventions_stats.drivers.literature import GOTZ_2017, MCFAUL_2020, MEARSHEIMER_2014
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
 from interventions_stats.drivers.world import WORLD
@@ -26,6 +35,7 @@ BALANCE = Driver(
                             "the window is a convention"), lags(1, 2), DATES),
             falsifiers=(LEAD_2_YEARS,), support=(MEARSHEIMER_2014, GOTZ_2017),
             note="Windows that span 1991 mix the collapse of the USSR with the balance; the sample starts after them.",
+            elsewhere=(("start", None), *NO_NOTE),
         ),
         Proposition(
             id="B2", driver="balance", unit="actor-target-year", test="two_margins", exposure="step_away.any2", scale="binary",
@@ -36,6 +46,16 @@ BALANCE = Driver(
                         Falsifier("steps taken after onset", lead=2)),
             support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,),
             note="Steps were coded by one person who knew the history; reactions to Russian force are left out.",
+            elsewhere=NO_NOTE,
+        ),
+        Proposition(
+            id="B2m", driver="balance", unit="actor-target-month", exposure="step_away.any12", scale="binary", family=False,
+            statement="A neighbour's step away from Russia raises the chance of an intervention there within twelve months.",
+            targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
+            choices=(Choice("exposure", ("step_away.any12", "step_away.any6", "step_away.any24"), False,
+                            "the window is a convention"), DATES),
+            falsifiers=(Falsifier("steps toward Russia instead", (("exposure", "step_toward.any12"),)),),
+            support=(MEARSHEIMER_2014, GOTZ_2017), contrary=(MCFAUL_2020,), note=SEEN_BY_MONTH,
         ),
         Proposition(
             id="B1p", driver="balance", unit="power-year", test="powers", scale="rate", exposure="-region_share_change5_same",

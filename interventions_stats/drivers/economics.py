@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, RUSSIAN_LISTS, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, NO_NOTE, RUSSIAN_LISTS, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import (
     BOVE_2016,
     COLGAN_2013,
@@ -51,7 +51,7 @@ ECONOMICS = Driver(
                             "two ways to scale trade; first recorded shares for 1992-93"),
                      lags(1, 2), DATES),
             falsifiers=(Falsifier("trade with the European Union instead", (("exposure", "trade_share_eu"),)),),
-            controls=(Control("distance.log", "confounder"),),
+            controls=(Control("distance.log", "confounder"),), elsewhere=NO_NOTE,
             support=(BOVE_2016,), contrary=(GARTZKE_2007,), note="COW trade ends in 2014 and has no flow for many successor states in 1992.",
         ),
         *WORLD["economics"],

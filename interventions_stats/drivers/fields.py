@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from interventions_stats.drivers.parts import Choice, Control, Falsifier, Role
+from interventions_stats.engine.intake.scalars import check_flag, check_integer, check_text, shown
 from interventions_stats.errors import InputError, unknown_name
 from interventions_stats.panels.terms import check_lag, parse_term
 from interventions_stats.primary.known_kinds import default_test, kind_named, kind_of, kinds
@@ -22,6 +23,46 @@ DateRule = Literal["decision", "deployment"]
 _PERIOD = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 # Fields that a kind of test reads or does not; all others every verdict reads.
 _OF_THE_KIND = ("lag", "start", "end", "targets", "leaders", "date_rule", "outcome", "controls")
+
+
+_TEXTS = (
+    "driver",
+    "statement",
+    "note",
+    "exposure",
+    "unit",
+    "scale",
+    "direction",
+    "targets",
+    "strata",
+    "date_rule",
+    "outcome",
+)
+_TEXTS_OR_NONE = ("test", "estimator", "leaders", "counter_exposure")
+_SEQUENCES = ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls", "untestable")
+
+
+def plain_values(prop: Proposition) -> dict[str, Any]:
+    """Return the fields that came in a container or a number of another library, as plain Python's.
+
+    Raises
+    ------
+    InputError
+        A field that is no text, flag, whole number or pair where it must be one.
+    """
+    where = f"proposition {prop.id!r}"
+    for name in (*_TEXTS, *_TEXTS_OR_NONE):
+        value = getattr(prop, name)
+        if value is not None or name in _TEXTS:
+            check_text(f"{where}: {name}", value, blank=True)
+    found: dict[str, Any] = {n: tuple(getattr(prop, n)) for n in _SEQUENCES if isinstance(getattr(prop, n), list)}
+    pairs = found.get("untestable", prop.untestable)
+    if not _all_of(pairs, tuple) or not all(len(p) == 2 and all(isinstance(t, str) for t in p) for p in pairs):
+        raise InputError(
+            f"{where}: untestable holds pairs of actor and reason, as (('*', 'no data'),), not {shown(pairs)}"
+        )
+    found["family"] = check_flag(f"{where}: family", prop.family)
+    return found | {"lag": check_integer("a lag", prop.lag, " of periods")}
 
 
 def fill_in(prop: Proposition) -> dict[str, str]:

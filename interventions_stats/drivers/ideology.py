@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, lags
+from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS, lags
 from interventions_stats.drivers.literature import HAAS_2005, MCFAUL_2020, OWEN_2010
 from interventions_stats.drivers.proposition import Choice, Driver, Proposition
 from interventions_stats.drivers.world import WORLD
@@ -50,6 +50,7 @@ IDEOLOGY = Driver(
             choices=(Choice("exposure", ("-unga_distance", "-unga_distance_all", "-unga_distance_final"), False,
                             "three releases of the same ideal points"), lags(1, 2), DATES),
             support=(OWEN_2010,), note="Few states that became targets in 1992 had voted in the UN before.",
+            elsewhere=NO_NOTE,
         ),
         *WORLD["ideology"],
     ),

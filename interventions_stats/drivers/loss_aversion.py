@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, RUSSIAN_LISTS, SHIFT, SHIFT_OF_TWO
+from interventions_stats.drivers.common import DATES, NO_NOTE, RUSSIAN_LISTS, SEEN_BY_MONTH, SHIFT, SHIFT_OF_TWO
 from interventions_stats.drivers.literature import (
     DRIEDGER_2023,
     KAHNEMAN_TVERSKY_1979,
@@ -56,6 +56,35 @@ LOSS_AVERSION = Driver(
             scale="binary", targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS,
             needs=("realignment_steps",), choices=(DATES, SHIFT), family=False, support=(LEVY_1997,),
             note="A companion for the claim that Russia does not seek gains.",
+            elsewhere=NO_NOTE,
+        ),
+        Proposition(
+            id="P1m", driver="loss_aversion", unit="actor-target-month", exposure="step_away.any12",
+            counter_exposure="step_toward.any12", scale="contrast", targets="post_soviet", strata="target and period",
+            statement="A step away raises the chance of intervention within twelve months by more than a step toward does.",
+            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,), family=False,
+            support=(KAHNEMAN_TVERSKY_1979, TALIAFERRO_2004), contrary=(LEVY_1997,), note=SEEN_BY_MONTH,
+        ),
+        Proposition(
+            id="P1m6", driver="loss_aversion", unit="actor-target-month", exposure="step_away.any6",
+            counter_exposure="step_toward.any6", scale="contrast", targets="post_soviet", strata="target and period",
+            statement="A step away raises the chance of intervention within six months by more than a step toward does.",
+            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,), family=False,
+            support=(KAHNEMAN_TVERSKY_1979, TALIAFERRO_2004), contrary=(LEVY_1997,), note=SEEN_BY_MONTH,
+        ),
+        Proposition(
+            id="P1m24", driver="loss_aversion", unit="actor-target-month", exposure="step_away.any24",
+            counter_exposure="step_toward.any24", scale="contrast", targets="post_soviet", strata="target and period",
+            statement="A step away raises the chance of intervention within twenty-four months by more than a step toward does.",
+            lists=RUSSIAN_LISTS, needs=("realignment_steps",), choices=(DATES,), family=False,
+            support=(KAHNEMAN_TVERSKY_1979, TALIAFERRO_2004), contrary=(LEVY_1997,), note=SEEN_BY_MONTH,
+        ),
+        Proposition(
+            id="P1gm", driver="loss_aversion", unit="actor-target-month", exposure="step_toward.any12", scale="binary",
+            statement="A neighbour's step toward Russia raises the chance of an intervention there within twelve months.",
+            targets="post_soviet", strata="target and period", lists=RUSSIAN_LISTS, needs=("realignment_steps",),
+            choices=(Choice("exposure", ("step_toward.any12", "step_toward.any6", "step_toward.any24"), False,
+                            "the window is a convention"), DATES), family=False, support=(LEVY_1997,), note=SEEN_BY_MONTH,
         ),
         Proposition(
             id="P1p", driver="loss_aversion", unit="power-year", test="powers", exposure="cinc.fall5",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in, fitting
+from interventions_stats.drivers.fields import DateRule, Direction, check_fields, fill_in, fitting, plain_values
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.registration import design_hash, parts, plain, reduced, sha256, words
 from interventions_stats.errors import InputError, unknown_name
@@ -26,7 +26,7 @@ class Proposition:
         What is held to drive onset, oriented so that the driver predicts a positive effect: ``"-approval"`` for low
         approval, ``"brent.log_change12"`` for the twelve-month log change (see :func:`ist.panels.parse_term`).
     unit : str
-        ``actor-month``, ``actor-year``, ``actor-target-year``, ``power-year``, ``person-time`` or ``event``.
+        ``actor-month``, ``actor-year``, ``actor-target-year``, ``actor-target-month``, ``power-year``, ``person-time`` or ``event``.
     driver : str, default "user"
     statement : str
         The claim in words.
@@ -57,6 +57,9 @@ class Proposition:
         Actor and reason, for tests frozen as not testable before the data were seen; ``"*"`` is every actor.
     support, contrary : tuple of str
         Literature on either side.
+    elsewhere : tuple of (str, value)
+        Fields that hold for the registered actor alone (a span of its own series, a note on its cases), with what stands in
+        their place for every other actor.
     family : bool, default True
         Whether it counts in its driver's verdict and Holm family; companions over other actors do not.
 
@@ -105,15 +108,14 @@ class Proposition:
     contrary: tuple[str, ...] = words(default=())
     family: bool = True
     note: str = words(default="")
+    elsewhere: tuple[tuple[str, Any], ...] = words(default=())
 
     def __post_init__(self) -> None:
-        if not self.id or not isinstance(self.id, str):
+        if not isinstance(self.id, str) or not self.id:
             raise InputError("a proposition needs an id, for example id='X1'")
-        for name, value in fill_in(self).items():
-            object.__setattr__(self, name, value)
-        for name in ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
+        for settle in (plain_values, fill_in):
+            for name, value in settle(self).items():
+                object.__setattr__(self, name, value)
         check_fields(self)
 
     def __repr__(self) -> str:
@@ -144,7 +146,7 @@ class Proposition:
 
     def hash(self) -> str:
         """Return the sha256 of everything the proposition says, its wording and literature included."""
-        return sha256(self.to_dict())
+        return sha256({k: v for k, v in self.to_dict().items() if k != "elsewhere" or v})
 
     def design_hash(self) -> str:
         """Return the sha256 that identifies the test: exposure, sample, SESOI, choices, falsifiers, controls and lists.
@@ -188,7 +190,31 @@ class Proposition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
-    """A driver of intervention: its theory and its propositions."""
+    """A driver of intervention: its theory and its propositions.
+
+    Parameters
+    ----------
+    id, name : str
+        Short (``"D4"``) and in words joined by underscores (``"wag_the_dog"``).
+    title, theory, would_count : str
+        Heading, what is held to be at work, and what evidence would count.
+    propositions : sequence of Proposition
+        Those that name no driver take this one's name.
+    contrary : tuple of str
+        Literature against it.
+
+    Raises
+    ------
+    InputError
+        No proposition, or something else among them.
+
+    Examples
+    --------
+    >>> oil = Driver(id="X", name="oil", title="Oil", theory="Revenue pays for force.", would_count="Onsets follow booms.",
+    ...              propositions=[Proposition(id="X1", exposure="brent", unit="actor-month")])
+    >>> oil.propositions[0].driver
+    'oil'
+    """
 
     id: str
     name: str
@@ -197,3 +223,17 @@ class Driver:
     would_count: str
     propositions: tuple[Proposition, ...]
     contrary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for field in ("id", "name", "title", "theory", "would_count"):
+            if not isinstance(getattr(self, field), str) or not getattr(self, field).strip():
+                raise InputError(f"a driver needs a text as its {field}, not {getattr(self, field)!r}")
+        given = self.propositions
+        if not isinstance(given, (list, tuple)) or not given or not all(isinstance(p, Proposition) for p in given):
+            raise InputError(f"driver {self.name!r} needs propositions: a list of at least one ist.Proposition")
+        if not any(p.family for p in given):
+            raise InputError(
+                f"driver {self.name!r} needs a proposition with family=True: its verdict is read off those"
+            )
+        own = tuple(p.with_(driver=self.name) if p.driver == "user" else p for p in given)
+        object.__setattr__(self, "propositions", own)

@@ -1,22 +1,47 @@
-"""All drivers and propositions, by name."""
+"""All drivers and propositions, by name: every module of this package that holds a driver."""
 
 from __future__ import annotations
 
-from interventions_stats.drivers.balance import BALANCE
-from interventions_stats.drivers.diffusion import DIFFUSION
-from interventions_stats.drivers.economics import ECONOMICS
-from interventions_stats.drivers.ideology import IDEOLOGY
-from interventions_stats.drivers.leader import LEADER
-from interventions_stats.drivers.loss_aversion import LOSS_AVERSION
-from interventions_stats.drivers.proposition import Driver, Proposition
-from interventions_stats.drivers.status import STATUS
-from interventions_stats.drivers.threat import THREAT
-from interventions_stats.drivers.wag_the_dog import WAG_THE_DOG
-from interventions_stats.errors import UnknownNameError, unknown_name
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Iterable
+from importlib import import_module
 
-DRIVERS: tuple[Driver, ...] = (
-    ECONOMICS, IDEOLOGY, DIFFUSION, WAG_THE_DOG, LEADER, STATUS, BALANCE, THREAT, LOSS_AVERSION,
-)  # fmt: skip
+from interventions_stats.drivers.proposition import Driver, Proposition
+from interventions_stats.errors import InputError, UnknownNameError, unknown_name
+
+
+def _found() -> tuple[Driver, ...]:
+    """Import every module beside this one and take its drivers, in the order of their ids."""
+    package = import_module("interventions_stats.drivers")
+    names = (m.name for m in pkgutil.iter_modules(package.__path__) if m.name != "registry")
+    modules = [import_module(f"{package.__name__}.{name}") for name in names]
+    drivers = {id(d): d for m in modules for d in vars(m).values() if isinstance(d, Driver)}.values()
+    check_distinct(drivers)
+    return tuple(sorted(drivers, key=lambda d: [int(x) if x.isdigit() else x for x in re.split(r"(\d+)", d.id)]))
+
+
+def check_distinct(drivers: Iterable[Driver]) -> None:
+    """Refuse drivers that share a name or an id, and propositions that share an id, among themselves.
+
+    Raises
+    ------
+    InputError
+        With what is there twice.
+    """
+    together = list(drivers)
+    for what, of in (
+        ("name", [d.name for d in together]),
+        ("id", [d.id for d in together]),
+        ("proposition", [p.id for d in together for p in d.propositions]),
+    ):
+        twice = [x for x, n in Counter(x.casefold() for x in of).items() if n > 1]
+        if twice:
+            raise InputError(f"the {what} {twice[0]!r} stands in two drivers, or twice in one: give each its own")
+
+
+DRIVERS: tuple[Driver, ...] = _found()
 PROPOSITIONS: dict[str, Proposition] = {p.id: p for d in DRIVERS for p in d.propositions}
 
 

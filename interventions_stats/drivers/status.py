@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_12, WITH_FOREIGN, lags
+from interventions_stats.drivers.common import DATES, LEAD_12, NO_NOTE, WITH_FOREIGN, lags
 from interventions_stats.drivers.literature import LARSON_SHEVCHENKO_2010, RENSHON_2017, THIES_NIEMAN_2017, WARD_2017
 from interventions_stats.drivers.proposition import Choice, Driver, Falsifier, Proposition
 from interventions_stats.drivers.world import WORLD
@@ -24,6 +24,7 @@ STATUS = Driver(
             choices=(lags(1, 2),), falsifiers=(Falsifier("exposure two years after onset", lead=2),),
             support=(RENSHON_2017, LARSON_SHEVCHENKO_2010, WARD_2017), contrary=(THIES_NIEMAN_2017,),
             note="Recognition is measured every five years to 2005; Russia alone has too few measurements to be tested.",
+            elsewhere=NO_NOTE,
         ),
         Proposition(
             id="S2", driver="status", unit="actor-month", exposure="adverse_shock.any12", scale="none",
@@ -34,6 +35,7 @@ STATUS = Driver(
             falsifiers=(LEAD_12, Falsifier("favourable shocks instead", (("exposure", "favourable_shock.any12"),))),
             support=(LARSON_SHEVCHENKO_2010, WARD_2017), contrary=(THIES_NIEMAN_2017,),
             note="Shocks were coded by one person who knew the history; reactions to Russian force are left out.",
+            elsewhere=NO_NOTE,
         ),
         *WORLD["status"],
     ),

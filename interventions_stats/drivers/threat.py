@@ -34,6 +34,7 @@ THREAT = Driver(
             choices=(DATES, Choice("targets", ("contiguous", "post_soviet"), True, "neighbours by land or by history"), SHIFT),
             falsifiers=(Falsifier("conflict two years after onset", lead=2),), support=(FINDLEY_TEO_2006,),
             note="War next door is partly mere opportunity. Only Georgia and Ukraine identify it on Russia's land borders.",
+            elsewhere=(("note", "War next door is partly mere opportunity."),),
         ),
         Proposition(
             id="T1p", driver="threat", unit="power-year", test="powers", scale="rate", exposure="mids_targeted", family=False,

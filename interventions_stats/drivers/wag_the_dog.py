@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, MEDVEDEV, WITHOUT_IMI, lags
+from interventions_stats.drivers.common import DATES, LEAD_2_YEARS, LEAD_12, MEDVEDEV, NO_NOTE, WITHOUT_IMI, lags
 from interventions_stats.drivers.literature import (
     CHIOZZA_GOEMANS_2003,
     HICKEY_2021,
@@ -34,6 +34,7 @@ WAG_THE_DOG = Driver(
             contrary=(CHIOZZA_GOEMANS_2003, LEEDS_DAVIS_1997),
             note="The series is Putin throughout and begins with his presidency; August 1999 is a new prime minister's and "
                  "is left out. No monthly approval of Yeltsin exists, so his years cannot speak.",
+            elsewhere=(("start", None), ("end", None), *NO_NOTE),
         ),
         Proposition(
             id="W2", driver="wag_the_dog", unit="actor-year", exposure="protest", estimator="poisson", scale="rate",

@@ -180,6 +180,11 @@ def actor(name: Actor | str | int, *, on: tuple[object, object] | None = None) -
     found = [registry()[code] for code in spelled_so(str(name))]
     if _spelling(str(name)) in map(_spelling, _SOVIET_NAMES):
         return _soviet()
+    if _spelling(str(name)) == "all":
+        raise InputError(
+            "'all' is no one actor; compare('all', ..., events='mid') tests each actor of a list, and the readers of public "
+            "files (events.from_mid) give the lists of all actors"
+        )
     if not found:
         raise unknown_name("actor", name, _known(), where="the state system")
     there = [state for state in found if on is None or state.existed(*on)] or found

@@ -259,7 +259,7 @@ def after_the_study(until: str) -> EventList:
 
     Examples
     --------
-    >>> after_the_study("2022-12").ids[-5:]
+    >>> after_the_study("2022-12").ids[:5]
     ('P01', 'P02', 'P03', 'P04', 'P05')
     """
     cases = _cases()

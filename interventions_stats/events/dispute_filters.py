@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interventions_stats.engine.intake.scalars import check_integer, check_option
 from interventions_stats.errors import InputError
+from interventions_stats.events.schema import filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,3 +51,27 @@ class Filters:
     def __str__(self) -> str:
         said = {"min_hostility": self.min_hostility, "originator": self.originator, "side": self.side}
         return ", ".join(f"{option}={value!r}" for option, value in said.items() if value is not None)
+
+
+def taken_over(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add to a canonical table the columns ``side``, ``originator`` and ``hostility`` of the frame that it was read from."""
+    import pandas as pd
+
+    read = {"side": _text, "originator": _truth, "hostility": _whole}
+    cells = {c: [read[c](v) for v in frame[c].tolist()] for c in BESIDE["mid"] if list(frame.columns).count(c) == 1}
+    return table.assign(**{c: pd.Series(v, dtype=object) for c, v in cells.items()})
+
+
+def _text(cell: Any) -> str | None:
+    return str(cell).strip() if filled(cell) else None
+
+
+def _truth(cell: Any) -> Any:
+    return {"true": True, "1": True, "false": False, "0": False}.get(
+        str(cell).strip().casefold().removesuffix(".0"), _text(cell)
+    )
+
+
+def _whole(cell: Any) -> Any:
+    text = str(cell).strip().removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) < 10 else _text(cell)

@@ -9,6 +9,7 @@ from interventions_stats.engine.intake.scalars import check_option
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.by_actor import check_one_actor, rows_of
 from interventions_stats.events.dates import Order
+from interventions_stats.events.dispute_filters import taken_over
 from interventions_stats.events.problems import Problem, refuse
 from interventions_stats.events.roles import alike, column_name, find_columns, note_unused
 from interventions_stats.events.validate import canonical
@@ -61,4 +62,5 @@ def taken_in(
         if others := check_one_actor(frame, who, passed, source):
             refuse([*problems, *others], source)  # what is wrong with the others' rows is not the caller's business
     note_unused([c for c in frame.columns if c != actor_column], used, source)
-    return canonical(frame, who, used, source=source, order=order, rows=numbers, problems=problems), wanted
+    table = canonical(frame, who, used, source=source, order=order, rows=numbers, problems=problems)
+    return taken_over(table, frame), wanted

@@ -165,6 +165,8 @@ def _by_period(series: Any) -> pd.Series:
     if not isinstance(series, pd.Series) or not len(series):
         raise InputError(f"a series is a pandas Series with an index of time and values, not {shown(series)}.")
     index = series.index
+    if isinstance(index, pd.MultiIndex):
+        raise InputError("the index of the series has several levels; keep the one that holds the time.")
     if index.hasnans:
         raise InputError(f"the index of the series has no time at row {int(np.flatnonzero(index.isna())[0])}.")
     if isinstance(index, pd.DatetimeIndex):
@@ -176,7 +178,10 @@ def _by_period(series: Any) -> pd.Series:
             raise InputError("the index of the series is no time: index it by months, as '2001-09'.") from None
     if index.has_duplicates:
         raise InputError(f"the series has two values for {index[index.duplicated()][0]}; keep one a period.")
-    ordered = pd.Series(as_floats(series, "series"), index=index).sort_index()
+    values = as_floats(series, "series")
+    if np.isinf(values).any():
+        raise InputError(f"the series is infinite at {index[np.isinf(values)][0]}; leave that value out.")
+    ordered = pd.Series(values, index=index).sort_index()
     return ordered.reindex(pd.period_range(ordered.index[0], ordered.index[-1], freq=index.freq))
 
 
@@ -200,15 +205,18 @@ def _windows(values: pd.Series, onsets: Iterable[Any], window: int) -> tuple[dic
 
 
 def _period(onset: Any, freq: Any) -> pd.Period:
-    """Read one onset as a period of the series' own length."""
+    """Read one onset as a period of the series' own length, which it must not exceed."""
     import pandas as pd
 
     try:
-        found = onset.asfreq(freq) if isinstance(onset, pd.Period) else pd.Period(str(onset), freq=freq)
+        period = onset if isinstance(onset, pd.Period) else pd.Period(str(onset))
     except ValueError:
-        found = pd.NaT
-    if found is pd.NaT:
+        period = pd.NaT
+    if period is pd.NaT:
         raise InputError(f"onset {shown(onset)} is no time: give periods or dates, such as '2005-03'.")
+    found = period.asfreq(freq, how="start")
+    if found != period.asfreq(freq, how="end"):
+        raise InputError(f"onset {shown(onset)} spans several periods of the series; name the one in which it began.")
     return found
 
 

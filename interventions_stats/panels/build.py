@@ -16,10 +16,11 @@ from interventions_stats.frames import as_pandas
 from interventions_stats.panels.actor_target_year import TARGET_GROUPS, actor_target_year, group_for, restrict
 from interventions_stats.panels.actor_time import actor_time
 from interventions_stats.panels.cells import ids_in
-from interventions_stats.panels.covariates import covariate, holders
+from interventions_stats.panels.covariates import by_month, covariate, holders
 from interventions_stats.panels.lookup import looked_up
 from interventions_stats.panels.placement import Imprecise
 from interventions_stats.panels.target_groups import target_groups
+from interventions_stats.panels.target_months import TARGET_UNITS, actor_target_month
 from interventions_stats.panels.target_series import has_targets, read_target_series
 from interventions_stats.panels.terms import Term, check_lag, parse_term
 from interventions_stats.panels.user_series import as_series, column_named
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
 IMPRECISE = ("refuse", "impute", "list")
-PANEL_UNITS = ("actor-month", "actor-year", "actor-target-year")
+PANEL_UNITS = ("actor-month", "actor-year", *TARGET_UNITS)
 
 
 def panel(
@@ -53,7 +54,7 @@ def panel(
     Parameters
     ----------
     events : EventList
-    unit : {"actor-month", "actor-year", "actor-target-year"}
+    unit : {"actor-month", "actor-year", "actor-target-year", "actor-target-month"}
     covariates : str or sequence of str
         Exposures such as ``"approval"``, ``"-approval.change6"`` or ``"brent.log_change12"``; a column of ``series``
         comes before a bundled covariate of the same name.
@@ -131,9 +132,13 @@ def build_panel(
     terms = _checked(events, unit, covariates, lag, targets, leaders, imprecise)
     series = own_series(series)
     rng = _generator(seed)
-    lo, hi = _span(events, start, end, "M" if unit == "actor-month" else "Y")
-    if unit == "actor-target-year":
-        frame = actor_target_year(events, range(lo.year, hi.year + 1), leaders=leaders, imprecise=imprecise, rng=rng)
+    lo, hi = _span(events, start, end, "M" if unit.endswith("month") else "Y")
+    if unit in TARGET_UNITS:
+        options: Any = {"leaders": leaders, "imprecise": imprecise, "rng": rng}
+        if unit == "actor-target-year":
+            frame = actor_target_year(events, range(lo.year, hi.year + 1), **options)
+        else:
+            frame = actor_target_month(events, pd.period_range(lo, hi), **options)
         ours = set(frame.columns)
         frame = _target_groups(frame, events.actor)
         group = group_for(targets, events.actor)
@@ -199,6 +204,8 @@ def exposure(
     frame: pd.DataFrame, term: Term, who: Actor, unit: str, lag: int, series: pd.DataFrame | None = None
 ) -> Any:
     """Return a term's values on the rows of a panel, ``lag`` periods before each row (negative: a lead)."""
+    if unit == "actor-target-month":
+        return _target_month_exposure(frame, term, who, lag, series)
     if unit == "actor-target-year":
         return _target_exposure(frame, term, who, lag, series)
     freq = "M" if unit == "actor-month" else "Y"
@@ -273,6 +280,24 @@ def _target_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int, seri
     years = range(int(wide.columns.min()), int(wide.columns.max()) + 1)
     done = term.apply(wide.reindex(columns=list(years)).T)
     return looked_up(done, frame["year"] - lag, frame["target_ccode"])
+
+
+def _target_month_exposure(frame: pd.DataFrame, term: Term, who: Actor, lag: int, series: pd.DataFrame | None) -> Any:
+    """Windows count months; a yearly value holds from the December of its year, when it is complete."""
+    import pandas as pd
+
+    own = own_series(series)
+    dated = None if own is not None and column_named(own, term.name) is not None else by_month(term.name, who)
+    if dated is not None:
+        wide = dated.unstack(0)
+    else:
+        values = _series(term.name, who, series, by_target=True)
+        if not isinstance(values.index, pd.MultiIndex):
+            return term.apply(_at_frequency(values, "M")).reindex(frame["period"].array - lag).to_numpy()
+        years = values.unstack(0)
+        yearly = years.set_axis(pd.PeriodIndex(years.index.astype(int).astype(str), freq="Y"))
+        wide = pd.DataFrame({c: _at_frequency(yearly[c], "M") for c in yearly.columns})
+    return looked_up(term.apply(wide), frame["period"].array - lag, frame["target_ccode"])
 
 
 def _target_groups(frame: pd.DataFrame, who: Actor) -> pd.DataFrame:

@@ -24,7 +24,8 @@ class Covariate:
     """A covariate by name.
 
     ``columns`` maps a COW code (or ``None``, any state) to ``(table, column)``.  ``derive`` computes it from ``tables``
-    for every actor without a column of its own; it returns None where the tables hold nothing on the actor.
+    for every actor without a column of its own; it returns None where the tables hold nothing on the actor.  ``monthly``
+    computes what is dated to the month by target and month.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Covariate:
     columns: dict[int | None, tuple[str, str]] = field(default_factory=dict)
     derive: Builder | None = None
     tables: tuple[str, ...] = ()
+    monthly: Builder | None = None
 
     def source(self, who: Actor) -> tuple[str, str] | None:
         """Table and column that hold it for an actor; None where it is computed, or not bundled at all."""
@@ -122,9 +124,9 @@ COVARIATES: dict[str, Covariate] = {
         Covariate("episode_under_protest", "a democratisation episode there in a year of much protest at home",
                   "target-year", derive=by.episode_under_protest, tables=("state_year", "protest_state_year")),
         Covariate("step_away", "realignment steps of weight 2 away from the actor, reactions to force left out",
-                  "target-year", derive=derived.steps_away, tables=("realignment_steps",)),
+                  "target-year", derive=derived.steps_away, tables=("realignment_steps",), monthly=derived.steps_away_by_month),
         Covariate("step_toward", "realignment steps of weight 2 toward the actor", "target-year",
-                  derive=derived.steps_toward, tables=("realignment_steps",)),
+                  derive=derived.steps_toward, tables=("realignment_steps",), monthly=derived.steps_toward_by_month),
         Covariate("colour_revolution", "an unarmed democratic revolution begins", "target-year",
                   derive=derived.colour_revolutions, tables=("colour_revolutions",)),
     )
@@ -175,6 +177,23 @@ def covariate(name: str, who: Actor, *, by_target: bool = False) -> pd.Series:
     2.07
     """
     return _covariate(name, who, by_target)
+
+
+def by_month(name: str, who: Actor) -> pd.Series | None:
+    """A covariate that is dated to the month, indexed by (target_ccode, month); None for one that is measured by year."""
+    registered = COVARIATES.get(name)
+    if registered is None or registered.monthly is None:
+        return None
+    found = _by_month(name, who)
+    if found is None:
+        raise InputError(lacking(registered, who))
+    return found
+
+
+@kept(16)
+def _by_month(name: str, who: Actor) -> pd.Series | None:
+    builder = COVARIATES[name].monthly
+    return None if builder is None else builder(who)
 
 
 def holders(name: str, who: Actor) -> pd.Series | None:

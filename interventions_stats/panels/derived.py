@@ -67,6 +67,32 @@ def _steps(who: Actor, direction: str) -> pd.Series | None:
     return _fill(counts, table["ccode"].astype(int).unique(), range(1989, 2026))
 
 
+def _steps_by_month(who: Actor, direction: str) -> pd.Series | None:
+    """The same steps by target and month; all are dated to the day or the month."""
+    import pandas as pd
+
+    if not who.russian:
+        return None
+    table = _table("realignment_steps")
+    chosen = table[(table["direction"] == direction) & (table["weight"] == 2) & (table["reaction_to_force"] == 0)]
+    chosen = chosen[chosen["precision"].isin(["day", "month"])]
+    months = pd.PeriodIndex(chosen["date"].str[:7], freq="M")
+    counts = chosen.groupby([chosen["ccode"].astype(int).to_numpy(), months]).size()
+    grid = pd.MultiIndex.from_product([sorted(table["ccode"].astype(int).unique()), pd.period_range("1989-01", "2025-12", freq="M")],
+                                      names=["target_ccode", "month"])  # fmt: skip
+    return counts.reindex(grid, fill_value=0).astype(float)
+
+
+def steps_away_by_month(who: Actor) -> pd.Series | None:
+    """Number of steps away from the actor by target and month."""
+    return _steps_by_month(who, "away")
+
+
+def steps_toward_by_month(who: Actor) -> pd.Series | None:
+    """Number of steps toward the actor by target and month."""
+    return _steps_by_month(who, "toward")
+
+
 def steps_away(who: Actor) -> pd.Series | None:
     """Number of steps away from the actor by target and year."""
     return _steps(who, "away")

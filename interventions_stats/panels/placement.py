@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from interventions_stats.events.event_list import EventList
 
+EPOCH = 1970  # year 0 of yearly periods
 Imprecise = Literal["refuse", "impute", "list"]
 
 
@@ -94,7 +95,7 @@ def place(
 
 def year_of(ordinal: int) -> int:
     """Calendar year of a yearly period."""
-    return ordinal + 1970
+    return ordinal + EPOCH
 
 
 def on_periods(placed: Placement, periods: pd.PeriodIndex) -> dict[str, np.ndarray]:

@@ -101,10 +101,9 @@ def years_exchanged(first: Ints, second: Ints) -> tuple[float, float]:
     (1.0, 0.1)
     """
     counts = np.concatenate([first, second]).astype(int)
-    ways = np.zeros((len(first) + 1, counts.sum() + 1))
-    ways[0, 0] = 1.0
+    ways = np.zeros((len(first) + 1, int(counts.sum()) + 1), dtype=object)  # whole numbers, however large
+    ways[0, 0] = 1
     for n in counts:  # choose years for the first group one by one: by how many, and their onsets
         ways[1:, n:] += ways[:-1, : ways.shape[1] - n].copy()
-    law = ways[-1] / ways[-1].sum()
-    k = int(first.sum())
-    return min(1.0, float(law[k:].sum())), min(1.0, float(law[: k + 1].sum()))
+    chosen, k = ways[-1], int(first.sum())
+    return chosen[k:].sum() / chosen.sum(), chosen[: k + 1].sum() / chosen.sum()

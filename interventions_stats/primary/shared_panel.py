@@ -14,8 +14,9 @@ from interventions_stats.frames import as_pandas
 from interventions_stats.panels.actor_target_year import risk_set
 from interventions_stats.panels.build import _span, build_panel
 from interventions_stats.panels.cells import ids_in
-from interventions_stats.panels.placement import Imprecise, Placement, on_periods, place, year_of
+from interventions_stats.panels.placement import EPOCH, Imprecise, Placement, on_periods, place
 from interventions_stats.panels.spells import peace_time
+from interventions_stats.panels.target_months import TARGET_UNITS, month_set
 from interventions_stats.primary.placements import placed_once
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _OF_EVENTS = ("onset", "onsets", "ongoing", "peace", "event_ids")
 class PanelBase:
     """The rows of a panel, on which every list puts events of its own.
 
-    ``periods`` are its periods in order; ``grounds`` is what tests keep of their own for these rows.  For target-years ``row_of`` finds a row of the whole risk set by target and year,
+    ``periods`` are its periods in order; ``grounds`` is what tests keep of their own for these rows.  For target panels ``row_of`` finds a row of the whole risk set by target and period (years or months from 1970),
     ``kept`` are the rows of it that the group of targets keeps, and ``spans`` the rows of each target.
     """
 
@@ -41,7 +42,7 @@ class PanelBase:
     row_of: dict[tuple[int, int], int] | None = None
     kept: np.ndarray | None = None
     spans: dict[int, tuple[int, int]] | None = None
-    years: np.ndarray | None = None
+    times: np.ndarray | None = None
     quiet: np.ndarray | None = None
     grounds: dict[tuple, Any] = field(default_factory=dict)
 
@@ -87,12 +88,12 @@ def shared_panel(
         if drawn
         else place(events, base.periods, imprecise=imprecise, rng=np.random.default_rng(seed))
     )
-    if unit == "actor-target-year":
+    if unit in TARGET_UNITS:
         on_rows, outside = _on_targets(base, events, placed, targets)
     else:
         on_rows, outside = on_periods(placed, base.periods), dict(placed.outside)
     found = ids_in(on_rows["event_ids"])
-    if unit == "actor-target-year":
+    if unit in TARGET_UNITS:
         on_rows["event_ids"] = pd.Series(on_rows["event_ids"], index=base.frame.index, dtype=object)
     frame = base.frame.copy(deep=False)
     for name in _OF_EVENTS:  # in the places that the first list's columns hold
@@ -157,20 +158,22 @@ def _base(frame: pd.DataFrame, unit: str, events: EventList, start: object, end:
 
     attrs, rest = dict(frame.attrs), frame.copy()
     rest.attrs = {}  # they are copied with every frame made of this one
-    if unit != "actor-target-year":
+    if unit not in TARGET_UNITS:
         return PanelBase(rest, pd.PeriodIndex(frame["period"].array), attrs)
-    lo, hi = _span(events, start, end, "Y")
-    years = range(lo.year, hi.year + 1)
-    whole = risk_set(events.actor, years)
-    code, year = whole["target_ccode"].to_numpy(int), whole["year"].to_numpy(int)
-    row_of = {key: i for i, key in enumerate(zip(code.tolist(), year.tolist(), strict=True))}
-    kept = np.array([row_of[k] for k in zip(frame["target_ccode"].tolist(), frame["year"].tolist(), strict=True)])
+    monthly = unit == "actor-target-month"
+    lo, hi = _span(events, start, end, "M" if monthly else "Y")
+    periods = pd.period_range(lo, hi)
+    whole = month_set(events.actor, periods) if monthly else risk_set(events.actor, range(lo.year, hi.year + 1))
+    code = whole["target_ccode"].to_numpy(int)
+    time = whole["month"].to_numpy(int) if monthly else whole["year"].to_numpy(int) - EPOCH
+    row_of = {key: i for i, key in enumerate(zip(code.tolist(), time.tolist(), strict=True))}
+    now = frame["period"].array.asi8 if monthly else frame["year"].to_numpy(int) - EPOCH
+    kept = np.array([row_of[k] for k in zip(frame["target_ccode"].tolist(), now.tolist(), strict=True)])
     edges = np.concatenate([[0], np.flatnonzero(np.diff(code)) + 1, [len(code)]])
     spans = {int(code[a]): (int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)}
     none = np.zeros(len(code), int)
-    quiet = np.concatenate([peace_time(none[a:b], year[a:b]) for a, b in spans.values()])
-    periods = pd.period_range(str(years[0]), str(years[-1]), freq="Y")
-    return PanelBase(rest, periods, attrs, row_of, kept, spans, year, quiet)
+    quiet = np.concatenate([peace_time(none[a:b], time[a:b]) for a, b in spans.values()])
+    return PanelBase(rest, periods, attrs, row_of, kept, spans, time, quiet)
 
 
 def _on_targets(
@@ -178,24 +181,25 @@ def _on_targets(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Columns of the events over the risk set, and the events that no row of the group of targets takes."""
     assert base.row_of is not None and base.spans is not None and base.kept is not None
-    assert base.years is not None and base.quiet is not None
-    counts, running = np.zeros(len(base.years), int), np.zeros(len(base.years), int)
+    assert base.times is not None and base.quiet is not None
+    counts, running = np.zeros(len(base.times), int), np.zeros(len(base.times), int)
     ids: dict[int, list[str]] = {}
-    outside, last_year = dict(placed.outside), base.periods[-1].year
+    outside, end = dict(placed.outside), int(base.periods.asi8[-1])
     codes = events.targets
     for event, at in placed.onset.items():
-        begun, over = year_of(at), placed.end[event]
-        last = last_year if over is None else min(year_of(over), last_year)
-        rows = [r for r in (base.row_of.get((c, begun)) for c in codes[event]) if r is not None]
+        over = placed.end[event]
+        last = end if over is None else min(over, end)
+        rows = [r for r in (base.row_of.get((c, at)) for c in codes[event]) if r is not None]
         for row in rows:
             counts[row] += 1
             ids.setdefault(row, []).append(event)
         for code in codes[event]:
-            for year in range(begun + 1, last + 1):
-                if (code, year) in base.row_of:
-                    running[base.row_of[code, year]] += 1
+            for later in range(at + 1, last + 1):
+                if (code, later) in base.row_of:
+                    running[base.row_of[code, later]] += 1
         if not rows:
-            outside[event] = "no target that is a state in that year" if codes[event] else "no target state coded"
+            period = "month" if base.periods.freqstr.startswith("M") else "year"
+            outside[event] = f"no target that is a state in that {period}" if codes[event] else "no target state coded"
     cells = np.full(len(counts), "", dtype=object)
     for row, names in ids.items():
         cells[row] = ";".join(names)
@@ -204,7 +208,7 @@ def _on_targets(
     outside |= dict.fromkeys(sorted(lost), f"target outside {targets!r}")
     peace = base.quiet.copy()
     for a, b in (s for s in base.spans.values() if counts[s[0] : s[1]].any()):
-        peace[a:b] = peace_time(counts[a:b], base.years[a:b])
+        peace[a:b] = peace_time(counts[a:b], base.times[a:b])
     columns = {
         "onset": (counts > 0).astype(int),
         "onsets": counts,

@@ -87,9 +87,8 @@ def chance_of_nothing(rule: Rule, tests: Sequence[LiteralTest], found: Battery) 
 
 
 def _sized(r: Result) -> bool:
-    """Whether a result has a smallest effect of interest and a scale on which it could be seen."""
-    e = r.evidence
-    return bool(e.sesoi.delta) and math.isfinite(e.se_cal) and e.se_cal > 0
+    """Whether a result was tested and has a smallest effect of interest."""
+    return r.evidence.raw is not None and bool(r.evidence.sesoi.delta)
 
 
 def _how(names: list[str], hows: list[str]) -> str:
@@ -105,7 +104,10 @@ def _miss(tests: list[LiteralTest], r: Result) -> tuple[Miss, str]:
     laid = laid_out(r) if kind.plants else None
     able = [t for t in tests if t.simulated is not None or (t.registered and isinstance(laid, LaidRegression))]
     if laid is None or not able:
-        return _normal(r.evidence.se_cal, tests[0].two_sided), "normal approximation"
+        se = r.evidence.se_cal
+        return _normal(
+            se if se > 0 else math.inf, tests[0].two_sided
+        ), "normal approximation"  # without a scale: no power
 
     def simulated(theta: float, level: float) -> float:
         seed = branch(r.evidence.seed, r.proposition.id, "finding", theta)

@@ -157,9 +157,10 @@ def raw_fisher(found: Battery, name: str, /, **changes: Any) -> LiteralTest:
     laid = laid_out(result(found, name))
     if laid is None:
         return LiteralTest(name="raw Fisher", proposition=name)
-    if len(np.unique(laid.design.parts[0])) > 2:
+    exposure = _measured(laid)
+    if len(np.unique(exposure)) > 2:
         raise InputError(f"{name}: its exposure is no yes or no, so there is no table to test")
-    table = _fourfold(laid.design.parts[0], laid.design.counts)
+    table = _fourfold(exposure, laid.counts)
     tested = fisher_test(table)
     log_odds = math.log(tested.estimate) if tested.estimate > 0 else -math.inf
     fields: dict[str, Any] = {
@@ -181,8 +182,9 @@ def margins_kept(found: Battery, name: str, /, **changes: Any) -> LiteralTest:
     blank = LiteralTest(name="both margins kept", proposition=name)
     if laid is None:
         return blank
-    exposure, onsets, _ = as_grid(laid.rows, laid.design.parts[0])
+    rows = laid.rows.assign(onsets=laid.counts)
     try:
+        exposure, onsets, _ = as_grid(rows, _measured(laid))
         tested = two_margin_test(exposure, onsets, seed=r.evidence.seed)
     except EstimationError:
         return blank
@@ -220,7 +222,7 @@ def result(found: Battery, name: str) -> Result:
     return r
 
 
-def laid_out(r: Result) -> LaidRegression | None:
+def laid_out(r: Result) -> Laid | None:
     """Lay a result's question out again; None where its data leave nothing to test."""
     from interventions_stats.errors import EstimationError, RefusalError
     from interventions_stats.primary.layouts import lay_out
@@ -230,17 +232,15 @@ def laid_out(r: Result) -> LaidRegression | None:
     if r.evidence.raw is None or r.events is None:
         return None
     try:
-        laid = lay_out(Question(r.proposition, r.events, r.series, seed=r.evidence.seed))
+        return lay_out(Question(r.proposition, r.events, r.series, seed=r.evidence.seed))
     except (CannotRun, InputError, EstimationError, RefusalError):
         return None
-    return laid if isinstance(laid, LaidRegression) else None
 
 
 def spearman_of_histories(laid: Laid, histories: Floats) -> Floats:
     """Conventional two-sided p of Spearman's rho between the exposure and an onset or none, by history."""
     from scipy import stats
 
-    assert isinstance(laid, LaidRegression)
     x, n = (stats.rankdata(v, axis=-1) for v in (_measured(laid), histories > 0))
     x, n = x - x.mean(), n - n.mean(axis=1, keepdims=True)
     rho = n @ x / np.maximum(np.sqrt((x**2).sum() * (n**2).sum(axis=1)), 1e-300)
@@ -249,23 +249,25 @@ def spearman_of_histories(laid: Laid, histories: Floats) -> Floats:
     return np.asarray(2 * stats.t.sf(np.abs(t), rows - 2))
 
 
-def _measured(laid: LaidRegression) -> Floats:
-    """The exposure as it is measured, not scaled within strata, on the rows that the test uses."""
+def _measured(laid: Laid) -> Floats:
+    """The exposure as it is measured, oriented by the theory and not scaled within strata, on the rows that are used."""
     from interventions_stats.panels.terms import parse_term
 
     x = laid.rows[str(parse_term(laid.question.proposition.exposure))].to_numpy(float)
-    return x if len(x) == laid.design.layout.n else x[laid.design.layout.kept]
+    if isinstance(laid, LaidRegression) and len(x) != laid.design.layout.n:
+        return x[laid.design.layout.kept]
+    return x
 
 
 def fisher_of_histories(laid: Laid, histories: Floats) -> Floats:
     """Two-sided p of Fisher's exact test of exposure and onset, by history."""
     from interventions_stats.engine.exact.contingency import fisher_test
 
-    assert isinstance(laid, LaidRegression)
+    exposure = _measured(laid)
     seen: dict[tuple[int, ...], float] = {}
     out = []
     for counts in histories:
-        table = _fourfold(laid.design.parts[0], counts)
+        table = _fourfold(exposure, counts)
         key = (*table[0], *table[1])
         if key not in seen:
             seen[key] = float(fisher_test(table).p_value)

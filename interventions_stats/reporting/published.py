@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from interventions_stats.assessment.assess import versions
+from interventions_stats.assessment.battery import Battery
+from interventions_stats.datasets.package import digest
 from interventions_stats.errors import unknown_name
 from interventions_stats.replication.run import Report
 
@@ -25,8 +28,13 @@ class PublishedReport(Report):
     """
 
     @classmethod
-    def of(cls, report: Report) -> PublishedReport:
-        """Give a report the means to publish itself."""
+    def of(cls, report: Report | Battery, *, seed: int = 0, quick: bool = False) -> PublishedReport:
+        """Give a report the means to publish itself; a battery, of drivers of your own say, is one without claims.
+
+        ``seed`` and ``quick`` are those that the battery was run with.
+        """
+        if isinstance(report, Battery):
+            report = Report(report, {}, seed, quick, versions(), digest())
         return cls(**{f.name: getattr(report, f.name) for f in fields(Report)})
 
     def to_html(self, path: str | os.PathLike[str], n_jobs: int | None = 1) -> Path:

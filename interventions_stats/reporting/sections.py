@@ -21,6 +21,7 @@ STUDY_URL = "https://www.rand.org/pubs/research_reports/RRA444-3.html"
 _AGREEMENT_SHAPES = {"agrees": "✓", "disagrees": "✗", "not shown": "~", "not testable": "×"}
 _ROWS = {
     "actor-month": "one row a month", "actor-year": "one row a year", "actor-target-year": "one row a target and year",
+    "actor-target-month": "one row a target and month",
     "power-year": "one row a power and year", "person-time": "years at risk under each leader", "event": "one row an event",
 }  # fmt: skip
 _ESTIMATORS = {

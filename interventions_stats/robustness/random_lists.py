@@ -14,7 +14,7 @@ import numpy as np
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import proposition
-from interventions_stats.engine.intake.scalars import check_count
+from interventions_stats.engine.intake.scalars import check_count, check_flag
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.events.event_list import EventList
 from interventions_stats.evidence.evidence import Evidence
@@ -255,6 +255,7 @@ def uncertain(
     if kind_of(prop).own_events:
         raise InputError(f"{prop.id} brings its own events; random lists do not change it")
     check_count("draws", draws)
+    merge, dates = check_flag("merge", merge), check_flag("dates", dates)
     _draw_cases(_confidence(pool.events), exactly, np.random.default_rng(0))  # refuses what cannot be drawn
     jobs = [(prop, pool, k, exactly, merge, dates, series, delta, relabellings, seed) for k in range(draws)]
     key = [

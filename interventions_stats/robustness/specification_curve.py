@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from interventions_stats.display.contract import ResultContract
 from interventions_stats.drivers.proposition import Choice, Proposition
 from interventions_stats.drivers.registry import proposition
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.errors import InputError, InterventionsError, unknown_name
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.definitions import list_asked
@@ -290,7 +291,7 @@ def multiverse(
     from interventions_stats.datasets.package import data_version
 
     prop = proposition(name)
-    first = _events(prop, actor, events)
+    first, extended = _events(prop, actor, events), check_flag("extended", extended)
     table = _tables(prop, first, lists)
     dims = dimensions(prop, tuple(table), extended=extended, russian=first.actor.russian) + tuple(choices)
     _check_options(prop, choices, table)

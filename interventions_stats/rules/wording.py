@@ -1,4 +1,4 @@
-"""Ready-to-paste sentences for a verdict; each carries its bound and passes the language check."""
+"""Ready-to-paste sentences for a verdict; each is built from its bound."""
 
 from __future__ import annotations
 
@@ -70,8 +70,6 @@ def verdict_sentence(
     ------
     UnknownNameError
         An unknown verdict.
-    RefusalError
-        G22, should the sentence deny an effect without a bound.
 
     Examples
     --------
@@ -83,7 +81,7 @@ def verdict_sentence(
     if verdict not in get_args(VerdictName):
         raise unknown_name("verdict", verdict, get_args(VerdictName), where="verdict_sentence()")
     if verdict in ("not_testable", "descriptive"):
-        return require_bounded(_untested(_quoted_claim(name, 'The claim "{}"'), verdict, reason))
+        return _untested(_quoted_claim(name, 'The claim "{}"'), verdict, reason)
     # a verdict is on an effect, so where the name denies one it is on what the name denies
     subject = _quoted_claim(name, 'What the claim "{}" denies')
     found = f"({estimate_text(estimate, ci, measure)}; {n_identifying} of {n_total} onsets identify it)"
@@ -106,7 +104,7 @@ def verdict_sentence(
         body = f"is undecided{at}: the test detects {effect_text(mde, measure)} or more with 80% power, and {bound} {found}"
     else:
         body = f"is undecided{at}: the evidence does not meet the conditions of any verdict, and {bound} {found}"
-    return require_bounded(f"{subject} {body}.")
+    return f"{subject} {body}."
 
 
 def estimate_text(estimate: float, ci: tuple[float, float], measure: Measure = "OR") -> str:

@@ -126,7 +126,9 @@ def test_battery_on_actors_with_little_data(who: str) -> None:
 def test_an_actor_without_events_is_told_what_would_supply_them() -> None:
     found = ist.battery("Fiji", drivers=["wag_the_dog", "ideology"], quick=True, robustness=False, n_jobs=1)
     reasons = found.untested.set_index("proposition")["reason"]
-    assert set(reasons.index) == set(found.results)
+    assert set(reasons.index) == {
+        i for i, r in found.results.items() if not r.scope
+    }  # arms over states need no events of its own
     for name in ("W1", "W2", "W3", "I1", "I3"):
         assert reasons[name].startswith("needs interventions by Fiji: none in events_mid.csv, events_imi.csv"), name
     assert "It also needs approval" in reasons["W1"] and "approval_usa.csv" in reasons["W1"]
@@ -283,3 +285,18 @@ def test_bad_input_is_one_line_and_exit_code_2(  # type: ignore[no-untyped-def]
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1 and lines[0].startswith("interventions-stats: ") and says in lines[0], done.stderr
     assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("value", ["no", 1, None, np.array([True])])
+@pytest.mark.parametrize("flag", ["quick", "robustness"])
+def test_a_flag_is_true_or_false(flag: str, value: object) -> None:
+    for call in (ist.battery, lambda **o: ist.test("W1", **o), lambda **o: ist.compare(["RUS", "TUR"], "W3", **o)):
+        with pytest.raises(InputError, match=f"{flag} must be True or False"):
+            call(**{flag: value})  # type: ignore[operator]
+
+
+def test_drivers_are_one_or_several() -> None:
+    alone = ist.battery(drivers="leader", quick=True, robustness=False, n_jobs=1)
+    assert list(alone.by_driver) == ["leader"]
+    with pytest.raises(InputError, match="drivers names at least one"):
+        ist.battery(drivers=[])

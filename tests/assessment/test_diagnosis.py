@@ -41,7 +41,7 @@ def test_type_s_and_m_agree_with_the_normal_formula() -> None:
 
 
 def test_target_panels_counts_and_yearly_series_can_be_planned() -> None:
-    assert ist.diagnose(20, "F1", 3.0, histories=60).table["power"][0] > 0.1
+    assert ist.diagnose(20, "E3", 3.0, histories=60).table["power"][0] > 0.8
     assert ist.diagnose(30, "T1", 2.0, histories=60).n_rows == 23  # counts: more events than years
     years = pd.DataFrame({"year": range(1992, 2021), "x": np.random.default_rng(3).normal(size=29)})
     found = ist.diagnose(12, years.sample(frac=1, random_state=0), [2.0, 1.0], histories=60)
@@ -56,7 +56,7 @@ def test_target_panels_counts_and_yearly_series_can_be_planned() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [((3, "W1", 1.5), "at least 4 onsets"), ((40, "L1", 1.5), "L1: no planned list"), ((40, "S1", 1.5), "S1: no planned list"),
+    [((3, "W1", 1.5), "at least 4 onsets"), ((40, "L1", 1.5), "L1: no planned list"), ((40, "S1", 1.5), "S1: no planned list"), ((40, "F1", 1.5), "F1: no planned list"),
      ((40, "W1", 0), "effect must be positive"), ((40, "W1", []), "at least one true ratio"), ((900, "W1", 2), "250 rows"),
      ((40, pd.DataFrame({"x": [1.0]}), 2), "column month"), ((40, _walk().assign(y=1.0), 2), "there are 2"),
      ((40, pd.concat([_walk(), _walk()]), 2), "more than once"), ((40, "X9", 2), "unknown proposition")],

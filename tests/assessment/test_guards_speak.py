@@ -79,7 +79,7 @@ FOUND: dict[str, Callable[[], object]] = {
     "G15": lambda: ist.test("I2", quick=True),
     "G16": lambda: ist.test("W1", exposure="inflation", start=None, **SERIES),
     "G20": lambda: ist.test("S1", **SERIES),
-    "G23": lambda: ist.test("L3", quick=True),
+    "G23": lambda: ist.test("B1p", quick=True),
     "G24": opposite_types,
     "G27": lambda: ist.robustness.horse_race({"balance": ["B2"], "threat": ["step_away"]}, draws=99),
 }

@@ -68,7 +68,10 @@ def test_summary_of_real_results_fits_and_passes(real: Result) -> None:
         assert not check_language(text)
     text = result.summary()
     flat = " ".join(text.split())
-    assert "RR 0.254" in flat and "0.102 to 0.604" in flat, "the exact rate ratio of 10 in 21 against 15 in 8 years"
+    assert "RR 0.254" in flat and "0.0764 to 0.844" in flat, (
+        "10 in 21 against 15 in 8 years, each with its own dispersion"
+    )
+    assert "whole years exchanged" in flat and "between leaders is not identified" in flat
     assert "Nearest change" in flat and "Combat cases" in flat and "Stabilisation cases" in flat and "falsifier" in flat
 
 

@@ -239,7 +239,7 @@ def test_citations(bundle: Path) -> None:
 @pytest.mark.parametrize("layout", ["wheel", "checkout"])
 def test_tables_are_found_in_both_layouts(tmp_path: Path, repository: Path, layout: str) -> None:
     site = tmp_path / "site"
-    for part in ("__init__.py", "arguments.py", "errors.py", "datasets"):
+    for part in ("__init__.py", "errors.py", "datasets", "engine"):
         source, target = repository / "interventions_stats" / part, site / "interventions_stats" / part
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

@@ -107,11 +107,11 @@ class Point(NamedTuple):
 def regression(model: str, case: Case, start: Floats, *, penalised: bool = False) -> Answer:
     """Maximum (penalised) likelihood, with the inverse expected information."""
     data = Data(case)
-    b, point = _climb(lambda b: _point(data, ROWS[model], b, penalised), start)
-    return Answer(_floats(b), _array(point.information**-1), float(point.objective))
+    b, top = climb(lambda b: point(data, ROWS[model], b, penalised), start)
+    return Answer(floats(b), array(top.information**-1), float(top.objective))
 
 
-def _point(data: Data, kernel: Callable[[Number, Number], Row], b: Sequence[Number], penalised: bool) -> Point:
+def point(data: Data, kernel: Callable[[Number, Number], Row], b: Sequence[Number], penalised: bool) -> Point:
     rows = [kernel(eta, y) for eta, y in zip(data.eta(b), data.y, strict=True)]
 
     def weighted(field: int) -> Vector:
@@ -126,17 +126,20 @@ def _point(data: Data, kernel: Callable[[Number, Number], Row], b: Sequence[Numb
     slope = data.times([q * s / 2 for q, s in zip(lever, slopes, strict=True)])
     bend = data.square([q * s for q, s in zip(lever, weighted(5), strict=True)])
     turned = [inverse * data.square([s * row[a] for s, row in zip(slopes, data.x, strict=True)]) for a in range(p)]
+    across = [[list(m[i, :]) for i in range(p)] for m in turned]
+    down = [[list(m[:, i]) for i in range(p)] for m in turned]
     for a in range(p):
-        for c in range(p):
-            product = turned[a] * turned[c]
-            curvature[a, c] -= (bend[a, c] - mp.fsum(product[i, i] for i in range(p))) / 2
+        for c in range(a + 1):
+            trace = mp.fsum(mp.fdot(across[a][i], down[c][i]) for i in range(p))
+            curvature[a, c] -= (bend[a, c] - trace) / 2
+            curvature[c, a] = curvature[a, c]
     objective += mp.log(mp.det(information)) / 2
     return Point(objective, [s + t for s, t in zip(score, slope, strict=True)], curvature, information)
 
 
-def _climb(point_at: Callable[[Vector], Point], start: Floats) -> tuple[Vector, Point]:
+def climb(point_at: Callable[[Vector], Point], start: Sequence[Number] | Floats) -> tuple[Vector, Point]:
     """Newton's method with halving."""
-    b = [mp.mpf(float(v)) for v in start]
+    b = [mp.mpf(v) for v in start]
     point = point_at(b)
     for _ in range(ITERATIONS):
         step = mp.lu_solve(point.curvature, mp.matrix(point.score))
@@ -166,7 +169,7 @@ def negative_binomial(case: Case, start: Floats) -> Answer:
     """NB2 by maximum likelihood, alpha last, with the inverse observed information."""
     data = Data(case)
 
-    def point(b: Vector) -> Point:
+    def at(b: Vector) -> Point:
         p, r = data.p, 1 / b[-1]
         value, tail, turn = mp.mpf(0), mp.mpf(0), mp.mpf(0)
         first, second, cross = [], [], []
@@ -194,22 +197,22 @@ def negative_binomial(case: Case, start: Floats) -> Answer:
         curvature[p, p] = -turn
         return Point(value, [*data.times(first), tail], curvature, curvature)
 
-    b, top = _climb(point, start)
-    return Answer(_floats(b), _array(top.curvature**-1), float(top.objective))
+    b, top = climb(at, start)
+    return Answer(floats(b), array(top.curvature**-1), float(top.objective))
 
 
 def rare_events(case: Case, start: Floats) -> Answer:
     """King and Zeng's estimator: maximum likelihood less (X'WX)^-1 X'W xi, xi = x_i'V x_i (p_i - 1/2) (their equation 16)."""
     data = Data(case)
-    b, point = _climb(lambda v: _point(data, logit_row, v, False), start)
-    inverse, n = point.information**-1, len(data.y)
+    b, top = climb(lambda v: point(data, logit_row, v, False), start)
+    inverse, n = top.information**-1, len(data.y)
     terms = []
     for row, eta in zip(data.x, data.eta(b), strict=True):
         p = 1 / (1 + mp.exp(-eta))
         terms.append(p * (1 - p) * mp.fdot(row, list(inverse * mp.matrix(row))) * (p - mp.mpf(1) / 2))
     bias = inverse * mp.matrix(data.times(terms))
     shrink = (mp.mpf(n) / (n + data.p)) ** 2
-    return Answer(_floats([v - c for v, c in zip(b, bias, strict=True)]), _array(inverse * shrink))
+    return Answer(floats([v - c for v, c in zip(b, bias, strict=True)]), array(inverse * shrink))
 
 
 def separated(case: Case, count: bool = False) -> bool:
@@ -261,9 +264,9 @@ def _centred(X: Floats) -> Floats:
     return np.column_stack([np.ones(len(z)), z / np.maximum(np.abs(z).max(axis=0), 1e-300)])
 
 
-def _floats(values: Sequence[Number]) -> Floats:
+def floats(values: Sequence[Number]) -> Floats:
     return np.array([float(v) for v in values])
 
 
-def _array(matrix: Any) -> Floats:
+def array(matrix: Any) -> Floats:
     return np.array([[float(matrix[i, j]) for j in range(matrix.cols)] for i in range(matrix.rows)])

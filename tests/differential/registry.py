@@ -13,7 +13,7 @@ import numpy as np
 
 from interventions_stats import estimators as est
 from interventions_stats.errors import EstimationError
-from tests.differential import conditional, cox, exact, references
+from tests.differential import conditional, cox, exact, flac, references
 from tests.differential.designs import Case, Floats, Outcome
 from tests.differential.references import Answer
 from tests.differential.sandwiches import groups, robust
@@ -96,7 +96,7 @@ def _ml(name: str, **options: Any) -> Estimator:
     )
 
 
-def _penalised(name: str, model: str, **options: Any) -> Estimator:
+def _jeffreys(name: str, model: str, **options: Any) -> Estimator:
     outcome: Outcome = "count" if model == "poisson" else "binary"
     fit = partial(
         _single, getattr(est, name), options, loglik=model != "poisson"
@@ -162,9 +162,10 @@ ESTIMATORS: dict[str, Estimator] = {
         partial(_single, est.rare_events_logit, {"allow": ("G02",)}, loglik=False), _rare_events,
         partial(_separable, "logit"), weights=False,
     ),
-    "firth_logit": _penalised("firth_logit", "logit"),
-    "cloglog, Jeffreys penalty": _penalised("cloglog", "cloglog", firth=True),
-    "poisson, Firth": _penalised("poisson", "poisson", firth=True),
+    "firth_logit": _jeffreys("firth_logit", "logit"),
+    "cloglog, Jeffreys penalty": _jeffreys("cloglog", "cloglog", firth=True),
+    "poisson, Firth": _jeffreys("poisson", "poisson", firth=True),
+    "flac": Estimator(partial(_single, est.flac, {}, loglik=False), flac.reference, _never),
     "logit, HC3": _sandwich("logit", "HC3", allow=("G02", "G04")),
     "poisson, HC1": _sandwich("poisson", "HC1"),
     "logit, CR1": _sandwich("logit", "CR1", allow=("G02", "G04")),

@@ -8,8 +8,10 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from interventions_stats.drivers import registry
 from interventions_stats.drivers.parts import Choice, Control, Falsifier
 from interventions_stats.drivers.proposition import Proposition
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS, driver, is_driver, proposition
@@ -18,13 +20,15 @@ from interventions_stats.errors import InputError, RefusalError, UnknownNameErro
 REGISTERED = Path(__file__).with_name("registered_hashes.json")
 
 
-def test_nine_drivers_with_their_propositions() -> None:
-    assert [d.id for d in DRIVERS] == [f"D{k}" for k in range(1, 10)]
-    family = {p.id for p in PROPOSITIONS.values() if p.family}
-    assert family == {
-        "E1", "E2", "E3", "I1", "I2", "I3", "F1", "F2", "F3", "W1", "W2", "W3", "L1", "L2", "L3", "S1", "S2", "B1", "B2",
-        "T1", "T2", "P1", "P2", "P3",
-    }  # fmt: skip
+def test_every_file_with_a_driver_is_found_in_order() -> None:
+    files = [
+        p
+        for p in Path(registry.__file__).parent.glob("*.py")
+        if re.search(r"^[A-Z_]+ = Driver\(", p.read_text("utf-8"), re.M)
+    ]
+    assert {d.name for d in DRIVERS} == {f.stem for f in files}
+    assert [d.id for d in DRIVERS] == [f"D{k}" for k in range(1, len(DRIVERS) + 1)]
+    assert all(p.driver == d.name for d in DRIVERS for p in d.propositions)
 
 
 @pytest.mark.parametrize("prop", PROPOSITIONS.values(), ids=lambda p: p.id)
@@ -47,7 +51,7 @@ def test_registration_is_frozen() -> None:
 SHIFT = proposition("T2")  # within targets: its test takes every field below
 WORDS: dict[str, object] = {
     "id": "T9", "driver": "user", "statement": "Other words.", "note": "A note.", "support": ("A book.",), "contrary": ("Another book.",),
-    "needs": ("states",),
+    "needs": ("states",), "elsewhere": (("note", ""),),
 }  # fmt: skip
 DESIGN: dict[str, object] = {
     "exposure": "rivalry", "unit": "actor-month", "test": "choice", "scale": "continuous", "direction": "two-sided",
@@ -196,3 +200,26 @@ def test_a_test_over_powers_has_an_outcome_of_its_own() -> None:
 def test_lists_may_stand_for_tuples() -> None:
     base = {"id": "X", "exposure": "approval", "unit": "actor-month"}
     assert Proposition(**base, lists=["M11"]).hash() == Proposition(**base, lists=("M11",)).hash()
+
+
+ODD = [np.array([1, 2]), ["a"], {}, set(), pd.Series([1]), object(), 3.5, float("nan"), b"x", len]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda v: type(v).__name__)
+def test_a_field_that_holds_something_else_is_refused_by_name(value: object) -> None:
+    for field in dataclasses.fields(Proposition):
+        if field.name in ("lists", "needs", "support", "contrary") and isinstance(
+            value, list
+        ):  # a list of names is one
+            continue
+        if field.name == "delta" and isinstance(value, float) and value > 1:
+            continue
+        given = {"id": "X1", "exposure": "-approval", "unit": "actor-month", field.name: value}
+        with pytest.raises(InputError):
+            Proposition(**given)
+
+
+def test_a_number_of_another_library_is_the_same_design() -> None:
+    mine = Proposition(id="X1", exposure="-approval", unit="actor-month", lag=2)
+    for lag in (2.0, np.int64(2), np.float64(2), np.array(2)):
+        assert mine.with_(lag=lag).design_hash() == mine.design_hash() and type(mine.with_(lag=lag).lag) is int

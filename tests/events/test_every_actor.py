@@ -36,16 +36,46 @@ def rows(events: ist.EventList, *columns: str) -> list[list[Any]]:
 def test_mip_reads_its_own_codes() -> None:
     events = ist.events.from_mip(MIP)
     assert rows(events, "event_id", "start", "end", "end_precision", "target_iso3", "activity", "originator", "hostility") == [
-        ["MIP-1", "1989-12-20", "1990-01", "month", "PAN", "combat", True, 5], ["MIP-2", "1992", "1992-01-01", "day", "KEN;SOM", "humanitarian", False, 4],
-        ["MIP-4", "2001-10-07", None, "ongoing", "AFG", "combat", True, 3],
+        ["MIP-2", "1989-12-20", "1990-01", "month", "PAN", "combat", True, 5], ["MIP-3", "1992", "1992-01-01", "day", "KEN;SOM", "humanitarian", False, 4],
+        ["MIP-5", "2001-10-07", None, "ongoing", "AFG", "combat", True, 3],
     ]  # fmt: skip
-    assert ist.events.from_mip(MIP, min_hostility=4, originator=True).ids == ("MIP-1",)
+    assert ist.events.from_mip(MIP, min_hostility=4, originator=True).ids == ("MIP-2",)
     with pytest.raises(InputError, match="United States alone, none of China"):
         ist.events.from_mip(MIP, actor="CHN")
     with pytest.raises(InputError, match=r"this looks like ICB, actors .*read it with from_icb"):
         ist.events.from_mip(ICB)
     with pytest.raises(InputError, match="this looks like MIP; read it with from_mip"):
         ist.events.from_ucdp(MIP, actor="USA")
+
+
+@pytest.mark.parametrize(
+    ("columns", "reader", "looks"),
+    [(["dispnum", "incidnum"], "from_mid", "MID, incidents"), (["dispnum", "ccode1", "ccode2"], "from_mid", "MID, dyads"),
+     (["dispnum", "ccode", "sidea", "orig", "obsid_start"], "from_mid", "GML MID, participants"), (["warnum"], "from_ucdp", "COW wars"),
+     (["type_of_violence", "dyad_name"], "from_ucdp", "UCDP georeferenced events")],
+)  # fmt: skip
+def test_relatives_of_a_file_are_named(columns: list[str], reader: str, looks: str) -> None:
+    with pytest.raises(InputError, match=f"this looks like {looks}"):
+        getattr(ist.events, reader)(pd.DataFrame([[1] * len(columns)], columns=columns), actor="USA")
+
+
+def test_rows_that_say_neither_whose_nor_when_are_refused_and_not_passed_over() -> None:
+    for frame, reader, column in [(MIDB, "from_mid", "dispnum"), (MIDB, "from_mid", "ccode"), (ACD, "from_ucdp", "year"),
+                                  (ESD, "from_ucdp", "conflict_id")]:  # fmt: skip
+        broken = frame.astype(object)
+        broken.loc[0, column] = None
+        with pytest.raises(InputError, match=rf"row 1, column '{column}': None is no whole number"):
+            getattr(ist.events, reader)(broken, actor="USA")
+    unknown = MIDB.assign(styear=-9)  # a start that nobody knows is set aside
+    with pytest.raises(
+        InputError, match="no row can be placed; the first: row 1, column 'start': the start date is missing"
+    ):
+        ist.events.from_mid(unknown, actor="USA")
+    for options in ({"since": "1946"}, {"min_hostility": "4"}, {"side": "C"}, {"actor": "all of them"}):
+        with pytest.raises(InputError):
+            ist.events.from_mid(MIDB, **({"actor": "USA"} | options))
+    with pytest.raises(InputError, match="'all' is no one actor; compare"):
+        ist.test("W1", actor="all")
 
 
 def test_external_support_counts_what_a_state_surely_gave() -> None:

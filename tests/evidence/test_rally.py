@@ -135,3 +135,33 @@ def test_what_cannot_be_measured_is_named() -> None:
         rally(series, ["2001-01"], window=2)
     with pytest.raises(EstimationError, match="no onset was given"):
         rally(series, [])
+
+
+@pytest.mark.parametrize(
+    ("onset", "message"),
+    [
+        (2005, "spans several periods"),
+        ("2005", "spans several periods"),
+        (pd.Period("2005Q1"), "spans several periods"),
+        ("foo", "is no time"),
+        (None, "is no time"),
+        (10**20, "is no time"),
+    ],
+)
+def test_an_onset_is_one_period_of_the_series(onset: object, message: str) -> None:
+    months = pd.period_range("2000-01", periods=120, freq="M")
+    approval = pd.Series(np.arange(120.0) % 7, months)
+    for same in (
+        "2005-03",
+        "2005-03-18",
+        pd.Timestamp("2005-03-18"),
+        pd.Period("2005-03-18"),
+        np.datetime64("2005-03"),
+    ):
+        assert rally(approval, [same]).jumps["term"][0] == "2005-03"
+    with pytest.raises(InputError, match=message):
+        rally(approval, [onset])
+    with pytest.raises(InputError, match="infinite at 2000-01"):
+        rally(approval.where(approval > 0, np.inf), ["2005-03"])
+    with pytest.raises(InputError, match="several levels"):
+        rally(approval.set_axis(pd.MultiIndex.from_product([[0], months])), ["2005-03"])

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 import interventions_stats as ist
 from interventions_stats.drivers.registry import PROPOSITIONS
@@ -132,8 +133,11 @@ def test_simulation_replaces_the_approximation(name: str) -> None:
 
 
 def test_exact_tests_keep_the_approximation() -> None:
-    e = gather(Question(PROPOSITIONS["L1"], EVENTS), simulate=True)
+    e = gather(Question(PROPOSITIONS["I2"], EVENTS), simulate=True)
     assert e.mde_method == "normal approximation"
+    e = gather(Question(PROPOSITIONS["L1"], EVENTS), simulate=True)  # Student's t, whose quantiles give it
+    df = e.raw.details["df"]
+    assert e.mde_method == "law of the test" and e.mde == pytest.approx((t.ppf(0.95, df) + t.ppf(0.8, df)) * e.se_cal)
     with pytest.raises(InputError, match="the rate test is exact"):
         lay_out_regression(Question(PROPOSITIONS["L1"], EVENTS))
 

@@ -107,6 +107,8 @@ def test_a_result_says_its_scope_and_reads_the_larger_p(name: str) -> None:
     assert e.mde == pytest.approx(
         2.4865 * e.se_cal, rel=1e-3
     )  # the detectable effect and the bound: one standard error
+    assert e.se_cal >= max(v["se"] for v in versions) - 1e-12
+    assert 2 * 1.6449 * e.se_cal >= e.ci90[1] - e.ci90[0] - 1e-9  # nor does it say more than the interval
     assert e.ci90[0] < e.estimate < e.ci90[1] and e.frontier == e.ci90[1]
     capped = any(g.guard == "G11" and g.cap == "inconclusive_mixed" for g in e.guards)
     assert capped == (raw.details["effective_states"] < 8)

@@ -134,11 +134,11 @@ def test_fisher_is_that_of_scipy(found: Battery, findings: dict[str, Finding]) -
     for claim, name, known in (("C13d", "T2", 0.002), ("C16", "B2", 0.007)):
         result = found[name]
         laid = lay_out(Question(result.proposition, result.events, seed=0))
-        x, y = laid.design.parts[0] > 0, laid.design.counts > 0
+        x, y = laid.rows[result.proposition.exposure].to_numpy() > 0, laid.counts > 0
         table = [[(x & y).sum(), (x & ~y).sum()], [(~x & y).sum(), (~x & ~y).sum()]]
         raw = findings[claim].tests[0]
         assert raw.p == pytest.approx(stats.fisher_exact(table)[1]) and round(raw.p, 3) == known
-        assert raw.simulated(laid, laid.design.counts[None]) == pytest.approx([raw.p])
+        assert raw.simulated(laid, laid.counts[None]) == pytest.approx([raw.p])
 
 
 def test_the_decline_is_in_onsets_and_not_in_combat(findings: dict[str, Finding]) -> None:

@@ -41,6 +41,7 @@ TRIPS: tuple[tuple[str, Call, tuple[str, str | None, str | None], Call], ...] = 
     ("G11", lambda: g.g11_clusters(7), ("refuse", None, None), lambda: g.g11_clusters(20)),
     ("G11", lambda: g.g11_clusters(8), ("warn", None, None), lambda: g.g11_clusters(21)),
     ("G11", lambda: g.g11_clusters(2, handled=True), ("warn", None, None), lambda: g.g11_clusters(20, handled=True)),
+    ("G11", lambda: g.g11_effective(7.9, "Iraq", 0.63), ("cap", "inconclusive_mixed", None), lambda: g.g11_effective(8.0, "Iraq", 0.2)),
     ("G13", lambda: g.g13_coverage(22, 25, 3, "IMI"), ("refuse", None, None), lambda: g.g13_coverage(0, 25, 25, "IMI")),
     ("G13", lambda: g.g13_coverage(21, 25, 4, "IMI"), ("cap", "C", "truncated_source"), lambda: g.g13_coverage(0, 3, 3, "IMI")),
     ("G15", lambda: g.g15_event_definition(1), ("cap", "C", "single_list"), lambda: g.g15_event_definition(3)),

@@ -342,11 +342,11 @@ def two_margin_tests(
     laws: dict[bytes, _MarginLaw] = {}
     found: list[TwoMarginTest | None] = []
     for table in tables:
-        counts = as_counts("onsets", table, values.shape, labels).astype(np.int64)
-        allowed = _allowed(values, counts, risk, second)
-        if not counts.any():
+        if not table.any():
             found.append(None)
             continue
+        counts = as_counts("onsets", table, values.shape, labels).astype(np.int64)
+        allowed = _allowed(values, counts, risk, second)
         key = b"".join(m.tobytes() for m in (counts.sum(axis=0), counts.sum(axis=1), np.array(counts.max() > 1)))
         if key not in laws:
             laws[key] = _MarginLaw.of(values, second, allowed, counts, *options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, overload
 
+from interventions_stats.engine.intake.scalars import check_flag, check_integer
 from interventions_stats.events.actors import Actor
 from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, state_code, table_of
 from interventions_stats.events.event_list import EventList
@@ -77,6 +78,8 @@ def from_icb(
     >>> from_icb(icb2, actor="USSR").frame[["name", "start", "target_iso3", "activity"]].iloc[0].tolist()
     ['USR: Afghan Invasion II 1979 (ICB 1)', '1979-09', 'AFG', 'combat']
     """
+    military_response = check_flag("military_response", military_response)
+    since = check_integer("since", since)
     cases, source = table_of(icb2, _COLUMNS, "ICB, actors (ICB2)")
     rows = [_event(case) for case in cases.itertuples()]
     last = max((r["year"] for r in rows), default=since)

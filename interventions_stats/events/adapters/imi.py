@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from typing import Any, Literal, overload
 
+from interventions_stats.engine.intake.scalars import check_flag
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, state_code, table_of
 from interventions_stats.events.dates import parse_date
@@ -61,6 +62,7 @@ def from_imi(imi: Any, *, actor: str | int | Actor, combat_only: bool = False) -
     >>> from_imi(imi, actor="USA").frame[["start", "end_precision", "side_supported", "activity"]].iloc[0].tolist()
     ['1994-09-19', 'ongoing', 'opposition', 'combat']
     """
+    combat_only = check_flag("combat_only", combat_only)
     cases, source = table_of(imi, _COLUMNS, "IMI")
     rows = [_event(case) for case in cases.itertuples()]
     years = [int(r["start"][:4]) for r in rows if r["start"]]

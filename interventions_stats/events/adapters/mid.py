@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
-from interventions_stats.engine.intake.scalars import check_integer, shown
+from interventions_stats.engine.intake.scalars import check_flag, check_integer, shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
-from interventions_stats.events.adapters.public_file import for_actors, listed, number, partial, table_of
+from interventions_stats.events.adapters.public_file import check_numbers, for_actors, listed, number, partial, table_of
 from interventions_stats.events.dates import parse_date
 from interventions_stats.events.dispute_filters import BESIDE
 from interventions_stats.events.event_list import EventList
-from interventions_stats.events.problems import Problem, refuse
 
 _PARTICIPANTS = (
     "dispnum",
@@ -110,15 +109,11 @@ def from_mid(
     >>> from_mid(midb, actor="USA").frame[["start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['1963-04', '1963-06-03', 'HTI', 'combat']
     """
-    least = check_integer("min_hostility", min_hostility)
+    least, since = check_integer("min_hostility", min_hostility), check_integer("since", since)
     check_side(side)
     table, source = table_of(midb, _PARTICIPANTS, "MID, participants (MIDB)")
+    check_numbers(table, ("dispnum", "ccode"), source)
     table = table.assign(**{c: [number(v, -9, 10_000) for v in table[c]] for c in _PARTICIPANTS})
-    nameless = [
-        Problem(row, c, "no number, and nobody knows whose row it is")
-        for c in ("dispnum", "ccode") for row in table.index[table[c].isna()]
-    ]  # fmt: skip
-    refuse(nameless, source)
     ongoing = _ongoing(mida)
     opponents: dict[tuple[int, int], set[int]] = {}
     spells: dict[int, dict[int, list[Any]]] = {}  # by state and dispute
@@ -127,6 +122,7 @@ def from_mid(
         if not 0 < spell.styear < since:  # a start that is not known is set aside, and not passed over
             spells.setdefault(spell.ccode, {}).setdefault(spell.dispnum, []).append(spell)
     last = int(table["endyear"].max())
+    originator = check_flag("originator", originator)
     words = ", there on the first day" * bool(originator) + (f", side {side}" if side else "")
 
     def read(who: Actor) -> EventList:

@@ -73,12 +73,15 @@ def from_mip(
     >>> from_mip(mip).frame[["name", "start", "end", "target_iso3", "activity"]].iloc[0].tolist()
     ['Just Cause', '1989-12-20', '1990-01', 'PAN', 'combat']
     """
-    who, least = find_actor(actor), check_integer("min_hostility", min_hostility)
+    who, least, since = find_actor(actor), check_integer("min_hostility", min_hostility), check_integer("since", since)
     cases, source = table_of(mip, _COLUMNS, "MIP")
     if who.ccode != _USA:
         raise InputError(f"{source}: MIP has interventions of the United States alone, none of {who.name}")
     names = {state.abbreviation: code for code, state in registry().items()} | _ITS_OWN
-    rows = [_event(case, names) for case in cases.set_axis(_identifiers(cases), axis=1).itertuples()]
+    plain = cases.set_axis(_identifiers(cases), axis=1)
+    rows = [
+        _event(case, f"MIP-{k}", names) for k, case in enumerate(plain.itertuples(), start=2)
+    ]  # as rows of the file
     mine = [r for r in rows if r["kept"] and (r["start"] is None or int(r["start"][:4]) >= since)]
     kept = [r for r in mine if (r["hostility"] or 0) >= least and (r["originator"] or not originator)]
     last = max((number(y, 1700, 2100) or since for y in cases["endyear"]), default=since)
@@ -99,7 +102,7 @@ def _identifiers(cases: Any) -> list[str]:
     return [re.sub(r"\W+", "_", str(c)) for c in cases.columns]
 
 
-def _event(case: Any, names: dict[str, int]) -> dict[str, Any]:
+def _event(case: Any, event_id: str, names: dict[str, int]) -> dict[str, Any]:
     start = partial(case.styear, case.stmon, case.stday)
     end = "ongoing" if number(case.ongoing, 1, 1) else partial(case.endyear, case.endmon, case.endday)
     if start and end and end != "ongoing" and parse_date(end).last < parse_date(start).first:  # type: ignore[operator]
@@ -108,8 +111,8 @@ def _event(case: Any, names: dict[str, int]) -> dict[str, Any]:
     objectives = [c.strip() for c in re.split(r"[;,]", _text(case.objectivecode)) if c.strip()]
     only_relief = objectives == [_HUMANITARIAN]
     return {
-        "row": case.Index, "kept": number(case.removecase, 0, 0) == 0, "event_id": f"MIP-{case.Index}",
-        "name": " ".join(_text(case.name).split()) or f"MIP {case.Index}", "start": start, "end": end,
+        "row": case.Index, "kept": number(case.removecase, 0, 0) == 0, "event_id": event_id,
+        "name": " ".join(_text(case.name).split()) or event_id, "start": start, "end": end,
         "target": ";".join(str(state_code(c, start)) for c in _targets(case, names)) or None,
         "activity": "combat" if hostility == _WAR or action in _FIGHTING else "humanitarian" if only_relief else None,
         "hostility": hostility, "originator": number(case.us_orig, 1, 1) == 1,

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interventions_stats.engine.intake.scalars import shown
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
 from interventions_stats.events.actors import actor as find_actor
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 
 # Columns that only one producer's file has, and the function that reads it.
 _KNOWN_BY = {
+    "MID, incidents (MIDI, MIDIP)": ({"dispnum", "incidnum"}, "from_mid, whose file is that of participants (MIDB)"),
+    "MID, dyads": ({"dispnum", "ccode1", "ccode2"}, "from_mid, whose file is that of participants (MIDB)"),
+    "GML MID, participants": (
+        {"dispnum", "obsid_start"},
+        "from_mid, whose file is COW's (MIDB): this one has no hostlev",
+    ),
+    "UCDP georeferenced events": (
+        {"type_of_violence", "dyad_name"},
+        "from_ucdp, whose files are those of conflicts, dyads or support",
+    ),
+    "COW wars": ({"warnum"}, "read_events, with the columns renamed"),
+    "PRIF humanitarian interventions": ({"hmiid", "hmistart"}, "read_events, with the columns renamed"),
     "MID, participants (MIDB)": ({"dispnum", "sidea", "orig", "ccode"}, "from_mid"),
     "MID, disputes (MIDA)": ({"dispnum", "recip", "numa", "numb"}, "from_mid, as its second argument"),
     "ICB, actors (ICB2)": ({"cracid", "crisno", "majres"}, "from_icb"),
@@ -82,6 +95,19 @@ def check_columns(frame: pd.DataFrame, name: str, needed: Sequence[str], produce
         other = next((who for who, (columns, _) in _KNOWN_BY.items() if columns <= set(frame.columns)), None)
         looks = f"this looks like {other}; read it with {_KNOWN_BY[other][1]}" if other else "is it another edition?"
         raise InputError(f"{name}: column {missing[0]!r} of {producer} is missing; {looks}")
+
+
+def check_numbers(table: pd.DataFrame, columns: Sequence[str], source: str) -> None:
+    """Refuse rows in which a column that says whose or when the row is holds no whole number."""
+    refuse(
+        [
+            Problem(row, c, f"{shown(cell)} is no whole number, and nobody knows whose row it is")
+            for c in columns
+            for row, cell in zip(table.index, table[c], strict=True)
+            if number(cell, -9, 10**7) is None
+        ],
+        source,
+    )
 
 
 def for_actors(

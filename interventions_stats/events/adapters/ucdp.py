@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from interventions_stats.errors import InputError
 from interventions_stats.events.actors import Actor, registry
-from interventions_stats.events.adapters.public_file import check_columns, for_actors, listed, number, partial, table_of
+from interventions_stats.events.adapters.public_file import (
+    check_columns,
+    check_numbers,
+    for_actors,
+    listed,
+    number,
+    partial,
+    table_of,
+)
 from interventions_stats.events.adapters.ucdp_support import QUIET, supporters
 from interventions_stats.events.event_list import EventList
 from interventions_stats.events.numbering import in_cow
@@ -94,6 +102,7 @@ def from_ucdp(ucdp: Any, *, actor: str | int | Actor, support: str | None = None
     ['1991', 'ongoing', 'KWT']
     """
     table, source = table_of(ucdp, ("conflict_id", "year"), "UCDP")
+    check_numbers(table, ("conflict_id", "year"), source)
     if "ext_name" in table.columns:
         return supporters(table, source, actor, "x" if support is None else support)
     if support is not None:

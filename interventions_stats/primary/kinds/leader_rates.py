@@ -21,11 +21,6 @@ from interventions_stats.rules.formatting import probability_text
 if TYPE_CHECKING:
     from interventions_stats.events.event_list import EventList
 
-_TWO = guards.GuardFinding(
-    "G07", "warn", "two leaders are two periods: the variance between leaders is not identified.",
-    "Read the ratio as one of these two periods, and not of leaders in general.",
-)  # fmt: skip
-
 
 class LeaderRates(Kind):
     """Two leaders' onsets over their months in office.
@@ -59,7 +54,7 @@ class LeaderRates(Kind):
         finding = guards.g10_dispersion(yearly_dispersion(frame))
         return Laid(
             question=question, rows=frame, counts=frame["onsets"].to_numpy(float), outside=outside,
-            findings=(_TWO, *(() if finding is None else (finding,))),
+            findings=() if finding is None else (finding,),
             details={"events": (onsets[new], onsets[old]), "years": (years[new], years[old]), "leaders": (new, old),
                      "dispersion": spread.spread, "df": spread.df, "law": spread,
                      "p_years_exchanged": years_exchanged(*own)},
@@ -77,6 +72,11 @@ class LeaderRates(Kind):
             scale_label=f"rate ratio, {new} against {old}", scheme=f"{law}; {beside}", exact=True, outside=laid.outside,
             findings=laid.findings, details={k: v for k, v in laid.details.items() if k != "law"}, **numbers,
         )  # fmt: skip
+
+    def account(self, raw: Raw) -> list[str]:
+        return [
+            "Two leaders are two periods: the variance between leaders is not identified, so the ratio speaks of these two."
+        ]
 
     def carry(self, prop: Statement, events: EventList) -> tuple[dict[str, Any], list[str]]:
         """Name the last two leaders of the actor with four years in the coverage."""

@@ -51,7 +51,8 @@ class TwoMargins(Kind):
 
     name = "two_margins"
     words = "exposure at onset, the onsets of each target and period kept"
-    units = ("actor-target-year",)
+    units = ("actor-target-year", "actor-target-month")
+    default_of = ("actor-target-month",)
     estimators = ("exact",)
     reads = frozenset({"lag", "start", "end", "targets", "date_rule", "controls"})
     strata = ("target and period",)

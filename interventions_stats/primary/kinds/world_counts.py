@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SCOPE = "states in general"
 LEVELS = (0.90, 0.95)
+NORMAL_90 = 1.6449  # standard errors to either end of a normal 90% interval
 
 
 class WorldCounts(Kind):
@@ -35,7 +36,8 @@ class WorldCounts(Kind):
     An onset is a dispute that a state, as an originator on side A, begins with force (COW MID, hostility 4 or 5).  The test
     runs without and with a linear trend of each state's own.  Each p is the larger of the two, an interval reaches from the
     lower of the lower limits to the upper of the upper ones, and the estimate is that with the larger clustered standard
-    error, on which the detectable effect turns too.  Sets of one year have no trends.
+    error.  That error is widened to half the 90% interval over its normal quantile, so that the detectable effect and the
+    Bayes factors say no more than the interval does where few states decide.  Sets of one year have no trends.
 
     With the outcome ``mid_years`` a year counts once, however many disputes begin in it.
 
@@ -82,12 +84,13 @@ class WorldCounts(Kind):
         wider = max(tests, key=lambda t: t.std_error)
         few = min(tests, key=lambda t: t.effective_units)
         prop = laid.question.proposition
+        intervals = {level: _hull([t.conf_int(level) for t in tests]) for level in LEVELS}
         capped = guards.g11_effective(few.effective_units, _state(few.largest), few.largest_share)
         return Raw(
-            estimate=wider.estimate, se=wider.std_error, deff=1.0, p_superiority=max(t.p_greater for t in tests),
+            estimate=wider.estimate, se=wider.std_error, deff=_widening(wider, intervals[0.90]), p_superiority=max(t.p_greater for t in tests),
             p_reverse=max(t.p_less for t in tests), p_two_sided=max(t.p_two_sided for t in tests),
             p_noninferiority=lambda d: max(t.p_noninferiority(d) for t in tests),
-            intervals={level: _hull([t.conf_int(level) for t in tests]) for level in LEVELS},
+            intervals=intervals,
             n_rows=wider.n_rows, n_events=int(laid.counts.sum()), n_identifying=wider.n_onsets, n_total=laid.details["total"],
             scale_label=_scale(prop), scheme=f"signs of {wider.n_units} states' scores flipped", exact=False,
             null=np.empty(wider.draws), outside=laid.outside, findings=() if capped is None else (capped,),
@@ -137,6 +140,13 @@ def trend_versions(laid: Laid, counts: Floats, *, draws: int, seed: int) -> list
                        controls=d["beside"] if d["beside"].size else None, trends=t, draws=max(draws, 99), seed=seed % 2**32)
         for t in trends
     ]  # fmt: skip
+
+
+def _widening(test: SignFlipTest, interval: tuple[float, float]) -> float:
+    """Squared ratio of the error that a 90% interval implies to the clustered one, at least 1; by its finite side if one is not."""
+    sides = [abs(limit - test.estimate) for limit in interval if math.isfinite(limit)]
+    half = sum(sides) / len(sides) if sides else 0.0
+    return max(1.0, (half / (NORMAL_90 * test.std_error)) ** 2) if test.std_error > 0 else 1.0
 
 
 def _hull(pairs: list[tuple[float, float]]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from math import factorial
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from interventions_stats.engine.permutation.margin_law import SampledLaw, extreme_table
 from interventions_stats.engine.permutation.margin_tables import Margins, States
+from interventions_stats.engine.permutation.two_margins import two_margin_tests
 from interventions_stats.errors import EstimationError, InputError
 from interventions_stats.inference import two_margin_test
 
@@ -158,3 +160,39 @@ def test_bad_input_is_named(change, message):
 def test_one_sum_for_all_tables_is_refused():
     with pytest.raises(EstimationError, match="same sum"):
         two_margin_test(np.add.outer(np.arange(3.0), np.arange(3.0)), np.eye(3))
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_many_tables_are_each_the_test_of_one(held):
+    rng = np.random.default_rng(8)
+    x, z = rng.integers(0, 2, (2, 5, 6)).astype(float)
+    tables = rng.poisson(0.25, (12, 5, 6))
+    for table, found in zip(tables, two_margin_tests(x, tables, control=z if held else None), strict=True):
+        try:
+            one = two_margin_test(x, table, control=z if held else None)
+        except (EstimationError, InputError):
+            assert found is None
+            continue
+        assert (found.p_greater, found.p_less, found.estimate) == pytest.approx(
+            (one.p_greater, one.p_less, one.estimate)
+        )
+        assert found.conf_int(0.9) == pytest.approx(one.conf_int(0.9))
+
+
+def test_likelihood_and_standard_error_are_those_of_the_conditional_poisson_model():
+    """Against sums over all matchings of onsets to periods, and its curvature; sampled and added up it agrees."""
+    rng = np.random.default_rng(3)
+    x, n = rng.normal(size=(4, 5)), np.zeros((4, 5), int)
+    n[[0, 0, 1, 2, 3, 3], [1, 1, 2, 0, 4, 3]] += 1
+    n[0, 1] = 2
+    units, periods = np.repeat(np.arange(4), n.sum(axis=1)), np.concatenate([np.repeat(np.arange(5), row) for row in n])
+    sums = np.array([x[units, list(order)].sum() for order in permutations(periods)])
+    test, theta = two_margin_test(x, n), np.linspace(-2, 2, 9)
+    exact = np.array([t * test.statistic - np.log(np.mean(np.exp(t * sums))) for t in theta])
+    assert test.log_likelihood(theta) == pytest.approx(exact, abs=1e-9)
+    w = np.exp(test.estimate * (sums - sums.max()))
+    mean, square = (w @ sums**k / w.sum() for k in (1, 2))
+    assert test.std_error == pytest.approx(1 / np.sqrt(square - mean**2), rel=1e-4)
+    drawn = two_margin_test(x, n, max_exact=1, draws=20_000)
+    assert not drawn.exact and drawn.log_likelihood(theta) == pytest.approx(exact, abs=0.1)
+    assert np.quantile(test.null_sums(999), [0.1, 0.9]) == pytest.approx(np.quantile(sums, [0.1, 0.9]), abs=0.1)
