@@ -138,6 +138,8 @@ def test_the_language_check_of_pages_can_fail():
 
 
 def _prose(text: str) -> str:
+    """Text without code, and without rows of claims, which carry their bound in a cell of their own."""
+    text = re.sub(r"^\| .+ \(C\d+\w?\) \|.*$", "", text, flags=re.M)
     return re.sub(r"^(```|~~~|:::+).*?^\1\s*$", "", text, flags=re.S | re.M)
 
 

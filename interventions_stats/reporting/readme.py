@@ -15,8 +15,29 @@ from interventions_stats.display.rounding import rounded
 from interventions_stats.drivers.registry import DRIVERS, PROPOSITIONS
 from interventions_stats.errors import InputError
 from interventions_stats.events.definitions import RECONSTRUCTED_NOTE
+from interventions_stats.rules.formatting import PRACTICE
 
 BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
+
+
+def findings_table(record: dict[str, Any]) -> str:
+    """Markdown: one row a claim that was tested, as a statement; what is excluded, and the chance to have missed an effect."""
+    from interventions_stats.replication.studies.russia import RUSSIA
+
+    lines = ["| the study says | in these data | by its own test | excluded above | missed |", "|---|---|---|---|---|"]
+    for claim in RUSSIA.claims:
+        found = record["findings"][claim.id]
+        if found["finding"] == "not testable":
+            continue
+        chance = found["chance"]["at_sesoi"]
+        missed = "-" if chance is None else f"{chance:.2f}".lstrip("0")
+        bound = _excluded(found["excluded_above"])
+        lines.append(f"| {claim.text} ({claim.id}) | {found['finding']} | {found['decided']} | {bound} | {missed} |")
+    return "\n".join(lines)
+
+
+def _excluded(ratio: float | None) -> str:
+    return "-" if ratio is None else "none" if ratio > PRACTICE else rounded(ratio)
 
 
 def verdict_table(record: dict[str, Any]) -> str:
@@ -53,9 +74,20 @@ def block(record: dict[str, Any]) -> str:
     """Everything between the marks of the README."""
     ran = [p for p, e in record["propositions"].items() if PROPOSITIONS[p].family and e["verdict"] != "not_testable"]
     versions = record["versions"]
+    said = [f["finding"] for f in record["findings"].values()]
+    told = [w for w in said if w in ("reproduced", "partly", "not reproduced")]
+    reproduced, partly = told.count("reproduced"), told.count("partly")
     return "\n".join(
         [
             BEGIN,
+            f"**{reproduced} of {len(told)} findings of the study are reproduced, {partly} in part.** How large an effect each excludes, "
+            "and what could not have been seen, stands beside it.",
+            "",
+            findings_table(record),
+            "",
+            "Excluded above: effects larger than this are rejected at one-sided 95%, smaller ones are not; `none`: unbounded in practice "
+            "(above 5). Missed: the chance that the study's own test would show nothing with an effect of the size of interest.",
+            "",
             "![Verdicts: ratio, 90% interval and smallest effect of interest of each proposition](docs/images/verdicts.svg)",
             "",
             verdict_table(record),
