@@ -48,7 +48,7 @@ def _pieces(value: Any) -> Iterator[bytes]:
     """The bytes that tell a value from any other: its type first, then its content."""
     kind = type(value)
     yield f"{kind.__module__}.{kind.__qualname__}".encode()
-    if value is None or kind in (bool, int, str):
+    if value is None or kind in (bool, int) or isinstance(value, str):
         yield str(value).encode("utf-8", "surrogatepass")
     elif kind is float:
         yield value.hex().encode()

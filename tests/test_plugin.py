@@ -74,7 +74,7 @@ def test_a_verdict_is_stored_on_request_then_held(folder: pytest.Pytester) -> No
 @pytest.mark.parametrize(
     ("field", "value", "line"),
     [
-        ("verdict", "supported", "*L1 verdict: stored 'supported', now 'reversed'*"),
+        ("verdict", "supported", "*L1 verdict: stored 'supported', now 'bounded'*"),
         ("ratio", 0.25, "*L1 ratio: stored 0.25, now 0.253*"),
         ("n_events", 24, "*L1 n_events: stored 24, now 25*"),
         ("mde", None, "*L1 mde: stored None, now *"),
@@ -172,10 +172,10 @@ def test_the_results_of_a_driver_are_held_with_its_verdict(pytester: pytest.Pyte
     run(pytester, "--update-verdicts", "-k", "driver").assert_outcomes(passed=1, deselected=1)
     path = pytester.path / "verdicts" / "test_mine" / "test_driver.json"
     record = json.loads(path.read_text(encoding="utf-8"))
-    assert set(record) == {"status", "S1", "S2"}
+    assert set(record) == {"status", "S1", "S2", "S1w"}
     record["status"]["verdict"], record["S2"]["n"] = "supported", -1
     path.write_text(json.dumps(record), encoding="utf-8")
     found = run(pytester)
     found.assert_outcomes(failed=2)
     found.stdout.fnmatch_lines(["*status verdict: stored 'supported', now 'inconclusive_*", "*S2 n: stored -1, now *",
-                                "*holds what ist.test or ist.battery returns, not float*"])  # fmt: skip
+                                "*holds what ist.test, battery or replicate returns, not float*"])  # fmt: skip

@@ -259,7 +259,7 @@ def battery(
     >>> import interventions_stats as ist
     >>> found = ist.battery("RUS", drivers=["leader"], quick=True, robustness=False, n_jobs=1)
     >>> found["L1"].verdict
-    'reversed'
+    'bounded'
     """
     quick, robustness = check_flag("quick", quick), check_flag("robustness", robustness)
     listed = list_asked(actor, events, default_list)

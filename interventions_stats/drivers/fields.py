@@ -39,7 +39,7 @@ _TEXTS = (
     "outcome",
 )
 _TEXTS_OR_NONE = ("test", "estimator", "leaders", "counter_exposure")
-_SEQUENCES = ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls", "untestable")
+_SEQUENCES = ("lists", "needs", "support", "contrary", "choices", "falsifiers", "controls", "untestable", "elsewhere")
 
 
 def plain_values(prop: Proposition) -> dict[str, Any]:
@@ -199,7 +199,14 @@ def _check_sequences(prop: Proposition, where: str) -> None:
             )
     if not prop.lists:
         raise InputError(f"{where}: lists names at least one event list, for example ('reconstructed',)")
+    pairs = prop.elsewhere
+    if not _all_of(pairs, tuple) or not all(len(p) == 2 and isinstance(p[0], str) for p in pairs):
+        raise InputError(
+            f"{where}: elsewhere holds pairs of field and value, as (('start', None),), not {shown(pairs)}"
+        )
     known = [f.name for f in fields(prop)]
+    for name, _ in pairs:
+        _check_changed(name, known, f"{where}, elsewhere")
     for choice in prop.choices:
         _check_changed(choice.field, known, f"{where}, choices")
         if not isinstance(choice.options, Sequence) or isinstance(choice.options, str) or not choice.options:

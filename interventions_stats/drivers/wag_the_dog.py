@@ -19,7 +19,7 @@ WAG_THE_DOG = Driver(
     title="Diversion (wag the dog)",
     theory=(
         "A leader in trouble at home starts a fight abroad to rally the public. The rally that follows an intervention is "
-        "an effect of it and is no evidence that low support caused it, so support is measured before onset only."
+        "an effect of it and says nothing about its cause, so support is measured before onset only."
     ),
     would_count="Within one leader's years, support is lower in the months before onsets than in other months.",
     contrary=(CHIOZZA_GOEMANS_2003, LEEDS_DAVIS_1997),

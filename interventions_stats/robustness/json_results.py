@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from interventions_stats.drivers.bibliography import Work
+
 _KINDS = "@"  # the key of what is neither a number, a text nor a list
 
 
 def written(value: Any) -> str:
-    """Write a result: dataclasses of the library, numbers, text, arrays, lists, tuples and dicts.
+    """Write a result: dataclasses of the library, works cited, numbers, text, arrays, lists, tuples and dicts.
 
     Raises
     ------
@@ -45,6 +47,8 @@ def read(text: str) -> Any:
 def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float, str):
         return value
+    if isinstance(value, Work):  # its fields, since its text alone is no entry of a bibliography
+        return {_KINDS: "work", "of": _plain(vars(value))}
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
         return {_KINDS: "array", "type": value.dtype.str, "shape": list(value.shape), "of": value.ravel().tolist()}
     if isinstance(value, np.generic) and value.dtype.kind in "biufU":
@@ -77,6 +81,8 @@ def _made(entry: dict[str, Any], known: dict[str, Any]) -> Any:
         return np.asarray(of, dtype=entry["type"]).reshape(entry["shape"])
     if kind == "number":
         return np.dtype(entry["type"]).type(of)
+    if kind == "work":
+        return Work(**dict(of or ()))
     if not known:
         known |= _known()
     found = known.get(kind)

@@ -128,7 +128,7 @@ def smallest_flip(
     --------
     >>> found = smallest_flip("L1", exact=1, most=1)
     >>> found.verdict, found.searched
-    ('reversed', 1)
+    ('bounded', 1)
     """
     prop = proposition(name)
     listed = events if events is not None else default_list(prop)

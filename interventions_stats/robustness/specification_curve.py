@@ -286,7 +286,7 @@ def multiverse(
     --------
     >>> found = multiverse("L1", lists=["M11"])
     >>> len(found), found.verdicts()
-    (4, {'reversed': 4})
+    (4, {'bounded': 4})
     """
     from interventions_stats.datasets.package import data_version
 

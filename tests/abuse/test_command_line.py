@@ -280,6 +280,8 @@ def test_evidence_comes_back_as_it_was_kept(name: str) -> None:
     kept = gather(Question(PROPOSITIONS[name], ist.load_events("reconstructed"), draws=99, seed=0))
     again = read(written(kept))
     assert type(again) is type(kept) and repr(again) == repr(kept) and str(again.numbers()) == str(kept.numbers())
+    cited, back = kept.proposition.support, again.proposition.support
+    assert [(type(w), vars(w)) for w in back] == [(type(w), vars(w)) for w in cited] and cited
     with pytest.raises(TypeError, match="cannot be kept"):
         written({"f": print})
 

@@ -102,12 +102,12 @@ OWN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "logit": ({"allow": ("G02", "G04")}, {}),
     "poisson": ({"y": COUNTS, "exposure": None, "offset": None}, {}),
     "negative_binomial": ({"y": COUNTS, "offset": None}, {}),
-    "conditional_logit": ({"allow": ("G02",)}, {}),
+    "conditional_logit": ({"allow": ("G02",), "weights": np.repeat(np.tile([1.0, 2], 6), 8)}, {}),  # one weight a stratum
     "rare_events_logit": ({"allow": ("G02",)}, {}),
     "cloglog": ({"allow": ("G02",), "time": None}, {}),
     "cox": ({"id": None}, {}),
     "exact_logistic": ({"y": np.tile([0.0, 1, 0, 1, 1, 0], 4), "X": np.tile([[0.0, 1], [1, 0], [1, 1], [0, 0], [1, 2], [1, 0], [0, 1], [0, 2]], (3, 1)),
-                        "strata": np.repeat([0, 1], 12)}, {}),
+                        "strata": np.repeat([0, 1], 12), "weights": np.tile([1.0, 2], 12), "offset": np.tile([0.25, 0, -0.25], 8)}, {}),
     "firth_logit_batch": ({"Y": np.stack([Y, 1 - Y]), "weights": None, "offset": None, "start": None}, {"Y": "fits", "start": "skip", "test": "skip"}),
     "specification_batch": ({"Y": Y, "specifications": [[0], [0, 1]], "weights": None, "offset": None},
                             {"Y": "vector", "specifications": "skip"}),
@@ -131,8 +131,11 @@ OWN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "severity_curve": ({"theta": np.array([0.2, 0.5, 0.1])}, {"theta": "vector"}),
     "simulate_mde": ({"effects": np.array([0.0, 0.5, 1.0]), "histories": 8, "relabellings": 99}, {"effects": "skip"}),
     "pool": ({"estimates": np.array([0.0, 1, 2, 1, 0.5]), "std_errors": np.array([1.0, 2, 1, 1.5, 0.5])}, {}),
+    "random_effects": ({"estimates": np.array([0.0, 1, 2, 1, 0.5]), "std_errors": np.array([1.0, 2, 1, 1.5, 0.5])}, {}),
+    "pooling_coverage": ({"std_errors": np.array([1.0, 2, 1, 1.5, 0.5]), "tau": 0.4, "worlds": 50}, {"tau": "positive", "actor": "count"}),
     "sign_flip_test": ({"counts": np.tile([0.0, 1, 0, 2, 1, 0, 0, 1], 12), "exposure": X[:, 0], "units": GROUPS,
-                        "periods": np.tile(np.arange(8), 12), "controls": X[:, 1:]}, {"controls": "matrix"}),
+                        "periods": np.tile(np.arange(8), 12), "strata": np.repeat([0, 1], N // 2), "controls": X[:, 1:]},
+                       {"controls": "matrix"}),
     "two_margin_test": ({"max_exact": 2_000, "draws": 100}, {"control": "skip"}),
     "marginal_effects": ({"fit": None, "term": "c0"}, {"fit": "object", "term": "option", "change": "skip", "method": "option"}),
     "predictions": ({"fit": None, "grid": {"c0": [0, 1]}}, {"fit": "object", "grid": "object", "method": "option"}),
@@ -226,6 +229,9 @@ def _meaningful(name: str, roles: dict[str, str]) -> frozenset[tuple[str, str]]:
     found = {("exposure", defect) for defect in MISSING_ALLOWED} if {"risk", "at_risk"} & set(roles) else set()
     found |= {("df", "inf"), ("cluster", "frame of two columns"), ("cluster", "lists of two")}  # two-way clusters
     found |= {("theta", n) for n in ANY_LENGTH} if name == "severity_curve" else set()
+    if name == "pooling_coverage":  # as many actors as there are errors, in the order in which one is named
+        lengths = set(ANY_LENGTH) - {"one value", "endless iterator"}
+        found |= {("std_errors", n) for n in (*lengths, "rows in another order of labels")}
     found |= {("Y", "square")} if name == "specification_batch" else set()  # as many fits as rows
     found |= {("strata", "None")} if name == "minimum_detectable_effect" else set()
     found |= {("controls", "ragged")}  # lists of one value are rows of one column

@@ -12,7 +12,14 @@ from interventions_stats.engine.arrays import as_numbers
 from interventions_stats.engine.bounds.pooling import posterior
 from interventions_stats.engine.distributions import cdf
 from interventions_stats.engine.intake.labels import Labels
-from interventions_stats.engine.intake.scalars import check_level, check_positive
+from interventions_stats.engine.intake.scalars import (
+    check_count,
+    check_finite,
+    check_level,
+    check_positive,
+    check_whole,
+    generator,
+)
 from interventions_stats.errors import InputError
 
 CHUNK = 100  # worlds whose posteriors are held at once
@@ -82,10 +89,11 @@ def pooling_coverage(
     se = as_numbers("std_errors", std_errors, 1, Labels())
     if len(se) < 2 or not (np.isfinite(se).all() and (se > 0).all()):
         raise InputError("std_errors holds at least two standard errors, all above zero.")
-    if not 0 <= actor < len(se):
+    if (actor := check_whole("actor", actor)) >= len(se):
         raise InputError(f"actor is a position from 0 to {len(se) - 1}, not {actor}.")
     tau, scale, level = check_positive("tau", tau), float(check_positive("scale", scale)), check_level("level", level)
-    rng = np.random.default_rng(seed)
+    offset, worlds = None if offset is None else check_finite("offset", offset), check_count("worlds", worlds)
+    rng = generator(seed)
     effects = tau * rng.standard_normal((worlds, len(se)))
     if offset is not None:
         effects[:, actor] = offset * tau

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from interventions_stats.engine.arrays import as_numbers
+from interventions_stats.engine.intake.labels import Labels
 from interventions_stats.engine.intake.scalars import check_level
 from interventions_stats.errors import InputError
 
@@ -50,7 +52,7 @@ class RandomEffects:
     prediction: tuple[float, float]
 
 
-def random_effects(estimates: Sequence[float], std_errors: Sequence[float], *, level: float = 0.95) -> RandomEffects:
+def random_effects(estimates: Any, std_errors: Any, *, level: float = 0.95) -> RandomEffects:
     """Pool estimates by random effects (Paule-Mandel) with Hartung-Knapp inference.
 
     Parameters
@@ -58,6 +60,10 @@ def random_effects(estimates: Sequence[float], std_errors: Sequence[float], *, l
     estimates, std_errors : sequence of float, length k >= 2
         On a scale on which they are about normal, such as log odds ratios; standard errors above zero.
     level : float, default 0.95
+
+    Returns
+    -------
+    RandomEffects
 
     Raises
     ------
@@ -77,13 +83,14 @@ def random_effects(estimates: Sequence[float], std_errors: Sequence[float], *, l
     """
     from scipy import stats
 
-    y, v = np.asarray(estimates, float), np.asarray(std_errors, float) ** 2
+    labels = Labels()
+    y, errors = as_numbers("estimates", estimates, 1, labels), as_numbers("std_errors", std_errors, 1, labels)
     level = check_level("level", level)
-    if y.ndim != 1 or y.shape != v.shape or len(y) < 2:
+    if y.shape != errors.shape or len(y) < 2:
         raise InputError("pooling needs at least two estimates and as many standard errors")
-    if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
+    if not (np.isfinite(y).all() and np.isfinite(errors).all() and (errors > 0).all()):
         raise InputError("pooling needs finite estimates with standard errors above zero")
-    k = len(y)
+    k, v = len(y), errors**2
     q = _q(0.0, y, v)
     tau2 = paule_mandel(y, v)
     w = 1 / (v + tau2)

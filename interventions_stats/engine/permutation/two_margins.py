@@ -299,7 +299,7 @@ def two_margin_test(
     counts = as_counts("onsets", onsets, values.shape, labels).astype(np.int64)
     second = None if control is None else as_numbers("control", control, 2, labels)
     allowed = _allowed(values, counts, read_risk(at_risk, values.shape, labels, "at_risk"), second)
-    options = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
+    options = check_count("max_exact", max_exact), check_count("draws", draws, 99), check_seed(seed)
     found = _MarginLaw.of(values, second, allowed, counts, *options).test(counts)
     if found is None:
         raise EstimationError(
@@ -338,7 +338,7 @@ def two_margin_tests(
     tables = as_numbers("onsets", onsets, 3)
     second = None if control is None else as_numbers("control", control, 2, labels)
     risk = read_risk(at_risk, values.shape, labels, "at_risk")
-    options = check_count("max_exact", max_exact), check_count("draws", draws, 100), check_seed(seed)
+    options = check_count("max_exact", max_exact), check_count("draws", draws, 99), check_seed(seed)
     laws: dict[bytes, _MarginLaw] = {}
     found: list[TwoMarginTest | None] = []
     for table in tables:

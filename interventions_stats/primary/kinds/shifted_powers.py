@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from interventions_stats.primary.batched_test import BatchedTest
 from interventions_stats.primary.kind import Effect, Kind
 from interventions_stats.primary.laid import Laid, LaidRegression
 from interventions_stats.primary.null_design import panel_design
+from interventions_stats.primary.planting import planted_onsets
 from interventions_stats.primary.raw import NOTHING, CannotRun, Raw
 from interventions_stats.primary.refits import Regression
 from interventions_stats.primary.residuals import own_residuals
@@ -107,9 +109,16 @@ class ShiftedPowers(Kind):
                      "by_onsets": [int(c) for c in by_onsets]},
         )  # fmt: skip
 
-    def other_sources(self, question: Question) -> dict[str, Question] | None:
-        from dataclasses import replace
+    def plant(self, laid: Laid, theta: float, histories: int, rng: np.random.Generator) -> Floats:
+        """Plant on the residuals that the test moves, in whose unit the estimate is.
 
+        On the exposure itself trend and year means would drive onsets too; the regression, which is not linear in what it
+        leaves out, would return more than was planted.
+        """
+        assert isinstance(laid, LaidRegression)
+        return planted_onsets(replace(laid.design, parts=(laid.regression.X[:, 0],)), theta, histories, rng)
+
+    def other_sources(self, question: Question) -> dict[str, Question] | None:
         prop: Any = question.proposition
         names = (n for n in prop.lists if n != prop.outcome)
         return {n: question.but(proposition=replace(prop, outcome=n)) for n in names}

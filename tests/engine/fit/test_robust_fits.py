@@ -188,7 +188,7 @@ def test_kinds_without_a_definition_are_refused():
     for options in ({"cluster": "g", "cluster_kind": "CR2"}, {"robust": "HC3"}):
         with pytest.raises(InputError, match="choose one of"):
             est.negative_binomial("k ~ x", D.assign(k=D["k"] * D["g"] % 7), **options)
-    with pytest.raises(InputError, match="one id a row"):
+    with pytest.raises(InputError, match="'id' must hold one label for each of the 400 rows, not 2"):
         est.cox("y ~ x", D, stop=np.ones(N), id=["g", "h"])
 
 
