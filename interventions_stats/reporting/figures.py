@@ -201,5 +201,6 @@ def deletions_text(result: Result) -> str:
         return ""
     flips = list(frame.loc[frame["flips"], "event"])
     said = f"leaving out {', '.join(flips)} changes the core verdict" if flips else "the core verdict stays the same"
-    low, high = (cells.effect(result, math.log(x)) for x in (frame["ratio"].min(), frame["ratio"].max()))
+    ends = (frame["ratio"].min(), frame["ratio"].max())  # a ratio is 0 where no exposed event is left
+    low, high = (cells.effect(result, math.log(x) if x > 0 else -math.inf) for x in ends)
     return f"Without any one of the {len(frame)} events used the estimate lies between {low} and {high}, and {said}."

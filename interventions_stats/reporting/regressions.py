@@ -113,7 +113,7 @@ def regression_table(
     >>> from interventions_stats.engine.models.logit import logit
     >>> fit = logit(y=np.repeat([1, 0, 1, 0], [12, 28, 9, 71]), X=np.repeat([1.0, 0.0], [40, 80]), names=["exposed"])
     >>> regression_table([fit], exponentiate=True, coef_map=["exposed"], gof_map=["n"]).rows
-    (('exposed', '3.38'), ('', '(1.68)'), ('Observations', '120'))
+    (('exposed', '3.38'), ('', '(1.67)'), ('Observations', '120'))
     """
     layout = Layout(exponentiate, coef_map, gof_map, below, conf_level, caption)
     named = dict(fits) if isinstance(fits, Mapping) else {f"({k + 1})": fit for k, fit in enumerate(fits)}

@@ -141,7 +141,7 @@ class Multiverse(ResultContract):
 
         from interventions_stats.datasets.package import data_version
 
-        ratios = [math.exp(s.evidence.estimate) for s in self.ran]
+        ratios = [_exp(s.evidence.estimate) for s in self.ran]
         bounds = [s.evidence.frontier for s in self.ran if math.isfinite(s.evidence.frontier)]
         first = self.primary.evidence
         return pd.DataFrame([{
@@ -164,7 +164,7 @@ class Multiverse(ResultContract):
         for choice in self.choices:
             for option in choice.options:
                 part = [s for s in self.ran if s.options[choice.field] == option]
-                ratios = sorted(math.exp(s.evidence.estimate) for s in part)
+                ratios = sorted(_exp(s.evidence.estimate) for s in part)
                 rows.append({
                     "choice": choice.field, "option": text_of(option), "principled": choice.principled, "n": len(part),
                     "ratio_median": ratios[len(ratios) // 2] if ratios else math.nan,
@@ -389,7 +389,7 @@ def _verdict(s: Spec) -> str:
 
 
 def _exp(x: float) -> float:
-    return math.exp(min(x, 700.0))
+    return math.exp(x) if not x > 700.0 else math.inf  # an effect at the end of its support has no finite ratio
 
 
 def _share(flags: list[bool]) -> float:

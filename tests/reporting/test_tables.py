@@ -200,7 +200,7 @@ def test_digits_follow_the_number_of_relabellings(small_report: PublishedReport)
             continue
         error = math.sqrt(p * (1 - p) / draws_of(r.evidence))
         assert len(text) - 1 == max(2, -math.floor(math.log10(error)))
-    assert shown["L1"] == ">.999"
+    assert shown["L1"] == ".986", "exact"
     sampled = [n for n in shown if not small_report.battery.results[n].evidence.raw.exact]  # type: ignore[union-attr]
     assert sampled, "no sampled null to look at"
 

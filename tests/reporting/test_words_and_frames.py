@@ -63,7 +63,7 @@ def test_targets_without_a_place_keep_their_row() -> None:
     events = ist.load_events().recode("R19", target_cow=None)
     frame = frames.target_frame(events).set_index("event_id")
     assert frame.loc["R19", "target"] == "at sea or not coded" and np.isnan(frame.loc["R19", "km"])
-    assert frame.index.nunique() == 25 and len(frame) == 26, "UNPROFOR has two targets"
+    assert frame.index.nunique() == 25 and len(frame) == 25, "every event has one target"
 
 
 def test_event_path_finds_a_planted_rally_and_centres_on_the_leader() -> None:

@@ -48,7 +48,7 @@ def _flip() -> Flip:
 
 
 MADE: dict[str, Callable[[], Any]] = {
-    "joint": cache(lambda: joint_test(_multiverse("F2"), 99)),
+    "joint": cache(lambda: joint_test(_multiverse("T1"), 99)),
     "multiverse": lambda: _multiverse("T2"),
     "random lists": cache(lambda: uncertain("L1", draws=12, definitions=("reconstructed",))),
     "race": cache(lambda: horse_race({"balance": ["B2"], "threat": ["T2"]}, draws=99)),
@@ -109,7 +109,7 @@ def test_the_summary_of_a_joint_test_names_its_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("call", "message"),
-    [(lambda: joint_families({"F2": _multiverse("F2")}, 10), "draws"), (lambda: joint_families({}, 99), "at least one multiverse"),
+    [(lambda: joint_families({"T1": _multiverse("T1")}, 10), "draws"), (lambda: joint_families({}, 99), "at least one multiverse"),
      (lambda: joint_test(_multiverse("T2"), 99), "exact and relabels nothing")],
 )  # fmt: skip
 def test_joint_tests_of_nothing_are_refused(call: Callable[[], Any], message: str) -> None:

@@ -136,8 +136,8 @@ def predictions(
     >>> from interventions_stats.engine.models.logit import logit
     >>> y = np.repeat([1, 0, 1, 0], [12, 28, 9, 71])
     >>> fit = logit(y=y, X=np.repeat([1.0, 0.0], [40, 80]), names=["exposed"])
-    >>> predictions(fit, {"exposed": [0, 1]}).tidy().round(3).to_dict("list")
-    {'exposed': [0, 1], 'estimate': [0.112, 0.3], 'std_error': [0.035, 0.072], 'conf_low': [0.06, 0.178], 'conf_high': [0.202, 0.458]}
+    >>> predictions(fit, {"exposed": [0, 1]}).tidy().round(4).to_dict("list")
+    {'exposed': [0, 1], 'estimate': [0.1125, 0.3], 'std_error': [0.0353, 0.0725], 'conf_low': [0.0596, 0.1789], 'conf_high': [0.2023, 0.4573]}
     """
     if not isinstance(fit, Fit):
         raise InputError(f"predictions need a fitted regression, not {shown(fit)}")
