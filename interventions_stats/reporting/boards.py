@@ -83,10 +83,10 @@ def _untested_notes(results: Sequence[Result]) -> list[str]:
 
 
 def claims_board(claims: Sequence[ClaimResult]) -> Table:
-    """Each claim of the study (in our words, quoted), what its reading predicts, and the verdict here."""
+    """Each claim of the study (in our words), what its reading predicts, and the verdict here."""
     head = ("Claim of the study", "Its reading", "Verdict here", "Agreement", "What can be concluded")
     rows = [
-        [f'{c.claim.id}. The study claims: "{c.claim.text}"', cells.verdict_words(c.claim.reading) if c.claim.reading else cells.DASH,
+        [f"{c.claim.id}. The study claims: {c.claim.text}", cells.verdict_words(c.claim.reading) if c.claim.reading else cells.DASH,
          cells.verdict_words(c.verdict), c.agreement, c.conclusion]
         for c in claims
     ]  # fmt: skip

@@ -36,9 +36,9 @@ def findings_table(report: Report) -> list[Table]:
     """The findings as a table of its own, which stands first; none where the report has none."""
     opened = findings(report)
     keys = ("says", "finding", "number", "excluded", "reading")
-    # a claim that denies an effect is the study's denial, so it is quoted like those of the board of claims
-    quoted = [{**row, "says": f'The study claims: "{row["says"]}"'} for row in opened["rows"]]
-    rows = [[row[k] for k in keys] for row in quoted]
+    # a claim that denies an effect is the study's denial, and says so like those of the board of claims
+    attributed = [{**row, "says": f"The study claims: {row['says']}"} for row in opened["rows"]]
+    rows = [[row[k] for k in keys] for row in attributed]
     return [table(opened["head"], rows, opened["headline"], (), (0, 4))] if rows else []
 
 

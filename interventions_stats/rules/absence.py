@@ -91,6 +91,7 @@ _ATTRIBUTED = re.compile(
     r"\b(?:says?|said|argues?|writes?|wrote|calls?|called|according to|claims?|words|reads|record)\b", re.I
 )
 _ENDORSED = re.compile(r"\b(?:rightly|is right|we conclude|(?<!denies )is supported|is true|as we)\b", re.I)
+_CLAIMED = re.compile(r"(?:\w+\. )?The study claims: ")  # in our words, and so without quotation marks
 _CITED = re.compile(r"<(q|blockquote)\s[^<>]*cite=.*?</\1>|<(script|style)\b.*?</\2>|<!--.*?-->", re.I | re.S)
 _BLOCK = re.compile(
     r"</?(?:p|div|li|[uo]l|t[dhr]|table|h[1-6]|br|section|article|figcaption|caption|d[dt])\b[^<>]*>|\n\s*\n|\|", re.I
@@ -172,7 +173,7 @@ def _plain(block: str) -> str:
 
 
 def _denial(sentence: str) -> LanguageFinding | None:
-    if sentence.rstrip("\"')] ").endswith("?"):
+    if _CLAIMED.match(sentence) or sentence.rstrip("\"')] ").endswith("?"):
         return None
     said, outside = sentence, _QUOTE.sub(" ", sentence)
     if outside != sentence and _ATTRIBUTED.search(outside) and not _ENDORSED.search(outside):

@@ -20,7 +20,7 @@ def test_replicate_publishes_every_driver_proposition_and_claim(tmp_path: Path) 
     report = ist.replicate(quick=True, out=tmp_path, progress=False)
     assert isinstance(report, PublishedReport)
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert len(html.encode()) < 2.5e6
+    assert len(html.encode()) < 3.5e6  # some 60 kB a proposition
     sections = re.findall(r'<section id="([\w-]+)"', html)
     assert sections == ["findings", "board", "events", *(f"driver-{d.name.replace('_', '-')}" for d in DRIVERS), "claims", "method", "cite"]  # fmt: skip
     assert re.findall(r'<article class="card" id="prop-(\w+)"', html) == [p.lower() for p in PROPOSITIONS]
