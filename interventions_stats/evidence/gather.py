@@ -103,7 +103,7 @@ def _failing(base: Evidence, strict: bool) -> Iterator[list[Evidence]]:
     try:
         yield failure
     except CannotRun as stop:
-        failure.append(replace(base, missing=stop.reason, guards=stop.findings, outside=stop.outside))
+        failure.append(replace(base, missing=stop.reason, guards=stop.findings, outside=events | stop.outside))
     except RefusalError as refusal:
         if strict:
             raise

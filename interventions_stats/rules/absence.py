@@ -91,7 +91,7 @@ _ATTRIBUTED = re.compile(
     r"\b(?:says?|said|argues?|writes?|wrote|calls?|called|according to|claims?|words|reads|record)\b", re.I
 )
 _ENDORSED = re.compile(r"\b(?:rightly|is right|we conclude|(?<!denies )is supported|is true|as we)\b", re.I)
-_CLAIMED = re.compile(r"(?:\w+\. )?The study claims: ")  # in our words, and so without quotation marks
+_CLAIMED = re.compile(r"\W*(?:\w+\. )?The study claims: ")  # in our words, and so without quotation marks
 _CITED = re.compile(r"<(q|blockquote)\s[^<>]*cite=.*?</\1>|<(script|style)\b.*?</\2>|<!--.*?-->", re.I | re.S)
 _BLOCK = re.compile(
     r"</?(?:p|div|li|[uo]l|t[dhr]|table|h[1-6]|br|section|article|figcaption|caption|d[dt])\b[^<>]*>|\n\s*\n|\|", re.I
