@@ -579,26 +579,3 @@ def test_all_combinations_of_met_and_unmet_follow_the_order() -> None:
         if sup and bf_for:
             expected = "supported"
         assert decide(e).verdict == expected
-
-
-@pytest.mark.parametrize(
-    ("fields", "trivial"),
-    [
-        ({}, True),
-        ({"upper": DELTA}, False),
-        ({"upper": DELTA - 1e-9}, True),
-        ({"has_sesoi": False}, False),
-        ({"delta": None}, False),
-        ({"delta": math.nan}, False),
-        ({"upper": math.nan}, False),
-        ({"lower": -5.0}, True),
-        ({"lower": -5.0, "two_sided": True}, False),
-        ({"lower": -DELTA, "two_sided": True}, False),
-        ({"lower": 1e-9 - DELTA, "two_sided": True}, True),
-        ({"upper": DELTA, "lower": 0.0, "two_sided": True}, False),
-    ],
-)
-def test_an_effect_is_trivial_where_all_that_is_left_is_below_the_smallest_of_interest(
-    fields: dict, trivial: bool
-) -> None:
-    assert change(DISMISSED, **fields).trivial is trivial
